@@ -1,0 +1,29 @@
+/** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
+import type {
+  AttemptId, DegradedCause, Factor, GrantId, Intent, LockReason, OutcomeCode, Presentation, Reached, ReaderName,
+  ReaderServiceCause, SubscriberId, TapReason,
+} from './types.ts';
+
+/** Milliseconds a tap spent in each stage; a stage it did not reach is absent. `read`: field to UID; `pin`: first screen to last digit (the person); `check`: the KDF; `open`: the OS. */
+export type Stages = { readonly read?: number; readonly pin?: number; readonly check?: number; readonly open?: number };
+
+export type Entry =
+  | { readonly kind: 'started'; readonly version: string; readonly mode: 'evaluation' | 'installed' }
+  | { readonly kind: 'stopped'; readonly why: string }
+  | { readonly kind: 'reader'; readonly reader: ReaderName; readonly change: 'found' | 'lost' }
+  | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
+  /** Every card that entered the field, with the rule that decided its first fate. */
+  | { readonly kind: 'tap'; readonly tap: Presentation; readonly reader: ReaderName; readonly subscriber: SubscriberId | null; readonly reason: TapReason; readonly stages: Stages }
+  /** The end of a tap that had been asked for more. */
+  | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
+  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: 'accepted' | 'refused' | 'wait' | 'blocked' | 'unreachable'; readonly left: number | null }
+  /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
+  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' }
+  | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
+  /** A permit without outcome, found at start. */
+  | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }
+  | { readonly kind: 'locked'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly confirmed: boolean }
+  | { readonly kind: 'degraded'; readonly cause: DegradedCause }
+  | { readonly kind: 'policy'; readonly sha256: string }
+  /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. */
+  | { readonly kind: 'enrolled' | 'revoked' | 'pinReset'; readonly subscriber: SubscriberId; readonly actor: string };

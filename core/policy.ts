@@ -1,0 +1,67 @@
+/** The site's settings as the core reads them, and their defaults. The agent's schema checks a file against this type. */
+import type { Millis } from './types.ts';
+
+export type Policy = {
+  /** Digits of a station PIN, 6 to 12. SP 800-63B-4 §3.1.1.2 wants 8 beside a badge that proves a key. */
+  readonly pinLength: number;
+  /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
+  readonly inactivity: Millis;
+  /** How long the walk-away warning stands before that lock. */
+  readonly warning: Millis;
+  /** Idle time after which the strip says who is signed in. */
+  readonly whoAfter: Millis;
+  /** A colleague's tap while a session is open: ask first, or go straight to the PIN. */
+  readonly takeOver: 'ask' | 'switch';
+  /** Out of the field for this long before the same badge counts again. */
+  readonly sameBadgeAfter: Millis;
+  /** The owner's tap within this time of opening means keep. */
+  readonly keepAfterOpen: Millis;
+  /** The owner's tap within this time of a key press means keep. */
+  readonly typingGuard: Millis;
+  /** Typed digits are wiped after this long without a key. */
+  readonly digitsWipedAfter: Millis;
+  /** The PIN screen gives up after this long without a key. */
+  readonly pinGivesUpAfter: Millis;
+  /** A card that is in the field but not read by then is unreadable. */
+  readonly readingStopsAfter: Millis;
+  /** Wrong PINs until the first wait. */
+  readonly triesBeforeWait: number;
+  /** The waits that follow, in order; the last one repeats. */
+  readonly waits: readonly Millis[];
+  /** Wrong PINs in a row that block (SP 800-63B-4 §3.2.10: at most 10). */
+  readonly blockAfter: number;
+  /** A reader that vanishes under an open session: keep it, or lock. */
+  readonly readerLost: 'keep' | 'lock';
+  /** Adding an unknown badge from the screen: `demo` exists only in evaluation. */
+  readonly addBadge: 'off' | 'demo';
+  /** Shown on the screen. */
+  readonly stationName: string;
+  readonly helpPhone: string;
+  readonly language: 'en' | 'es';
+  readonly theme: 'day' | 'night' | 'auto';
+  readonly nightSound: 'low' | 'off';
+};
+
+export const defaultPolicy: Policy = {
+  pinLength: 6,
+  inactivity: 300_000,
+  warning: 20_000,
+  whoAfter: 60_000,
+  takeOver: 'ask',
+  sameBadgeAfter: 1_000,
+  keepAfterOpen: 3_000,
+  typingGuard: 2_000,
+  digitsWipedAfter: 10_000,
+  pinGivesUpAfter: 20_000,
+  readingStopsAfter: 10_000,
+  triesBeforeWait: 5,
+  waits: [30_000, 60_000, 300_000],
+  blockAfter: 10,
+  readerLost: 'keep',
+  addBadge: 'off',
+  stationName: 'Station',
+  helpPhone: '4321',
+  language: 'en',
+  theme: 'auto',
+  nightSound: 'low',
+};

@@ -1,0 +1,70 @@
+/** What the core needs from the world, as interfaces; adapters in native/ and agent/ implement them, tests hold them to one contract body each. */
+import type { Entry } from './entry.ts';
+import type {
+  BadgeId, Grade, Grant, LockReason, Millis, Outcome, Presentation, ReaderName, ReaderServiceCause, SessionKey, Snapshot,
+  Subscriber, SubscriberId, UnreadableCause, Verdict,
+} from './types.ts';
+
+export interface Clock {
+  /** Station time (see Millis), sub-millisecond, never going back. */
+  now(): Millis;
+}
+
+/** What a reader adapter reports; `at` is station time taken where it happened. Every `arrived` is followed by at most one of `read`/`unreadable` and exactly one `gone`. */
+export type ReaderEvent = { readonly at: Millis } & (
+  | { readonly kind: 'readerFound'; readonly reader: ReaderName }
+  | { readonly kind: 'readerLost'; readonly reader: ReaderName }
+  /** null: the PC/SC service answers. */
+  | { readonly kind: 'service'; readonly cause: ReaderServiceCause | null }
+  | { readonly kind: 'arrived'; readonly reader: ReaderName; readonly presentation: Presentation }
+  | { readonly kind: 'read'; readonly reader: ReaderName; readonly presentation: Presentation; readonly atr: Uint8Array; readonly uid: Uint8Array }
+  | { readonly kind: 'unreadable'; readonly reader: ReaderName; readonly presentation: Presentation; readonly why: UnreadableCause }
+  | { readonly kind: 'gone'; readonly reader: ReaderName; readonly presentation: Presentation }
+);
+
+export interface CardReader extends AsyncDisposable {
+  /** Begins to report; resolves once the first listing of readers is known or the service is known to be away. */
+  start(listener: (event: ReaderEvent) => void): Promise<void>;
+}
+
+/** The PIN as it is being typed: one fixed buffer, used once, overwritten. */
+export interface PinBuffer {
+  readonly count: number;
+  /** Hands the digits out once, as a view on the buffer that is only valid inside `use`, and wipes them afterwards whatever happens. */
+  spend<T>(use: (digits: Uint8Array) => Promise<T>): Promise<T>;
+  wipe(): void;
+}
+
+export interface Verifier {
+  /** One check: the attempt counter is durable before the secret is looked at. Never throws for a wrong PIN. */
+  verify(subscriber: SubscriberId, pin: PinBuffer): Promise<Verdict>;
+}
+
+export type Holder = { readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber; readonly revoked: boolean };
+
+export interface Vault extends Disposable {
+  /** Whose badge this UID is, by keyed blind index; null: not enrolled here. */
+  findByBadge(uid: Uint8Array): Holder | null;
+}
+
+export interface Ledger extends Disposable {
+  /** Returns the entry's sequence number once it is durable; throws if it could not be made so. */
+  append(entry: Entry): number;
+}
+
+/** One queue per seat, one action in flight. Every promise resolves on the OS's own event, never on a call's return. */
+export interface SessionController extends AsyncDisposable {
+  readonly kind: 'embedded' | 'logind' | 'pam' | 'windows';
+  snapshot(): Promise<Snapshot>;
+  lock(why: LockReason, escalate: boolean): Promise<Outcome>;
+  /** Unlock, switch or sign in, by the grant's intent. A used, expired or outdated grant fails and leaves the screen locked. */
+  open(grant: Grant): Promise<Outcome>;
+  signOut(key: SessionKey): Promise<Outcome>;
+  /** Called on every change the OS reports. */
+  watch(listener: (snapshot: Snapshot) => void): void;
+}
+
+/** Input of the signed-in person, as the system reports it. */
+export interface Presence extends Disposable {
+  start(listener: (how: 'key' | 'pointer') => void): void;
+}

@@ -1,0 +1,203 @@
+/** The glossary in code: what may happen (Event), what the station remembers (State), what it asks the world to do (Effect). */
+import type { Entitlement } from './entitlement.ts';
+import type { Entry } from './entry.ts';
+
+/** Station time in milliseconds since boot, counting suspend (CLOCK_BOOTTIME, QueryInterruptTime). Never wall time. */
+export type Millis = number;
+export type ReaderName = string;
+/** One stay of one card in one reader's field. Rises by one per presentation and survives restarts of the agent. */
+export type Presentation = number;
+/** What an Entitlement is bound to. In this version an attempt is always a presentation. */
+export type AttemptId = Presentation;
+export type SubscriberId = string;
+export type BadgeId = string;
+export type GrantId = string;
+/** Stands for a badge within one run of the agent: a keyed hash of its UID under a key that never leaves memory. */
+export type BadgeTag = string;
+
+export type Language = 'en' | 'es';
+export type Subscriber = {
+  readonly id: SubscriberId;
+  /** First name, shown after the badge was read. */
+  readonly given: string;
+  /** Last initial, without the full stop. */
+  readonly initial: string;
+  readonly language: Language | null;
+};
+
+/** What a card has PROVED about itself, weakest first; SP 800-63B-4 §3.2.1: an identifier alone proves nothing. */
+export type Grade = 'uid' | 'aes' | 'piv' | 'fido';
+export type Factor = 'badge' | 'pin';
+/** Authenticator assurance level reached, SP 800-63B-4 §2; `none` where no AAL is met. */
+export type Reached = 'none' | 'AAL1' | 'AAL2';
+
+/** A card as the agent found it after reading: no UID, no ATR beyond this point. */
+export type CardSeen =
+  | { readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber }
+  | { readonly kind: 'revoked'; readonly tag: BadgeTag; readonly subscriber: SubscriberId }
+  | { readonly kind: 'unknown'; readonly tag: BadgeTag }
+  /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. */
+  | { readonly kind: 'unusable' }
+  | { readonly kind: 'unreadable'; readonly why: UnreadableCause };
+export type UnreadableCause = 'mute' | 'pulled' | 'busy' | 'silent' | 'noUid';
+
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly factors: readonly Factor[]; readonly reached: Reached }
+  /** `left`: tries until the next wait, or until blocked once waits have begun. */
+  | { readonly kind: 'refused'; readonly left: number }
+  | { readonly kind: 'wait'; readonly until: Millis }
+  | { readonly kind: 'blocked' }
+  /** No answer could be had (store, KDF). Expected, and never counted as a wrong PIN. */
+  | { readonly kind: 'unreachable' };
+
+export type LockReason =
+  | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
+  | 'revoked' | 'broken' | 'exception' | 'stop';
+
+/** Session identifiers are reused by every OS: `epoch` (logon time, LUID) tells two holders of one id apart. */
+export type SessionKey = { readonly id: string; readonly epoch: string };
+export type SessionInfo = {
+  readonly key: SessionKey;
+  readonly subscriber: SubscriberId | null;
+  readonly state: 'active' | 'background' | 'closing';
+  readonly lock: 'locked' | 'unlocked' | 'unknown';
+};
+export type Snapshot = {
+  readonly seq: number;
+  readonly active: SessionInfo | null;
+  readonly sessions: readonly SessionInfo[];
+  readonly healthy: boolean;
+};
+
+export type Intent = 'unlock' | 'switch' | 'signIn';
+/** One shot, at most 30 s, bound to one snapshot; revoked by a newer tap before it is redeemed. */
+export type Grant = {
+  readonly id: GrantId;
+  readonly subscriber: SubscriberId;
+  readonly intent: Intent;
+  readonly seq: number;
+  readonly expiresAt: Millis;
+};
+export type OutcomeCode =
+  | 'vanished' | 'notConsole' | 'noSession' | 'staleSecret' | 'account' | 'rejected'
+  | 'timeout' | 'unconfirmed' | 'unsupported' | 'busy' | 'expired';
+/** What the OS confirmed. `screen` is what is known to be shown after a failure: unknown counts as locked and is escalated. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly session: SessionInfo | null; readonly ms: number }
+  | { readonly kind: 'failed'; readonly code: OutcomeCode; readonly screen: 'locked' | 'unknown' };
+
+/** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
+export type DegradedCause =
+  | 'storeDamaged' | 'storeNewer' | 'storeOlder' | 'storeKey' | 'ledgerUnwritable' | 'ledgerDamaged'
+  | 'keyHolderWeak' | 'exception';
+/** Why no reader can be used although the program runs. */
+export type ReaderServiceCause = 'noLibrary' | 'noService' | 'refused' | 'hung';
+
+export type Event = { readonly at: Millis } & (
+  | { readonly kind: 'cardArrived'; readonly reader: ReaderName; readonly presentation: Presentation }
+  | { readonly kind: 'cardRead'; readonly reader: ReaderName; readonly presentation: Presentation; readonly card: CardSeen }
+  | { readonly kind: 'cardGone'; readonly presentation: Presentation }
+  | { readonly kind: 'readerFound'; readonly reader: ReaderName }
+  | { readonly kind: 'readerLost'; readonly reader: ReaderName }
+  | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
+  /** A digit was pressed. Its value is in the agent's buffer, never here. */
+  | { readonly kind: 'digit' }
+  | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }
+  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly verdict: Verdict }
+  | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
+  | { readonly kind: 'locked'; readonly outcome: Outcome }
+  | { readonly kind: 'sessions'; readonly snapshot: Snapshot }
+  /** The signed-in person used keyboard or pointer, as the system reports it. */
+  | { readonly kind: 'activity'; readonly how: 'key' | 'pointer' }
+  /** A badge was enrolled from the screen for the presentation that asked. */
+  | { readonly kind: 'badgeAdded'; readonly presentation: Presentation; readonly subscriber: Subscriber }
+  | { readonly kind: 'revoked'; readonly subscriber: SubscriberId }
+  | { readonly kind: 'broken'; readonly cause: DegradedCause }
+  /** The moment `nextDeadline(state)` named has come. */
+  | { readonly kind: 'tick' }
+);
+
+export type Effect =
+  /** Durable before anything behind it in the same list runs; a failure drops the rest and locks. */
+  | { readonly kind: 'record'; readonly entry: Entry }
+  | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
+  /** Check what stands in the PIN buffer; answered by one `verdict`. */
+  | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId }
+  /** The only effect that may open. `by` is the Entitlement it consumed. */
+  | { readonly kind: 'open'; readonly grant: Grant; readonly by: Entitlement }
+  /** Answered by one `locked`. `escalate`: an earlier lock was not confirmed. */
+  | { readonly kind: 'lock'; readonly why: LockReason; readonly escalate: boolean }
+  | { readonly kind: 'addBadge'; readonly presentation: Presentation }
+  | { readonly kind: 'cue'; readonly tone: 'accepted' | 'refused' };
+
+/** A card in a reader's field now. `tag` is null until it was read, or where it cannot be a badge. */
+export type CardInField = {
+  readonly reader: ReaderName;
+  readonly presentation: Presentation;
+  readonly tag: BadgeTag | null;
+  readonly enrolled: boolean;
+};
+/** When a badge last left the field: the same badge counts again only after 1 s out of it. */
+export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
+
+/** What the claimant in front of the station is doing. */
+export type Claim =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'reading'; readonly presentation: Presentation; readonly since: Millis }
+  /** Somebody else's session is open: switch to this person? */
+  | { readonly kind: 'choose'; readonly tap: Tap; readonly since: Millis }
+  | {
+      readonly kind: 'pin'; readonly tap: Tap; readonly digits: number; readonly lastKey: Millis; readonly shown: Millis;
+      readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+    }
+  | { readonly kind: 'verifying'; readonly tap: Tap; readonly since: Millis; readonly shown: Millis }
+  | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }
+  | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
+
+export type Notice = 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened' | 'otherWay';
+
+/** An enrolled badge's presentation on its way to a verdict, with its stage times for `why`. */
+export type Tap = {
+  readonly attempt: AttemptId;
+  readonly subscriber: Subscriber;
+  readonly grade: Grade;
+  readonly arrivedAt: Millis;
+  readonly readAt: Millis;
+};
+
+/** What the OS shows, as far as it has been confirmed. Locked is what remains when anything is missing. */
+export type Desk =
+  | { readonly kind: 'locked' }
+  /** A lock was asked for and is not confirmed; `tries` rises with each escalation. */
+  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number }
+  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly since: Millis; readonly verifiedAt: Millis }
+  | {
+      readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
+      readonly lastActivity: Millis; readonly lastKey: Millis | null;
+      readonly kept: { readonly until: Millis } | null;
+    };
+
+export type LastTap = { readonly presentation: Presentation; readonly at: Millis; readonly reason: TapReason };
+/** The rule that decided a tap; `why` and the help screen say each in words. */
+export type TapReason =
+  | 'asked' | 'askedSwitch' | 'opened' | 'switched' | 'tappedOut'
+  | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
+  | 'twoBadges' | 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'goneTooSoon'
+  | 'wrongPin' | 'waiting' | 'blocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
+  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest';
+
+export type State = {
+  readonly health: { readonly kind: 'ok' } | { readonly kind: 'degraded'; readonly cause: DegradedCause };
+  readonly desk: Desk;
+  readonly claim: Claim;
+  readonly field: readonly CardInField[];
+  readonly left: readonly BadgeLeft[];
+  readonly readers: readonly ReaderName[];
+  readonly readerService: ReaderServiceCause | null;
+  readonly snapshot: Snapshot;
+  /** The help screen lies over whatever else is shown until this moment; its reader test spends the next card. */
+  readonly help: { readonly until: Millis; readonly test: 'off' | 'waiting' | 'seen' } | null;
+  readonly lastTap: LastTap | null;
+};
+
+export type Step = { readonly state: State; readonly effects: readonly Effect[] };
