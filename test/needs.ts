@@ -1,0 +1,44 @@
+/** Names of prerequisites come in; false or the reason to skip, in words, goes out. With CI=true a missing one throws: nothing is skipped there. */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const onPath = (command: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin').some((dir) => {
+    try {
+      accessSync(join(dir, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+const namespaces = (): boolean => {
+  try {
+    execFileSync('unshare', [...(process.getuid?.() === 0 ? [] : ['-r']), '-m', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Each prerequisite: how it is looked for, and what it is in words. */
+const prerequisites = {
+  linux: { there: () => process.platform === 'linux', words: 'needs Linux' },
+  pcscd: { there: () => onPath('pcscd'), words: 'needs pcscd (apt install pcscd)' },
+  compiler: { there: () => onPath('gcc') && existsSync('/usr/include/PCSC/winscard.h'), words: 'needs gcc and libpcsclite-dev (apt install gcc libc6-dev libpcsclite-dev)' },
+  namespaces: { there: namespaces, words: 'needs mount namespaces (unshare -m is not allowed here)' },
+  chromium: { there: () => existsSync('/usr/bin/chromium'), words: 'needs Chromium (apt install chromium)' },
+} as const;
+export type Prerequisite = keyof typeof prerequisites;
+
+/** For `test(name, { skip: need('pcscd') }, …)`. Throws with CI=true when one is missing. */
+export function need(...names: readonly Prerequisite[]): false | string {
+  for (const name of names) {
+    const { there, words } = prerequisites[name];
+    if (there()) continue;
+    if (process.env['CI'] === 'true') throw new Error(`CI is incomplete: ${words}`);
+    return words;
+  }
+  return false;
+}
