@@ -2,7 +2,7 @@
 import type { Entry } from './entry.ts';
 import type {
   BadgeId, Grade, Grant, LockReason, Millis, Outcome, Presentation, ReaderName, ReaderServiceCause, SessionKey, Snapshot,
-  Subscriber, SubscriberId, UnreadableCause, Verdict,
+  Standing, Subscriber, SubscriberId, UnreadableCause, Verdict,
 } from './types.ts';
 
 export interface Clock {
@@ -36,6 +36,8 @@ export interface PinBuffer {
 }
 
 export interface Verifier {
+  /** What the throttle says of this person now, without touching anything. */
+  standing(subscriber: SubscriberId): Standing;
   /** One check: the attempt counter is durable before the secret is looked at. Never throws for a wrong PIN. */
   verify(subscriber: SubscriberId, pin: PinBuffer): Promise<Verdict>;
 }

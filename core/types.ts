@@ -1,6 +1,6 @@
 /** The glossary in code: what may happen (Event), what the station remembers (State), what it asks the world to do (Effect). */
 import type { Entitlement } from './entitlement.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Stages } from './entry.ts';
 
 /** Station time in milliseconds since boot, counting suspend (CLOCK_BOOTTIME, QueryInterruptTime). Never wall time. */
 export type Millis = number;
@@ -33,13 +33,19 @@ export type Reached = 'none' | 'AAL1' | 'AAL2';
 
 /** A card as the agent found it after reading: no UID, no ATR beyond this point. */
 export type CardSeen =
-  | { readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber }
+  | { readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber; readonly standing: Standing }
   | { readonly kind: 'revoked'; readonly tag: BadgeTag; readonly subscriber: SubscriberId }
   | { readonly kind: 'unknown'; readonly tag: BadgeTag }
   /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. */
   | { readonly kind: 'unusable' }
   | { readonly kind: 'unreadable'; readonly why: UnreadableCause };
 export type UnreadableCause = 'mute' | 'pulled' | 'busy' | 'silent' | 'noUid';
+
+/** Whether a PIN of this person would be looked at now; `left` as in Verdict. */
+export type Standing =
+  | { readonly kind: 'allowed'; readonly left: number }
+  | { readonly kind: 'wait'; readonly until: Millis }
+  | { readonly kind: 'blocked' };
 
 export type Verdict =
   | { readonly kind: 'accepted'; readonly factors: readonly Factor[]; readonly reached: Reached }
@@ -136,6 +142,9 @@ export type CardInField = {
   readonly presentation: Presentation;
   readonly tag: BadgeTag | null;
   readonly enrolled: boolean;
+  readonly since: Millis;
+  /** Used up by the help screen's reader test. */
+  readonly spent: boolean;
 };
 /** When a badge last left the field: the same badge counts again only after 1 s out of it. */
 export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
@@ -170,7 +179,7 @@ export type Desk =
   | { readonly kind: 'locked' }
   /** A lock was asked for and is not confirmed; `tries` rises with each escalation. */
   | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number }
-  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly since: Millis; readonly verifiedAt: Millis }
+  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly since: Millis; readonly stages: Stages }
   | {
       readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
       readonly lastActivity: Millis; readonly lastKey: Millis | null;

@@ -1,0 +1,144 @@
+/** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
+import { entitle } from './entitlement.ts';
+import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
+import type { DegradedCause, Effect, Event, Grant, Millis, Snapshot, State, Step, SubscriberId } from './types.ts';
+
+/** A grant lives this long (station time) and no longer. */
+export const grantLasts: Millis = 30_000;
+
+type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
+type OpenedEvent = Extract<Event, { kind: 'opened' }>;
+
+/** The answer to a `verify`: only here can an Entitlement be made, and it is consumed in the same step (invariant 1). */
+export function verdictCame(state: State, { attempt, verdict, at }: VerdictEvent): Step {
+  const { claim } = state;
+  if (claim.kind !== 'verifying' || claim.tap.attempt !== attempt) return stay(state);
+  const { tap } = claim;
+  const stages = { read: tap.readAt - tap.arrivedAt, pin: claim.since - claim.shown, check: at - claim.since };
+  const recorded = stay(
+    { ...state, claim: { kind: 'none' } },
+    { kind: 'record', entry: { kind: 'verdict', attempt, subscriber: tap.subscriber.id, verdict: verdict.kind, left: verdict.kind === 'refused' ? verdict.left : null } },
+  );
+  const refused: Effect = { kind: 'cue', tone: 'refused' };
+  switch (verdict.kind) {
+    case 'accepted': {
+      const by = entitle(claim, attempt, verdict);
+      // A desk that is still closing must be confirmed closed before anything opens.
+      if (by === null || state.desk.kind === 'locking' || state.desk.kind === 'opening') {
+        return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
+      }
+      const grant = grantFor(state.snapshot, attempt, tap.subscriber.id, at);
+      return also(recorded, (s) => stay(
+        { ...s, desk: { kind: 'opening', grant, tap, since: at, stages } },
+        {
+          kind: 'record',
+          entry: { kind: 'permit', grant: grant.id, attempt, subscriber: tap.subscriber.id, intent: grant.intent, factors: by.factors, reached: by.reached, by: by.kind },
+        },
+        { kind: 'open', grant, by },
+        { kind: 'cue', tone: 'accepted' },
+      ));
+    }
+    case 'refused':
+      return also(recorded, (s) => stay(
+        { ...s, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: claim.shown, remark: { kind: 'wrong', left: verdict.left } } }, refused));
+    case 'wait':
+      return also(recorded, (s) => also(endTap(s, tap, 'waiting', at, stages), (t) =>
+        stay({ ...t, claim: { kind: 'wait', tap, until: verdict.until, since: at } }, refused)));
+    case 'blocked':
+    case 'unreachable':
+      return also(recorded, (s) => also(endTap(s, tap, verdict.kind, at, stages), (t) => also(notify(t, verdict.kind, at), (u) => stay(u, refused))));
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function grantFor(snapshot: Snapshot, attempt: number, subscriber: SubscriberId, at: Millis): Grant {
+  const intent =
+    snapshot.active?.subscriber === subscriber ? 'unlock'
+    : snapshot.sessions.some((s) => s.subscriber === subscriber && s.state !== 'closing') ? 'switch'
+    : 'signIn';
+  return { id: `g${attempt}`, subscriber, intent, seq: snapshot.seq, expiresAt: at + grantLasts };
+}
+
+/** What the OS did with a grant. Anything but its own confirmed, unlocked session of the right person closes the desk again. */
+export function openedCame(state: State, { grant, outcome, at }: OpenedEvent): Step {
+  const { desk } = state;
+  if (desk.kind !== 'opening' || desk.grant.id !== grant) {
+    // Too late to be wanted: what it opened must not stay open.
+    return outcome.kind === 'done' ? also(endClaim(state, 'notOpened', at), (s) => lockDesk(s, 'notConfirmed', at, true)) : stay(state);
+  }
+  const { tap } = desk;
+  const session = outcome.kind === 'done' ? outcome.session : null;
+  const record = (result: 'opened' | Extract<OpenedEvent['outcome'], { kind: 'failed' }>['code']): Effect => ({
+    kind: 'record', entry: { kind: 'outcome', grant, subscriber: tap.subscriber.id, result, ms: at - desk.since },
+  });
+  const stages = { ...desk.stages, open: at - desk.since };
+  if (session !== null && session.subscriber === tap.subscriber.id && session.lock === 'unlocked' && session.state === 'active') {
+    return also(
+      stay({
+        ...state,
+        desk: { kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, lastActivity: at, lastKey: null, kept: null },
+      }, record('opened')),
+      (s) => endTap(s, tap, desk.grant.intent === 'switch' ? 'switched' : 'opened', at, stages),
+    );
+  }
+  const code = outcome.kind === 'failed' ? outcome.code : 'unconfirmed';
+  return also(stay(state, record(code)), (s) => notOpened(s, at, outcome.kind !== 'failed' || outcome.screen === 'unknown'));
+}
+
+/** An opening that did not come about: closed again, said on the screen, its tap ended. */
+export function notOpened(state: State, at: Millis, escalate: boolean): Step {
+  const { desk } = state;
+  if (desk.kind !== 'opening') return stay(state);
+  const ended = endTap(state, desk.tap, 'notOpened', at, { ...desk.stages, open: at - desk.since });
+  return also(ended, (s) => also(lockDesk(s, 'notConfirmed', at, escalate), (t) =>
+    also(notify(t, 'notOpened', at), (u) => stay(u, { kind: 'cue', tone: 'refused' }))));
+}
+
+export function lockedCame(state: State, confirmed: boolean): Step {
+  const { desk } = state;
+  if (desk.kind !== 'locking') return stay(state);
+  const entry = { kind: 'locked', why: desk.why, subscriber: desk.subscriber, confirmed } as const;
+  // Unconfirmed: `settle` asks again, more strongly, at the next deadline.
+  return stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
+}
+
+/** The OS's own report. An open desk must be that very session, unlocked; a closed one must not be open behind our back. */
+export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step {
+  if (snapshot.seq < state.snapshot.seq) return stay(state);
+  const next: State = { ...state, snapshot };
+  const { active } = snapshot;
+  const unlocked = active !== null && active.subscriber !== null && active.lock !== 'locked';
+  const { desk } = state;
+  switch (desk.kind) {
+    case 'open': {
+      const same = active !== null && active.key.id === desk.session.id && active.key.epoch === desk.session.epoch;
+      if (same && active.lock === 'unlocked' && snapshot.healthy) return stay(next);
+      return lockDesk(next, 'sessionLost', at, unlocked);
+    }
+    case 'locked':
+      return unlocked ? lockDesk(next, 'sessionLost', at, true) : stay(next);
+    case 'opening':
+    case 'locking':
+      return stay(next);
+    default:
+      return desk satisfies never;
+  }
+}
+
+export function personRevoked(state: State, subscriber: SubscriberId, at: Millis): Step {
+  const { claim, desk } = state;
+  const claimed = 'tap' in claim && claim.tap.subscriber.id === subscriber;
+  const ended = claimed ? endClaim(state, 'revokedNow', at) : stay(state);
+  const holds = (desk.kind === 'open' && desk.subscriber.id === subscriber) || (desk.kind === 'opening' && desk.tap.subscriber.id === subscriber);
+  return holds ? also(ended, (s) => lockDesk(s, 'revoked', at)) : ended;
+}
+
+/** Degraded: nobody is let in, the desk closes, and it stays so until the agent starts anew with the cause gone. */
+export function broke(state: State, cause: DegradedCause, at: Millis): Step {
+  if (state.health.kind === 'degraded') return stay(state);
+  const ended = endClaim(state, 'degraded', at);
+  return also(ended, (s) => also(
+    stay({ ...s, health: { kind: 'degraded', cause }, help: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
+    (t) => (t.desk.kind === 'locked' ? stay(t) : lockDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
+}

@@ -1,0 +1,78 @@
+/** What hands do at the screen comes in; a claim that moves on, or a desk that closes, goes out. No gesture can open. */
+import { also, askPin, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import type { Policy } from './policy.ts';
+import type { Event, Millis, State, Step } from './types.ts';
+
+type Hands = Extract<
+  Event,
+  { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'activity' }
+>;
+
+const helpLasts: Millis = 60_000;
+const testLasts: Millis = 15_000;
+
+export function gesture(state: State, event: Hands, policy: Policy): Step {
+  const { at } = event;
+  const { claim, desk } = state;
+  switch (event.kind) {
+    case 'digit':
+      return digit(state, at, policy);
+    case 'erase':
+      return claim.kind === 'pin' && claim.digits > 0
+        ? stay({ ...state, claim: { ...claim, digits: claim.digits - 1, lastKey: at } }, { kind: 'eraseDigit' })
+        : stay(state);
+    case 'clear':
+      return claim.kind === 'pin' ? stay({ ...state, claim: { ...claim, digits: 0, lastKey: at, remark: null } }, { kind: 'wipePin' }) : stay(state);
+    case 'cancel':
+      // A check under way ends by its verdict, which must be heard.
+      return claim.kind === 'verifying' ? stay(state) : endClaim(state, claim.kind === 'choose' ? 'declined' : 'cancelled', at);
+    case 'notNow':
+      return claim.kind === 'choose' ? endClaim(state, 'declined', at) : stay(state);
+    case 'switch':
+      return claim.kind === 'choose' ? stay(askPin(state, claim.tap, at)) : stay(state);
+    case 'keepWorking':
+      return desk.kind === 'open' && tapOf(claim) === null ? stay({ ...state, desk: { ...desk, lastActivity: at } }) : stay(state);
+    case 'lockNow':
+      return desk.kind === 'open' ? lockDesk(state, 'lockNow', at) : stay(state);
+    case 'help':
+      return stay({ ...state, help: { until: at + helpLasts, test: 'off' } });
+    case 'testReader':
+      return state.help === null ? stay(state) : stay({ ...state, help: { until: at + testLasts, test: 'waiting' } });
+    case 'back':
+      if (state.help !== null) return stay({ ...state, help: null });
+      return claim.kind === 'notice' || claim.kind === 'wait' ? endClaim(state, 'cancelled', at) : stay(state);
+    case 'otherWay':
+      return claim.kind === 'verifying' ? stay(state) : also(endClaim(state, 'cancelled', at), (s) => notify(s, 'otherWay', at));
+    case 'addBadge':
+      return claim.kind === 'notice' && claim.notice === 'unknown' && claim.presentation !== null && policy.addBadge === 'demo'
+        ? also(notify(state, 'adding', at, claim.presentation), (s) => stay(s, { kind: 'addBadge', presentation: claim.presentation as number }))
+        : stay(state);
+    case 'activity':
+      return activity(state, at, event.how);
+    default:
+      return event satisfies never;
+  }
+}
+
+function digit(state: State, at: Millis, policy: Policy): Step {
+  const { claim } = state;
+  if (claim.kind !== 'pin') return stay(state);
+  const digits = claim.digits + 1;
+  if (digits < policy.pinLength) return stay({ ...state, claim: { ...claim, digits, lastKey: at, remark: null } }, { kind: 'takeDigit' });
+  return stay(
+    { ...state, claim: { kind: 'verifying', tap: claim.tap, since: at, shown: claim.shown } },
+    { kind: 'takeDigit' },
+    { kind: 'verify', attempt: claim.tap.attempt, subscriber: claim.tap.subscriber.id },
+  );
+}
+
+/** Input counts for the signed-in person only while nobody else's PIN or question lies over her work. */
+function activity(state: State, at: Millis, how: 'key' | 'pointer'): Step {
+  const { desk, claim } = state;
+  if (desk.kind !== 'open' || tapOf(claim) !== null) return stay(state);
+  return stay({
+    ...state,
+    claim: claim.kind === 'notice' ? { kind: 'none' } : claim,
+    desk: { ...desk, lastActivity: at, lastKey: how === 'key' ? at : desk.lastKey, kept: null },
+  });
+}

@@ -1,0 +1,76 @@
+/** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
+import type { Stages } from './entry.ts';
+import type { Claim, Effect, LockReason, Millis, Notice, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
+
+/** How long a notice stands: long enough to read, or to answer where it asks something. */
+const noticeLasts: Record<Notice, Millis> = {
+  unknown: 15_000, revoked: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
+  unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000, otherWay: 15_000,
+};
+
+export const stay = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects });
+
+/** Runs `next` on what the step before it left, and keeps both lists of effects in order. */
+export function also(before: Step, next: (state: State) => Step): Step {
+  const after = next(before.state);
+  return { state: after.state, effects: [...before.effects, ...after.effects] };
+}
+
+export const tapOf = (claim: Claim): Tap | null =>
+  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'wait' ? claim.tap : null;
+
+export const ownerOf = ({ desk }: State): SubscriberId | null => {
+  switch (desk.kind) {
+    case 'open': return desk.subscriber.id;
+    case 'opening': return desk.tap.subscriber.id;
+    case 'locking': return desk.subscriber;
+    case 'locked': return null;
+    default: return desk satisfies never;
+  }
+};
+
+const readStage = (tap: Tap): Stages => ({ read: tap.readAt - tap.arrivedAt });
+
+/** The end of an asked-for tap, in the ledger and for the help screen. */
+export function endTap(state: State, tap: Tap, reason: TapReason, at: Millis, stages: Stages = readStage(tap)): Step {
+  return stay(
+    { ...state, lastTap: { presentation: tap.attempt, at, reason } },
+    { kind: 'record', entry: { kind: 'tapEnded', tap: tap.attempt, subscriber: tap.subscriber.id, reason, stages } },
+  );
+}
+
+/** Ends whatever claim there is for this reason; digits never outlive the claim they were typed for. */
+export function endClaim(state: State, reason: TapReason, at: Millis): Step {
+  const { claim } = state;
+  const ended: State = { ...state, claim: { kind: 'none' } };
+  switch (claim.kind) {
+    case 'pin':
+      return also(stay(ended, { kind: 'wipePin' }), (s) => endTap(s, claim.tap, reason, at));
+    case 'verifying':
+    case 'choose':
+      return endTap(ended, claim.tap, reason, at);
+    // A wait's tap ended when the wait began.
+    case 'wait':
+    case 'none':
+    case 'reading':
+    case 'notice':
+      return stay(ended);
+    default:
+      return claim satisfies never;
+  }
+}
+
+export function notify(state: State, notice: Notice, at: Millis, presentation: Presentation | null = null): Step {
+  return stay({ ...state, claim: { kind: 'notice', notice, presentation, until: at + noticeLasts[notice] } });
+}
+
+export const askPin = (state: State, tap: Tap, at: Millis): State => ({
+  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null },
+});
+
+/** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to. */
+export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
+  const state = before.claim.kind === 'choose' ? askPin(before, before.claim.tap, at) : before;
+  const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
+  return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries } }, { kind: 'lock', why, escalate });
+}

@@ -1,0 +1,63 @@
+/** The heart: a State, one Event and the Policy come in; the next State and what the world is asked to do go out. Pure; every path ends locked unless an Entitlement says otherwise. */
+import { broke, lockedCame, openedCame, personRevoked, sessionsCame, verdictCame } from './desk.ts';
+import { gesture } from './gestures.ts';
+import { also, lockDesk, notify, stay } from './moves.ts';
+import type { Policy } from './policy.ts';
+import { cardArrived, cardGone, cardRead, readerFound, readerLost } from './taps.ts';
+import { settle } from './time.ts';
+import type { Event, Millis, Snapshot, State, Step } from './types.ts';
+
+const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true };
+
+/** A station that has just started: it knows nothing, so it asks for the lock first. */
+export function start(at: Millis): Step {
+  const state: State = {
+    health: { kind: 'ok' }, desk: { kind: 'locked' }, claim: { kind: 'none' }, field: [], left: [], readers: [], readerService: null,
+    snapshot: noSessions, help: null, lastTap: null,
+  };
+  return lockDesk(state, 'start', at);
+}
+
+/** One event, taken after everything the clock had already brought about. Never throws for an event of the right shape. */
+export function step(state: State, event: Event, policy: Policy): Step {
+  return also(settle(state, event.at, policy), (s) => take(s, event, policy));
+}
+
+function take(state: State, event: Event, policy: Policy): Step {
+  const { at } = event;
+  switch (event.kind) {
+    case 'cardArrived':
+      return cardArrived(state, event);
+    case 'cardRead':
+      return cardRead(state, event, policy);
+    case 'cardGone':
+      return cardGone(state, event.presentation, at);
+    case 'readerFound':
+      return readerFound(state, event.reader);
+    case 'readerLost':
+      return readerLost(state, event.reader, at, policy);
+    case 'readerService':
+      if (event.cause === state.readerService) return stay(state);
+      return stay({ ...state, readerService: event.cause }, { kind: 'record', entry: { kind: 'readerService', cause: event.cause } });
+    case 'verdict':
+      return verdictCame(state, event);
+    case 'opened':
+      return openedCame(state, event);
+    case 'locked':
+      return lockedCame(state, event.outcome.kind === 'done');
+    case 'sessions':
+      return sessionsCame(state, event.snapshot, at);
+    case 'badgeAdded':
+      return state.claim.kind === 'notice' && state.claim.notice === 'adding' && state.claim.presentation === event.presentation
+        ? also(notify(state, 'added', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))
+        : stay(state);
+    case 'revoked':
+      return personRevoked(state, event.subscriber, at);
+    case 'broken':
+      return broke(state, event.cause, at);
+    case 'tick':
+      return stay(state);
+    default:
+      return gesture(state, event, policy);
+  }
+}

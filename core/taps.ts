@@ -1,0 +1,170 @@
+/** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
+import { also, askPin, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import type { Policy } from './policy.ts';
+import type { CardInField, CardSeen, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
+
+type Arrived = Extract<Event, { kind: 'cardArrived' }>;
+type Read = Extract<Event, { kind: 'cardRead' }>;
+type Enrolled = Extract<CardSeen, { kind: 'enrolled' }>;
+type OpenDesk = Extract<State['desk'], { kind: 'open' }>;
+
+/** How long the strip says that the owner's tap kept her in. */
+const keptLasts: Millis = 4_000;
+
+export function cardArrived(state: State, event: Arrived): Step {
+  const test = state.help?.test === 'waiting';
+  const inField: CardInField = { reader: event.reader, presentation: event.presentation, tag: null, enrolled: false, since: event.at, spent: test };
+  const next: State = { ...state, field: [...state.field, inField] };
+  if (test) return stay({ ...next, help: { until: event.at + 60_000, test: 'seen' } });
+  const { claim } = state;
+  // A tap leads on: whatever help was read until now gives way to it.
+  const open: State = { ...next, help: null };
+  const free = claim.kind === 'none' || claim.kind === 'notice' || claim.kind === 'reading';
+  if (!free || state.health.kind === 'degraded') return stay(open);
+  return stay({ ...open, claim: { kind: 'reading', presentation: event.presentation, since: event.at } });
+}
+
+export function cardRead(state: State, event: Read, policy: Policy): Step {
+  const card = state.field.find((c) => c.presentation === event.presentation);
+  if (card === undefined) return stay(state);
+  const tag = 'tag' in event.card ? event.card.tag : null;
+  const enrolled = event.card.kind === 'enrolled';
+  const field = state.field.map((c) => (c === card ? { ...c, tag, enrolled } : c));
+  const decided = decide({ ...state, field, claim: doneReading(state, event.presentation) }, card, event, policy);
+  if (state.health.kind === 'degraded') return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: 'degraded' } });
+  const record = {
+    kind: 'record',
+    entry: {
+      kind: 'tap', tap: event.presentation, reader: event.reader, subscriber: subscriberOf(event.card), reason: decided.reason,
+      stages: { read: event.at - card.since },
+    },
+  } as const;
+  // The tap itself stands in the ledger before anything it causes.
+  return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: decided.reason } }, record, ...decided.effects);
+}
+
+type Decision = Step & { readonly reason: TapReason };
+const as = (reason: TapReason, step: Step): Decision => ({ ...step, reason });
+
+const subscriberOf = (card: CardSeen): string | null =>
+  card.kind === 'enrolled' ? card.subscriber.id : card.kind === 'revoked' ? card.subscriber : null;
+
+const doneReading = ({ claim }: State, presentation: Presentation): State['claim'] =>
+  claim.kind === 'reading' && claim.presentation === presentation ? { kind: 'none' } : claim;
+
+function decide(state: State, card: CardInField, { card: seen, at }: Read, policy: Policy): Decision {
+  if (card.spent) return as('readerTest', stay(state));
+  if (state.health.kind === 'degraded') return as('degraded', stay({ ...state, claim: { kind: 'none' } }));
+  switch (seen.kind) {
+    case 'unreadable':
+      return refuse(state, card, 'unreadable', 'unreadable', at, policy);
+    case 'unusable':
+      return refuse(state, card, 'unusable', 'unusable', at, policy);
+    case 'unknown':
+      return refuse(state, card, 'unknown', 'unknown', at, policy);
+    case 'revoked':
+      return refuse(state, card, 'revoked', 'revoked', at, policy);
+    case 'enrolled':
+      return enrolledTap(state, card, seen, at, policy);
+    default:
+      return seen satisfies never;
+  }
+}
+
+/** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
+function refuse(state: State, card: CardInField, reason: TapReason, notice: Notice, at: Millis, policy: Policy): Decision {
+  const beside = state.field.some((c) => c.enrolled && c.presentation !== card.presentation);
+  if (beside || tapOf(state.claim) !== null || state.desk.kind === 'opening') return as('besideBadge', stay(state));
+  if (state.desk.kind === 'open' && isTyping(state.desk, at, policy)) return as(reason, stay(state));
+  return as(reason, also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })));
+}
+
+function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
+  const rival = state.field.some((c) => c.enrolled && c.presentation !== card.presentation && c.tag !== seen.tag);
+  if (rival) {
+    return as('twoBadges', also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+  }
+  const left = state.left.find((b) => b.tag === seen.tag);
+  const onAnother = state.field.some((c) => c.tag === seen.tag && c.presentation !== card.presentation);
+  if (onAnother || (left !== undefined && card.since - left.at < policy.sameBadgeAfter)) return as('tooSoon', stay(state));
+  const { desk } = state;
+  if (desk.kind === 'opening') {
+    const own = desk.tap.subscriber.id === seen.subscriber.id;
+    return own ? as('keptOpening', stay(state)) : as('busyOpening', stay(state, { kind: 'cue', tone: 'refused' }));
+  }
+  if (desk.kind === 'open' && desk.subscriber.id === seen.subscriber.id) return ownersTap(state, desk, at, policy);
+  return claimantsTap(state, card, seen, at, policy);
+}
+
+const isTyping = (desk: OpenDesk, at: Millis, policy: Policy): boolean => desk.lastKey !== null && at - desk.lastKey < policy.typingGuard;
+
+/** The owner's tap: it locks, unless that could throw her out of work she is at (invariant 7). */
+function ownersTap(state: State, desk: OpenDesk, at: Millis, policy: Policy): Decision {
+  const idle = at - desk.lastActivity;
+  const keep: TapReason | null =
+    tapOf(state.claim) !== null ? 'keptOwner'
+    : idle >= policy.inactivity - policy.warning ? 'keptWarning'
+    : idle >= policy.whoAfter ? 'keptIdle'
+    : at - desk.openedAt < policy.keepAfterOpen ? 'keptJustOpened'
+    : isTyping(desk, at, policy) ? 'keptTyping'
+    : null;
+  const ended = endClaim(state, 'displaced', at);
+  if (keep === null) return as('tappedOut', also(ended, (s) => lockDesk(s, 'tapOut', at)));
+  return as(keep, also(ended, (s) => stay({ ...s, desk: { ...desk, lastActivity: at, kept: { until: at + keptLasts } } })));
+}
+
+function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
+  if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
+  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, grade: seen.grade, arrivedAt: card.since, readAt: at };
+  const ended = endClaim(state, 'displaced', at);
+  if (seen.standing.kind === 'blocked') {
+    return as('blocked', also(ended, (s) => also(notify(s, 'blocked', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+  }
+  if (seen.standing.kind === 'wait') {
+    const { until } = seen.standing;
+    return as('waiting', also(ended, (s) => stay({ ...s, claim: { kind: 'wait', tap, until, since: at } }, { kind: 'cue', tone: 'refused' })));
+  }
+  if (state.desk.kind === 'open' && policy.takeOver === 'ask') {
+    return as('askedSwitch', also(ended, (s) => stay({ ...s, claim: { kind: 'choose', tap, since: at } })));
+  }
+  return as('asked', also(ended, (s) => stay(askPin(s, tap, at))));
+}
+
+export function cardGone(state: State, presentation: Presentation, at: Millis): Step {
+  const card = state.field.find((c) => c.presentation === presentation);
+  if (card === undefined) return stay(state);
+  const { tag } = card;
+  const left = tag === null ? state.left : [...state.left.filter((b) => b.tag !== tag), { tag, at }];
+  const next: State = { ...state, left, field: state.field.filter((c) => c !== card) };
+  const { claim } = state;
+  if (claim.kind !== 'reading' || claim.presentation !== presentation) return stay(next);
+  return unread(next, card.reader, presentation, at, 'goneTooSoon');
+}
+
+/** A card that left, or kept silent, before it was read: its tap is told and recorded like any other. */
+export function unread(state: State, reader: ReaderName, presentation: Presentation, at: Millis, reason: 'goneTooSoon' | 'unreadable'): Step {
+  const since = state.claim.kind === 'reading' ? state.claim.since : at;
+  return also(
+    stay({ ...state, lastTap: { presentation, at, reason } }, {
+      kind: 'record', entry: { kind: 'tap', tap: presentation, reader, subscriber: null, reason, stages: { read: at - since } },
+    }),
+    (s) => also(notify(s, 'unreadable', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })),
+  );
+}
+
+export function readerFound(state: State, reader: ReaderName): Step {
+  if (state.readers.includes(reader)) return stay(state);
+  return stay({ ...state, readers: [...state.readers, reader] }, { kind: 'record', entry: { kind: 'reader', reader, change: 'found' } });
+}
+
+/** Cards on a lost reader have left; an open session stays or locks by policy, and walk-away still covers it. */
+export function readerLost(state: State, reader: ReaderName, at: Millis, policy: Policy): Step {
+  if (!state.readers.includes(reader)) return stay(state);
+  const gone = state.field.filter((c) => c.reader === reader);
+  const away = gone.reduce((step, c) => also(step, (s) => cardGone(s, c.presentation, at)), stay(state));
+  const lost = also(away, (s) =>
+    stay({ ...s, readers: s.readers.filter((r) => r !== reader) }, { kind: 'record', entry: { kind: 'reader', reader, change: 'lost' } }));
+  return policy.readerLost === 'lock' && state.desk.kind === 'open'
+    ? also(lost, (s) => also(endClaim(s, 'readerLost', at), (t) => lockDesk(t, 'readerLost', at)))
+    : lost;
+}

@@ -1,0 +1,124 @@
+/** State and station time in; everything that had come due by then, and the next moment something will, go out. */
+import { grantLasts, notOpened } from './desk.ts';
+import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
+import type { Policy } from './policy.ts';
+import { unread } from './taps.ts';
+import type { Desk, Millis, State, Step } from './types.ts';
+
+/** A question to the colleague who tapped. */
+const chooseLasts: Millis = 10_000;
+/** A check that has not answered by then will not be waited for. */
+const verifyingLasts: Millis = 10_000;
+/** A long wait is shown this long; afterwards another tap shows what is left of it. */
+const waitShown: Millis = 30_000;
+/** A lock that is not confirmed by then is asked for again, more strongly; the pause doubles up to the longest. */
+const lockRetry: Millis = 2_000;
+const lockRetryLongest: Millis = 30_000;
+
+const retryAt = (desk: Extract<Desk, { kind: 'locking' }>): Millis => desk.since + Math.min(lockRetryLongest, lockRetry * 2 ** Math.min(desk.tries, 5));
+
+/** Does what the clock alone has brought about by `at`. Run before every event, so a late timer changes nothing. */
+export function settle(state: State, at: Millis, policy: Policy): Step {
+  const fresh: State = {
+    ...state,
+    left: state.left.some((b) => at - b.at >= policy.sameBadgeAfter) ? state.left.filter((b) => at - b.at < policy.sameBadgeAfter) : state.left,
+    help: state.help !== null && at >= state.help.until ? null : state.help,
+  };
+  return also(settleDesk(fresh, at, policy), (s) => settleClaim(s, at, policy));
+}
+
+function settleDesk(state: State, at: Millis, policy: Policy): Step {
+  const { desk } = state;
+  switch (desk.kind) {
+    case 'open':
+      if (at >= desk.lastActivity + policy.inactivity) return lockDesk(state, 'walkAway', at);
+      return desk.kept !== null && at >= desk.kept.until ? stay({ ...state, desk: { ...desk, kept: null } }) : stay(state);
+    case 'opening':
+      return at >= desk.since + grantLasts ? notOpened(state, at, true) : stay(state);
+    case 'locking':
+      return at >= retryAt(desk) ? lockDesk(state, desk.why, at, true) : stay(state);
+    case 'locked':
+      return stay(state);
+    default:
+      return desk satisfies never;
+  }
+}
+
+function settleClaim(state: State, at: Millis, policy: Policy): Step {
+  const { claim } = state;
+  switch (claim.kind) {
+    case 'pin':
+      if (at >= claim.lastKey + policy.pinGivesUpAfter) return endClaim(state, 'timedOut', at);
+      if (claim.digits > 0 && at >= claim.lastKey + policy.digitsWipedAfter) {
+        return stay({ ...state, claim: { ...claim, digits: 0, remark: { kind: 'wiped' } } }, { kind: 'wipePin' });
+      }
+      return stay(state);
+    case 'choose':
+      return at >= claim.since + chooseLasts ? endClaim(state, 'timedOut', at) : stay(state);
+    case 'reading': {
+      if (at < claim.since + policy.readingStopsAfter) return stay(state);
+      const reader = state.field.find((c) => c.presentation === claim.presentation)?.reader ?? '';
+      return unread(state, reader, claim.presentation, at, 'unreadable');
+    }
+    case 'verifying':
+      if (at < claim.since + verifyingLasts) return stay(state);
+      return also(endTap(state, claim.tap, 'unreachable', at), (s) => notify(s, 'unreachable', at));
+    case 'wait':
+      return at >= Math.min(claim.until, claim.since + waitShown) ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
+    case 'notice':
+      return at >= claim.until ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
+    case 'none':
+      return stay(state);
+    default:
+      return claim satisfies never;
+  }
+}
+
+/** The next moment after `now` at which `settle` or the View changes by time alone; null: none. The agent arms one timer for it. */
+export function nextDeadline(state: State, now: Millis, policy: Policy): Millis | null {
+  const { desk, claim, help } = state;
+  const moments: Millis[] = help === null ? [] : [help.until];
+  switch (desk.kind) {
+    case 'open':
+      moments.push(desk.lastActivity + policy.whoAfter, desk.lastActivity + policy.inactivity - policy.warning, desk.lastActivity + policy.inactivity);
+      if (desk.kept !== null) moments.push(desk.kept.until);
+      break;
+    case 'opening':
+      moments.push(desk.since + grantLasts);
+      break;
+    case 'locking':
+      moments.push(retryAt(desk));
+      break;
+    case 'locked':
+      break;
+    default:
+      desk satisfies never;
+  }
+  switch (claim.kind) {
+    case 'pin':
+      moments.push(claim.lastKey + policy.pinGivesUpAfter);
+      if (claim.digits > 0) moments.push(claim.lastKey + policy.digitsWipedAfter);
+      break;
+    case 'choose':
+      moments.push(claim.since + chooseLasts);
+      break;
+    case 'reading':
+      moments.push(claim.since + policy.readingStopsAfter);
+      break;
+    case 'verifying':
+      moments.push(claim.since + verifyingLasts);
+      break;
+    case 'wait':
+      moments.push(Math.min(claim.until, claim.since + waitShown));
+      break;
+    case 'notice':
+      moments.push(claim.until);
+      break;
+    case 'none':
+      break;
+    default:
+      claim satisfies never;
+  }
+  const ahead = moments.filter((m) => m > now);
+  return ahead.length === 0 ? null : Math.min(...ahead);
+}
