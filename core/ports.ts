@@ -70,3 +70,37 @@ export interface SessionController extends AsyncDisposable {
 export interface Presence extends Disposable {
   start(listener: (how: 'key' | 'pointer') => void): void;
 }
+
+/** Who keeps the machine key: `tpm` useless without this computer, `host` readable by its root, `file` by whoever reads the disk. */
+export type KeyGrade = 'tpm' | 'host' | 'file';
+export type HeldKey =
+  /** 32 bytes, to be overwritten by the caller once keys are derived from them. */
+  | { readonly kind: 'held'; readonly key: Uint8Array }
+  | { readonly kind: 'absent' }
+  /** `why`: one sentence for IT. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Holds the 32-byte machine key from which all others of the station follow. */
+export interface KeyHolder {
+  /** As its stored key is really protected, or would be if it made one now. */
+  grade(): KeyGrade;
+  load(): HeldKey;
+  /** Makes a random key and keeps it; never over one that is there. */
+  create(): HeldKey;
+}
+
+export type CounterReading =
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** A number that only rises, kept where restoring the store does not reach: it finds an older copy of the store. */
+export interface RollbackCounter {
+  /** `tpm` survives the restore of the whole disk; `file` only that of the store. */
+  readonly where: 'tpm' | 'file';
+  read(): CounterReading;
+  /** Sets it up where it is absent; its first value is not always 0. */
+  create(): CounterReading;
+  /** One more, durable when it returns; throws if that failed. */
+  advance(): void;
+}

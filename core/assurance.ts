@@ -1,0 +1,41 @@
+/** What a badge has proved and how long the PIN beside it is come in; the assurance level of SP 800-63B-4 they reach together goes out. */
+import type { Grade, Reached } from './types.ts';
+
+/** A password that is only ever used beside another factor: at least 8 characters (SP 800-63B-4 §3.1.1.2). */
+export const passwordBesideKey = 8;
+/** A password that stands alone: at least 15 (same clause). */
+export const passwordAlone = 15;
+
+export type Presented = {
+  /** null: no badge. */
+  readonly badge: Grade | null;
+  /** Digits of an accepted station PIN; null: none was asked. */
+  readonly pinDigits: number | null;
+};
+
+/**
+ * A station PIN is compared by a verifier, so it is a password (§3.1.1), not an activation secret (§3.2.10).
+ * A grade of `uid` is an identifier that anybody can copy: possession rests on proof of possession of a secret (§3.2.1).
+ */
+export function reach({ badge, pinDigits }: Presented): Reached {
+  const provesKey = provesPossession(badge);
+  // §2.2.1: AAL2 is two distinct factors, here something held (single-factor cryptographic, §3.1.6) and something known.
+  if (provesKey && pinDigits !== null && pinDigits >= passwordBesideKey) return 'AAL2';
+  // §2.1.1: AAL1 is any one permitted authenticator.
+  if (provesKey || (pinDigits !== null && pinDigits >= passwordAlone)) return 'AAL1';
+  return 'none';
+}
+
+function provesPossession(badge: Grade | null): boolean {
+  switch (badge) {
+    case 'aes':
+    case 'piv':
+    case 'fido':
+      return true;
+    case 'uid':
+    case null:
+      return false;
+    default:
+      return badge satisfies never;
+  }
+}
