@@ -1,0 +1,81 @@
+/** Patterns come in (none: everything); the checks and test files run, each is reported as it ends, and the last line and the exit code sum them up. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { type Check, checks, runCheck } from '../build/checks.ts';
+import { prepare, testPackages } from '../build/debian.ts';
+import { root } from '../build/setup.mjs';
+import { closing, type FileReport, lines, report } from './reporter.ts';
+
+/** For one test that sets no time of its own. */
+const testTimeout = 120_000;
+/** For a whole file: beyond any honest one. */
+const fileTimeout = 15 * 60_000;
+
+const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.ts'))
+  .map((path) => `test/${path.replaceAll('\\', '/')}`)
+  .sort();
+
+/** A file that drives Chromium or a pcscd runs by itself: on two cores each would be the other's hanging machine. */
+const runsAlone = (file: string): boolean => /need\([^)]*'(chromium|pcscd)'/.test(readFileSync(file, 'utf8'));
+
+const runFile = (file: string): Promise<FileReport> => report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) }));
+
+async function check(one: Check): Promise<FileReport> {
+  const checked = await runCheck(one, root);
+  const none = { file: join(root, `check: ${one.name}`), passed: 0, failed: [], skipped: [], said: [], errors: '', ms: 0 };
+  switch (checked.kind) {
+    case 'passed':
+      return { ...none, passed: 1, ms: checked.ms };
+    case 'failed':
+      return { ...none, failed: [{ name: one.name, text: checked.said }], ms: checked.ms };
+    case 'skipped':
+      return { ...none, skipped: [{ name: one.name, text: checked.why }] };
+    default:
+      return checked satisfies never;
+  }
+}
+
+/** Runs the jobs, `width` at a time, printing each report as it comes. */
+async function all(jobs: readonly (() => Promise<FileReport>)[], width: number): Promise<readonly FileReport[]> {
+  const reports: FileReport[] = [];
+  const queue = jobs.values();
+  const worker = async (): Promise<void> => {
+    for (const job of queue) {
+      const one = await job();
+      reports.push(one);
+      for (const line of lines(root, one)) console.log(line);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return reports;
+}
+
+const patterns = process.argv.slice(2);
+const chosen = (name: string): boolean => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern));
+const files = everyFile.filter(chosen).map((path) => join(root, path));
+const chosenChecks = checks(root).filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => pattern.startsWith('check') && `check: ${name}`.includes(pattern)));
+
+if (patterns.length === 0) {
+  const prepared = await prepare(testPackages, console.log);
+  if (prepared.kind === 'byHand') console.log(`Some tests need more than this machine has and will be skipped; for all of them: ${prepared.line}`);
+  if (prepared.kind === 'failed') console.log(`${prepared.said}\nThe packages could not be installed; by hand: ${prepared.line}`);
+}
+const reports = [
+  ...(await all(
+    chosenChecks.map((one) => () => check(one)),
+    1,
+  )),
+  ...(await all(
+    files.filter((file) => !runsAlone(file)).map((file) => () => runFile(file)),
+    2,
+  )),
+  ...(await all(
+    files.filter(runsAlone).map((file) => () => runFile(file)),
+    1,
+  )),
+];
+if (reports.length === 0) console.log(`No test file or check has ${patterns.join(' or ')} in its name; test files: ${everyFile.join(', ')}`);
+for (const line of closing(root, reports)) console.log(line);
+process.exitCode = reports.length === 0 || reports.some(({ failed }) => failed.length > 0) ? 1 : 0;
