@@ -4,7 +4,7 @@ import type { Millis } from './types.ts';
 
 export type ThrottlePolicy = Pick<Policy, 'triesBeforeWait' | 'waits' | 'blockAfter'>;
 
-export type Standing =
+export type Throttle =
   /** `left`: tries until the first wait. */
   | { readonly kind: 'allowed'; readonly left: number }
   /** The next try counts `ms` after the last one; `left`: tries until blocked. */
@@ -12,7 +12,7 @@ export type Standing =
   | { readonly kind: 'blocked' };
 
 /** `failures`: consecutive wrong PINs so far, 0 and up. Growing waits and a hard end after at most 10: SP 800-63B-4 §3.2.2 and §3.2.10. */
-export function throttle(failures: number, { triesBeforeWait, waits, blockAfter }: ThrottlePolicy): Standing {
+export function throttle(failures: number, { triesBeforeWait, waits, blockAfter }: ThrottlePolicy): Throttle {
   if (failures >= blockAfter) return { kind: 'blocked' };
   const turn = failures - triesBeforeWait;
   if (turn < 0) return { kind: 'allowed', left: Math.min(-turn, blockAfter - failures) };
