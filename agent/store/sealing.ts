@@ -1,0 +1,57 @@
+/** Keys, names and plaintext come in; sealed bytes that open only under the same name go out. AES-256-GCM (SP 800-38D), HMAC-SHA-256, HKDF (RFC 5869), and one way to write several fields as one. */
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+const nonceBytes = 12;
+const tagBytes = 16;
+export const keyBytes = 32;
+
+/** Each part behind its length in 4 bytes, so that no two lists of parts give the same bytes. */
+export function fields(...parts: readonly (string | number | Uint8Array)[]): Buffer {
+  const out: Buffer[] = [];
+  for (const part of parts) {
+    const bytes = typeof part === 'number' ? Buffer.from(String(part)) : typeof part === 'string' ? Buffer.from(part) : part;
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    out.push(length, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  }
+  return Buffer.concat(out);
+}
+
+/** nonce ‖ ciphertext ‖ tag. `name` is authenticated beside it and not stored. */
+export function seal(key: KeyObject, name: Uint8Array, plain: Uint8Array): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(name);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** null: another key, another name or changed bytes; which of them cannot be told. */
+export function unseal(key: KeyObject, name: Uint8Array, sealed: Uint8Array): Buffer | null {
+  if (sealed.length < nonceBytes + tagBytes) return null;
+  const body = sealed.subarray(nonceBytes, sealed.length - tagBytes);
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes }).setAAD(name);
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
+  const plain = decipher.update(body);
+  try {
+    decipher.final();
+    return plain;
+  } catch {
+    plain.fill(0);
+    return null;
+  }
+}
+
+export const mac = (key: KeyObject, message: Uint8Array): Buffer => createHmac('sha256', key).update(message).digest();
+
+/** A new key under a label; `from` stays with the caller. */
+export function derive(from: Uint8Array, label: string): KeyObject {
+  const bytes = Buffer.from(hkdfSync('sha256', from, new Uint8Array(), `tapward ${label} v1`, keyBytes));
+  return take(bytes);
+}
+
+/** Moves raw key bytes out of JavaScript's reach; `bytes` is overwritten. */
+export function take(bytes: Uint8Array): KeyObject {
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+}
