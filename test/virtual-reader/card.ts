@@ -1,0 +1,61 @@
+/** A UID and a kind of card come in, a virtual card goes out: its ATR, its answers to command APDUs, and what may be wrong with it. */
+
+/** Monotonic milliseconds (`performance.timeOrigin` plays no part) at which the card's last insertion went through each stage. */
+export type Stages = { inserted: number; powered: number; asked: number; answered: number };
+
+export type VirtualCard = {
+  uid: Uint8Array;
+  atr: Uint8Array;
+  /** `mute`: no ATR. `pull`: leaves the field when the first command comes. `hang`: never answers a command. */
+  fault: 'none' | 'mute' | 'pull' | 'hang';
+  /** Milliseconds before each answer. */
+  delay: number;
+  /** A command APDU in, a response APDU out, SW1 SW2 included. */
+  answer: (command: Uint8Array) => Uint8Array;
+  readonly stages: Stages;
+};
+
+/** Names of storage cards that a PC/SC reader puts into the ATR: SS and NN NN of PC/SC part 3, supplement, tables for RID A0 00 00 03 06. */
+const storageCards = {
+  'MIFARE Classic 1K': [0x03, 0x0001],
+  'MIFARE Classic 4K': [0x03, 0x0002],
+  'MIFARE Ultralight': [0x03, 0x0003],
+  'ICODE SLI': [0x0b, 0x0014],
+} as const;
+
+/** The ATR a reader makes up for a card without one: PC/SC part 3 §3.1.3.2.3.2. `standard` is SS, `name` NN NN. */
+export function storageAtr(standard: number, name: number): Uint8Array {
+  const atr = [0x3b, 0x8f, 0x80, 0x01, 0x80, 0x4f, 0x0c, 0xa0, 0x00, 0x00, 0x03, 0x06, standard, name >> 8, name & 0xff, 0, 0, 0, 0];
+  return Uint8Array.from([...atr, checkByte(atr)]);
+}
+
+/** The ATR of an ISO 14443-4 card: PC/SC part 3 §3.1.3.2.3.1. A DESFire has the one historical byte 80. */
+export function smartCardAtr(historical: readonly number[]): Uint8Array {
+  const atr = [0x3b, 0x80 | historical.length, 0x80, 0x01, ...historical];
+  return Uint8Array.from([...atr, checkByte(atr)]);
+}
+
+/** TCK: the exclusive or of all bytes after TS (ISO 7816-3 §8.2.5). */
+function checkByte(atr: readonly number[]): number {
+  return atr.slice(1).reduce((sum, byte) => sum ^ byte, 0);
+}
+
+/** A card that behaves. `uid` in hexadecimal; change its fields to make it misbehave. */
+export function virtualCard(uid: string, kind: keyof typeof storageCards | 'DESFire' = 'MIFARE Ultralight'): VirtualCard {
+  const card: VirtualCard = {
+    uid: Uint8Array.from(Buffer.from(uid, 'hex')),
+    atr: kind === 'DESFire' ? smartCardAtr([0x80]) : storageAtr(storageCards[kind][0], storageCards[kind][1]),
+    fault: 'none',
+    delay: 0,
+    answer: (command) => answerGetData(card, command),
+    stages: { inserted: 0, powered: 0, asked: 0, answered: 0 },
+  };
+  return card;
+}
+
+/** GET DATA of PC/SC part 3 §3.2.2.1.3: P1 00 asks for the UID, P1 01 for the ATS. */
+function answerGetData(card: VirtualCard, command: Uint8Array): Uint8Array {
+  const [cla, ins, p1] = command;
+  if (cla !== 0xff || ins !== 0xca) return Uint8Array.of(0x6d, 0x00);
+  return p1 === 0x00 ? Uint8Array.of(...card.uid, 0x90, 0x00) : Uint8Array.of(0x6a, 0x81);
+}
