@@ -8,7 +8,7 @@ export const longestPin = 12;
  * A digit lives in two steps: the door offers it, the queue's effect takes it in or the queue withdraws it.
  * Offered digits keep their order, so that one event stands for one digit even when several wait in the queue.
  */
-export class TypedPin implements PinBuffer {
+export class FixedPinBuffer implements PinBuffer {
   // allocUnsafeSlow: memory of its own, outside the pool that other buffers share and are copied within.
   readonly #digits = Buffer.allocUnsafeSlow(longestPin).fill(0);
   readonly #offered = Buffer.allocUnsafeSlow(longestPin).fill(0);

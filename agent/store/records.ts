@@ -1,0 +1,93 @@
+/** What the store keeps, one union, and how a record becomes a sealed row and back. */
+import { randomBytes } from 'node:crypto';
+import type { BadgeId, Grade, Language, SubscriberId } from '../../core/types.ts';
+import type { StationKeys } from './keys.ts';
+import { fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
+
+export type SubscriberRecord = {
+  readonly kind: 'subscriber';
+  readonly id: SubscriberId;
+  readonly given: string;
+  readonly initial: string;
+  readonly language: Language | null;
+  readonly revoked: boolean;
+  readonly badges: readonly BadgeId[];
+};
+export type BadgeRecord = {
+  readonly kind: 'badge';
+  readonly id: BadgeId;
+  readonly subscriber: SubscriberId;
+  readonly grade: Grade;
+  readonly revoked: boolean;
+  /** Blind index of the UID, hex, and the group key it was made with. The UID itself is nowhere. */
+  readonly index: string;
+  readonly indexKey: string;
+};
+/** Argon2id cost: `m` KiB, `t` passes, `p` lanes (RFC 9106 §3.1). */
+export type Cost = { readonly m: number; readonly t: number; readonly p: number };
+export type PinRecord = {
+  readonly kind: 'pin';
+  readonly id: SubscriberId;
+  /** Digits it has: a policy that asks for more can name who needs a new one. */
+  readonly length: number;
+  readonly pepper: string;
+  readonly cost: Cost;
+  /** Base64. */
+  readonly salt: string;
+  readonly hash: string;
+  /** Wrong PINs in a row, the one being checked included. */
+  readonly failures: number;
+};
+export type StoreRecord = SubscriberRecord | BadgeRecord | PinRecord;
+
+/** One row of the table `records`. */
+export type Row = { readonly id: string; readonly version: number; readonly badge: Uint8Array | null; readonly wraps: string; readonly sealed: Uint8Array };
+
+export const rowId = (kind: StoreRecord['kind'], id: string): string => `${kind}/${id}`;
+
+/** The station's unlocking path; a security key's hmac-secret joins it later, each wrapping the same data key. */
+type Wraps = { readonly station: string };
+
+const wrapName = (id: string): Buffer => fields('wrap', 'station', id);
+const recordName = (id: string, version: number): Buffer => fields('record', id, version);
+
+/** The row that follows `before` (null: a new record, with a new data key). */
+export function sealRecord(keys: StationKeys, record: StoreRecord, before: Row | null): Row {
+  const id = rowId(record.kind, record.id);
+  const version = (before?.version ?? 0) + 1;
+  const dataKey = before === null ? randomBytes(keyBytes) : openDataKey(keys, before);
+  if (dataKey === null) throw new StoreDamage(id);
+  const wraps: Wraps = { station: seal(keys.recordWrap, wrapName(id), dataKey).toString('base64') };
+  const plain = Buffer.from(JSON.stringify(record));
+  const sealed = seal(take(dataKey), recordName(id, version), plain);
+  plain.fill(0);
+  return { id, version, badge: record.kind === 'badge' ? Buffer.from(record.index, 'hex') : null, wraps: before?.wraps ?? JSON.stringify(wraps), sealed };
+}
+
+/** Throws StoreDamage for a row that was changed without the station's keys. */
+export function openRecord(keys: StationKeys, row: Row): StoreRecord {
+  const dataKey = openDataKey(keys, row);
+  const plain = dataKey === null ? null : unseal(take(dataKey), recordName(row.id, row.version), row.sealed);
+  if (plain === null) throw new StoreDamage(row.id);
+  const record = JSON.parse(plain.toString()) as StoreRecord;
+  plain.fill(0);
+  // The index stands outside the sealed part: a badge whose row was given another's index is no badge of ours.
+  if (record.kind === 'badge' && record.index !== Buffer.from(row.badge ?? []).toString('hex')) throw new StoreDamage(row.id);
+  return record;
+}
+
+function openDataKey(keys: StationKeys, row: Row): Buffer | null {
+  const { station } = JSON.parse(row.wraps) as Wraps;
+  return unseal(keys.recordWrap, wrapName(row.id), Buffer.from(station, 'base64'));
+}
+
+/** What stands for one row in the seal over all of them. */
+export const rowMark = (keys: StationKeys, row: Row): Buffer =>
+  mac(keys.storeSeal, fields('record', row.id, row.version, row.badge ?? '', row.wraps, row.sealed));
+
+/** A record that no longer opens although the store was sound when it was opened. */
+export class StoreDamage extends Error {
+  constructor(id: string) {
+    super(`The store's record ${id.split('/')[0] ?? ''} does not open: restore the store or enrol again.`);
+  }
+}

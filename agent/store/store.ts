@@ -1,0 +1,147 @@
+/** Records come in and are durable when `write` returns; a badge's UID comes in and its holder goes out. The one holder of the open database. */
+import type Database from 'better-sqlite3';
+import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
+import type { BadgeId, SubscriberId } from '../../core/types.ts';
+import { blindIndex } from './group-keys.ts';
+import type { GroupKey, GroupKeys } from './group-keys.ts';
+import type { StationKeys } from './keys.ts';
+import { openRecord, rowId, rowMark, sealRecord, StoreDamage } from './records.ts';
+import type { BadgeRecord, PinRecord, Row, StoreRecord, SubscriberRecord } from './records.ts';
+import { encodeSeal, reseal } from './seal.ts';
+import type { Seal } from './seal.ts';
+
+export type OpenedStore = {
+  readonly db: Database.Database;
+  readonly keys: StationKeys;
+  readonly group: GroupKeys;
+  readonly counter: RollbackCounter;
+  readonly id: string;
+  readonly seal: Seal;
+};
+
+export class Store implements Vault {
+  readonly id: string;
+  readonly #db: Database.Database;
+  readonly #keys: StationKeys;
+  readonly #group: GroupKeys;
+  readonly #counter: RollbackCounter;
+  readonly #byId: Database.Statement<[string], Row>;
+  readonly #byBadge: Database.Statement<[Uint8Array], Row>;
+  readonly #put: Database.Statement<[string, number, Uint8Array | null, string, Uint8Array]>;
+  readonly #putSeal: Database.Statement<[Uint8Array]>;
+  #seal: Seal;
+  /** The counter outside could not follow the last write: it must before the next one. */
+  #behind = false;
+
+  constructor({ db, keys, group, counter, id, seal }: OpenedStore) {
+    this.id = id;
+    this.#db = db;
+    this.#keys = keys;
+    this.#group = group;
+    this.#counter = counter;
+    this.#seal = seal;
+    this.#byId = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE id = ?');
+    this.#byBadge = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE badge = ?');
+    this.#put = db.prepare(
+      'INSERT INTO records (id, version, badge, wraps, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, badge = excluded.badge, wraps = excluded.wraps, sealed = excluded.sealed',
+    );
+    this.#putSeal = db.prepare("UPDATE meta SET value = ? WHERE name = 'seal'");
+  }
+
+  /** Nobody was ever enrolled here. */
+  get pristine(): boolean {
+    return this.#db.prepare('SELECT 1 FROM records LIMIT 1').get() === undefined;
+  }
+
+  /** The pepper for new PINs; `pepper(id)` the one a record was made with. */
+  get currentPepper(): GroupKey {
+    return last(this.#group.pepper);
+  }
+
+  pepper(id: string): GroupKey | null {
+    return this.#group.pepper.find((k) => k.id === id) ?? null;
+  }
+
+  /** What a badge record must hold to be found again by this UID. */
+  indexOf(uid: Uint8Array): Pick<BadgeRecord, 'index' | 'indexKey'> {
+    const { id, key } = last(this.#group.badgeIndex);
+    return { index: blindIndex(key, uid).toString('hex'), indexKey: id };
+  }
+
+  /** Throws StoreDamage where a record was changed behind the store's back. */
+  findByBadge(uid: Uint8Array): Holder | null {
+    for (const { key } of this.#group.badgeIndex) {
+      const row = this.#byBadge.get(blindIndex(key, uid));
+      if (row === undefined) continue;
+      const badge = openRecord(this.#keys, row);
+      if (badge.kind !== 'badge') throw new StoreDamage(row.id);
+      const subscriber = this.subscriber(badge.subscriber);
+      if (subscriber === null) throw new StoreDamage(row.id);
+      const { id, given, initial, language } = subscriber;
+      return { badge: badge.id, grade: badge.grade, subscriber: { id, given, initial, language }, revoked: badge.revoked || subscriber.revoked };
+    }
+    return null;
+  }
+
+  subscriber(id: SubscriberId): SubscriberRecord | null {
+    return this.#read('subscriber', id);
+  }
+
+  badge(id: BadgeId): BadgeRecord | null {
+    return this.#read('badge', id);
+  }
+
+  pin(id: SubscriberId): PinRecord | null {
+    return this.#read('pin', id);
+  }
+
+  subscribers(): readonly SubscriberRecord[] {
+    const rows = this.#db.prepare<[], Row>("SELECT id, version, badge, wraps, sealed FROM records WHERE id GLOB 'subscriber/*' ORDER BY rowid").all();
+    return rows.map((row) => openRecord(this.#keys, row)).filter((r) => r.kind === 'subscriber');
+  }
+
+  /**
+   * All of `records` or none, durable when it returns; throws if they could not be made so.
+   * `counted`: restoring a copy from before this write is found out. Only a write whose undoing helps nobody may be `uncounted`.
+   */
+  write(records: readonly StoreRecord[], guard: 'counted' | 'uncounted'): void {
+    if (this.#behind) this.#follow();
+    let next: Seal = guard === 'counted' ? { ...this.#seal, generation: this.#seal.generation + 1 } : this.#seal;
+    this.#db.transaction(() => {
+      for (const record of records) {
+        const before = this.#byId.get(rowId(record.kind, record.id)) ?? null;
+        const after = sealRecord(this.#keys, record, before);
+        this.#put.run(after.id, after.version, after.badge, after.wraps, after.sealed);
+        next = reseal(next, before && rowMark(this.#keys, before), rowMark(this.#keys, after));
+      }
+      this.#putSeal.run(encodeSeal(this.#keys, this.id, next));
+    })();
+    this.#seal = next;
+    if (guard === 'counted') this.#follow();
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  /** The store first, the counter after it: a crash in between leaves the store one ahead, which opening mends; never the other way round. */
+  #follow(): void {
+    this.#behind = true;
+    this.#counter.advance();
+    this.#behind = false;
+  }
+
+  #read<K extends StoreRecord['kind']>(kind: K, id: string): Extract<StoreRecord, { kind: K }> | null {
+    const row = this.#byId.get(rowId(kind, id));
+    if (row === undefined) return null;
+    const record = openRecord(this.#keys, row);
+    if (record.kind !== kind) throw new StoreDamage(row.id);
+    return record as Extract<StoreRecord, { kind: K }>;
+  }
+}
+
+function last(keys: readonly GroupKey[]): GroupKey {
+  const key = keys.at(-1);
+  if (key === undefined) throw new Error('The store has no group key.');
+  return key;
+}
