@@ -4,14 +4,17 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const onPath = (command: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin').some((dir) => {
-    try {
-      accessSync(join(dir, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .concat('/usr/sbin', '/sbin')
+    .some((dir) => {
+      try {
+        accessSync(join(dir, command), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 
 const namespaces = (): boolean => {
   try {
@@ -24,6 +27,7 @@ const namespaces = (): boolean => {
 
 /** Each prerequisite: how it is looked for, and what it is in words. */
 const prerequisites = {
+  history: { there: () => existsSync(join(import.meta.dirname, '..', '.git')) && onPath('git'), words: 'needs git and its history (this is no clone)' },
   linux: { there: () => process.platform === 'linux', words: 'needs Linux' },
   pcscd: { there: () => onPath('pcscd'), words: 'needs pcscd (apt install pcscd)' },
   compiler: { there: () => onPath('gcc') && existsSync('/usr/include/PCSC/winscard.h'), words: 'needs gcc and libpcsclite-dev (apt install gcc libc6-dev libpcsclite-dev)' },

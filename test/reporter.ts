@@ -74,9 +74,12 @@ function explain(error: Failure): string {
   if (error.exitCode !== undefined) return `the process ended with ${error.signal ?? `exit code ${error.exitCode}`} before its tests were done`;
   if (error.failureType === 'testAborted') return 'did not end in time and was stopped: a test hangs, or something stays open after the last one';
   const { cause } = error;
-  if (cause instanceof Error) return cause.stack?.includes(cause.message) ? cause.stack : `${cause.message}\n${cause.stack ?? ''}`;
+  if (cause instanceof Error) return withoutNode(cause.stack?.includes(cause.message) ? cause.stack : `${cause.message}\n${cause.stack ?? ''}`);
   return cause === undefined ? error.message : inspect(cause);
 }
+
+/** A stack without the frames of Node itself. */
+const withoutNode = (stack: string): string => stack.replace(/\n\s+at [^\n]*\(?node:[^\n]*/g, '');
 
 const indent = (text: string, by: string): string =>
   text

@@ -10,7 +10,7 @@ import { closing, type FileReport, lines, report } from './reporter.ts';
 /** For one test that sets no time of its own. */
 const testTimeout = 120_000;
 /** For a whole file: beyond any honest one. */
-const fileTimeout = 15 * 60_000;
+const fileTimeout = 10 * 60_000;
 
 const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.test.ts'))
