@@ -66,11 +66,6 @@ export interface SessionController extends AsyncDisposable {
   watch(listener: (snapshot: Snapshot) => void): void;
 }
 
-/** Input of the signed-in person, as the system reports it. */
-export interface Presence extends Disposable {
-  start(listener: (how: 'key' | 'pointer') => void): void;
-}
-
 /** Who keeps the machine key: `tpm` useless without this computer, `host` readable by its root, `file` by whoever reads the disk. */
 export type KeyGrade = 'tpm' | 'host' | 'file';
 export type HeldKey =

@@ -64,6 +64,8 @@ function decide(state: State, card: CardInField, { card: seen, at }: Read, polic
       return refuse(state, card, 'unknown', 'unknown', at, policy);
     case 'revoked':
       return refuse(state, card, 'revoked', 'revoked', at, policy);
+    case 'taken':
+      return as('taken', stay(state));
     case 'enrolled':
       return enrolledTap(state, card, seen, at, policy);
     default:

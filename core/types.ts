@@ -38,7 +38,9 @@ export type CardSeen =
   | { readonly kind: 'unknown'; readonly tag: BadgeTag }
   /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. */
   | { readonly kind: 'unusable' }
-  | { readonly kind: 'unreadable'; readonly why: UnreadableCause };
+  | { readonly kind: 'unreadable'; readonly why: UnreadableCause }
+  /** Held to the reader for an administrator's command, which has taken it: no tap of anybody's. */
+  | { readonly kind: 'taken' };
 export type UnreadableCause = 'mute' | 'pulled' | 'busy' | 'silent' | 'noUid';
 
 /** Whether a PIN of this person would be looked at now; `left` as in Verdict. */
@@ -193,7 +195,7 @@ export type TapReason =
   | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
   | 'twoBadges' | 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'goneTooSoon'
   | 'wrongPin' | 'waiting' | 'blocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
-  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest';
+  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken';
 
 export type State = {
   readonly health: { readonly kind: 'ok' } | { readonly kind: 'degraded'; readonly cause: DegradedCause };

@@ -1,0 +1,68 @@
+/** One Effect comes in, the part of the world it names is asked; answers go back to the queue as Events. */
+import type { Ledger, SessionController, Verifier } from '../core/ports.ts';
+import type { Effect, Outcome, Presentation } from '../core/types.ts';
+import type { Faces } from './faces.ts';
+import type { FixedPinBuffer } from './pin-buffer.ts';
+import { Broken, type Queue } from './queue.ts';
+
+export type World = {
+  /** null where the store or ledger could not be opened: the station is degraded from its first event on. */
+  readonly ledger: Ledger | null;
+  readonly verifier: Verifier | null;
+  readonly sessions: SessionController;
+  readonly pin: FixedPinBuffer;
+  readonly faces: Faces;
+  readonly addBadge: (presentation: Presentation) => void;
+};
+
+const unanswered: Outcome = { kind: 'failed', code: 'unconfirmed', screen: 'unknown' };
+
+export function perform(effect: Effect, world: World, queue: () => Queue): void {
+  const { pin, sessions } = world;
+  switch (effect.kind) {
+    case 'record':
+      try {
+        if (world.ledger === null) throw new Error('no ledger is open');
+        world.ledger.append(effect.entry);
+      } catch (why) {
+        throw new Broken('ledgerUnwritable', why);
+      }
+      return;
+    case 'takeDigit':
+      return pin.take();
+    case 'eraseDigit':
+      return pin.erase();
+    case 'wipePin':
+      return pin.wipe();
+    case 'verify': {
+      const { attempt, subscriber } = effect;
+      if (world.verifier === null) throw new Broken('storeDamaged', 'no store is open');
+      world.verifier.verify(subscriber, pin).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, verdict }), queue().crash);
+      return;
+    }
+    case 'open':
+      sessions.open(effect.grant).then(
+        (outcome) => queue().dispatch({ kind: 'opened', grant: effect.grant.id, outcome }),
+        (why: unknown) => {
+          queue().dispatch({ kind: 'opened', grant: effect.grant.id, outcome: unanswered });
+          queue().crash(why);
+        },
+      );
+      return;
+    case 'lock':
+      sessions.lock(effect.why, effect.escalate).then(
+        (outcome) => queue().dispatch({ kind: 'locked', outcome }),
+        (why: unknown) => {
+          queue().dispatch({ kind: 'locked', outcome: unanswered });
+          queue().crash(why);
+        },
+      );
+      return;
+    case 'addBadge':
+      return world.addBadge(effect.presentation);
+    case 'cue':
+      return world.faces.send({ kind: 'cue', tone: effect.tone });
+    default:
+      return effect satisfies never;
+  }
+}

@@ -1,0 +1,41 @@
+/** States come in, every connected face gets the Frame made of them; a Frame whose View has not changed is not sent again. */
+import type { Frame, Station, ToFace } from '../core/bridge.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Millis, State } from '../core/types.ts';
+import { view } from '../core/view.ts';
+
+export type Face = (message: ToFace) => void;
+export type Faces = {
+  /** Adds a face and shows it the current Frame at once; returns how to take it away again. */
+  readonly connect: (face: Face) => () => void;
+  readonly publish: (state: State, at: Millis) => void;
+  readonly send: (message: ToFace) => void;
+};
+
+export function createFaces(clock: Clock, policy: () => Policy, station: () => Station): Faces {
+  const faces = new Set<Face>();
+  let last: State | null = null;
+  let sent = '';
+  const frameOf = (state: State, at: Millis): Frame => ({ view: view(state, at, policy()), now: at, wall: Date.now(), station: station() });
+  const send = (message: ToFace): void => {
+    for (const face of faces) face(message);
+  };
+  return {
+    connect: (face) => {
+      faces.add(face);
+      if (last !== null) face({ kind: 'frame', frame: frameOf(last, clock.now()) });
+      return () => faces.delete(face);
+    },
+    publish: (state, at) => {
+      last = state;
+      if (faces.size === 0) return;
+      const frame = frameOf(state, at);
+      const shown = JSON.stringify([frame.view, frame.station]);
+      if (shown === sent) return;
+      sent = shown;
+      send({ kind: 'frame', frame });
+    },
+    send,
+  };
+}

@@ -1,0 +1,86 @@
+/** What readers report comes in; the core's Events, free of UIDs, go out. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { identify } from '../core/card.ts';
+import type { ReaderEvent, Vault, Verifier } from '../core/ports.ts';
+import type { CardSeen, Presentation } from '../core/types.ts';
+import type { Untimed } from './queue.ts';
+
+export type Intake = {
+  readonly take: (event: ReaderEvent) => void;
+  /** The next badge that is read goes to `captured` instead of the core; returns how to stop waiting. */
+  readonly capture: (captured: (atr: Uint8Array, uid: Uint8Array) => void) => () => void;
+  /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
+  readonly lastUnknown: (presentation: Presentation) => { readonly atr: Uint8Array; readonly uid: Uint8Array } | null;
+};
+type Parts = {
+  readonly vault: () => Vault | null;
+  readonly verifier: () => Verifier | null;
+  readonly dispatch: (event: Untimed, at: number) => void;
+};
+
+export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
+  // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
+  const tagKey = randomBytes(32);
+  const tagOf = (uid: Uint8Array): string => createHmac('sha256', tagKey).update(uid).digest('hex').slice(0, 16);
+  let capturing: ((atr: Uint8Array, uid: Uint8Array) => void) | null = null;
+  let unknown: { presentation: Presentation; atr: Uint8Array; uid: Uint8Array } | null = null;
+
+  const forget = (): void => {
+    unknown?.uid.fill(0);
+    unknown = null;
+  };
+  const see = (presentation: Presentation, atr: Uint8Array, uid: Uint8Array): CardSeen => {
+    const card = identify(atr, uid);
+    if (card.kind !== 'identifier') return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
+    if (capturing !== null) {
+      const captured = capturing;
+      capturing = null;
+      captured(Uint8Array.from(atr), Uint8Array.from(uid));
+      return { kind: 'taken' };
+    }
+    const tag = tagOf(uid);
+    const holder = vault()?.findByBadge(uid) ?? null;
+    if (holder === null) {
+      unknown = { presentation, atr: Uint8Array.from(atr), uid: Uint8Array.from(uid) };
+      return { kind: 'unknown', tag };
+    }
+    const { badge, grade, subscriber, revoked } = holder;
+    if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
+    const standing = verifier()?.standing(subscriber.id) ?? { kind: 'blocked' };
+    return { kind: 'enrolled', tag, badge, grade, subscriber, standing };
+  };
+
+  return {
+    take: (event) => {
+      const { at } = event;
+      switch (event.kind) {
+        case 'readerFound':
+        case 'readerLost':
+          return dispatch({ kind: event.kind, reader: event.reader }, at);
+        case 'service':
+          return dispatch({ kind: 'readerService', cause: event.cause }, at);
+        case 'arrived':
+          forget();
+          return dispatch({ kind: 'cardArrived', reader: event.reader, presentation: event.presentation }, at);
+        case 'read': {
+          const card = see(event.presentation, event.atr, event.uid);
+          event.uid.fill(0);
+          return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card }, at);
+        }
+        case 'unreadable':
+          return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card: { kind: 'unreadable', why: event.why } }, at);
+        case 'gone':
+          return dispatch({ kind: 'cardGone', presentation: event.presentation }, at);
+        default:
+          return event satisfies never;
+      }
+    },
+    capture: (captured) => {
+      capturing = captured;
+      return () => {
+        if (capturing === captured) capturing = null;
+      };
+    },
+    lastUnknown: (presentation) => (unknown?.presentation === presentation ? unknown : null),
+  };
+}

@@ -1,0 +1,107 @@
+/** Events come in one at a time; the only mutable State is here, and its Views and effects go out. An exception anywhere locks. */
+import type { Clock } from '../core/ports.ts';
+import type { Policy } from '../core/policy.ts';
+import { start, step } from '../core/step.ts';
+import { nextDeadline } from '../core/time.ts';
+import type { DegradedCause, Effect, Event, Millis, State, Step } from '../core/types.ts';
+
+/** Thrown by an effect to name the cause the station must degrade with; any other exception is a bug. */
+export class Broken extends Error {
+  override readonly cause: DegradedCause;
+  constructor(cause: DegradedCause, why: unknown) {
+    super(why instanceof Error ? why.message : String(why));
+    this.cause = cause;
+  }
+}
+
+export type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
+export type Queue = {
+  readonly state: () => State;
+  /** Takes an event to its end, effects included, before it returns; `at` defaults to now. */
+  readonly dispatch: (event: Untimed, at?: Millis) => void;
+  /** Locks and degrades: for exceptions that reach the agent outside a dispatch. */
+  readonly crash: (why: unknown) => void;
+  readonly stop: () => void;
+};
+export type QueueParts = {
+  readonly clock: Clock;
+  readonly policy: () => Policy;
+  /** May throw; Broken names the cause. Answers to asynchronous effects come back through `dispatch`. */
+  readonly perform: (effect: Effect) => void;
+  readonly publish: (state: State, at: Millis) => void;
+  readonly diagnose: (why: unknown) => void;
+};
+
+/** Timers of one agent: the longest that setTimeout takes without firing at once. */
+const longestTimer: Millis = 2 ** 31 - 1;
+
+export function createQueue({ clock, policy, perform, publish, diagnose }: QueueParts): Queue {
+  const waiting: Event[] = [];
+  let running = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let state = start(clock.now()).state;
+
+  const run = (next: Step, at: Millis): void => {
+    state = next.state;
+    publish(state, at);
+    for (const effect of next.effects) {
+      try {
+        perform(effect);
+      } catch (why) {
+        diagnose(why);
+        // Once degraded, what cannot be recorded must not keep the lock behind it from being asked for.
+        if (state.health.kind === 'degraded') continue;
+        waiting.unshift({ kind: 'broken', cause: why instanceof Broken ? why.cause : 'exception', at });
+        return;
+      }
+    }
+  };
+  const drain = (): void => {
+    if (running) return;
+    running = true;
+    try {
+      for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+        try {
+          run(step(state, event, policy()), event.at);
+        } catch (why) {
+          diagnose(why);
+          if (event.kind === 'broken') throw why;
+          waiting.unshift({ kind: 'broken', cause: 'exception', at: event.at });
+        }
+      }
+    } finally {
+      running = false;
+    }
+    arm();
+  };
+  const arm = (): void => {
+    clearTimeout(timer);
+    if (stopped) return;
+    const now = clock.now();
+    const due = nextDeadline(state, now, policy());
+    if (due !== null) timer = setTimeout(() => dispatch({ kind: 'tick' }), Math.min(longestTimer, Math.ceil(due - now)));
+  };
+  // Reader programs stamp their events themselves; time as the core sees it never goes back.
+  let latest: Millis = 0;
+  const dispatch = (event: Untimed, at: Millis = clock.now()): void => {
+    if (stopped) return;
+    latest = Math.max(latest, at);
+    waiting.push({ ...event, at: latest } as Event);
+    drain();
+  };
+  run(start(clock.now()), clock.now());
+  drain();
+  return {
+    state: () => state,
+    dispatch,
+    crash: (why) => {
+      diagnose(why);
+      dispatch({ kind: 'broken', cause: 'exception' });
+    },
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

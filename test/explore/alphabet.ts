@@ -1,0 +1,118 @@
+/** A State comes in; every event of a small alphabet that could happen next goes out, and one name for all states that behave alike. */
+import type { Policy } from '../../core/policy.ts';
+import { defaultPolicy } from '../../core/policy.ts';
+import { nextDeadline } from '../../core/time.ts';
+import type { CardSeen, Event, Millis, State } from '../../core/types.ts';
+import { ana, badge, done, sam, session } from '../core/world.ts';
+
+/** Short PINs and few distinct times keep the space finite; every rule stays in play. */
+const policies = {
+  ask: { ...defaultPolicy, pinLength: 2, addBadge: 'demo' },
+  strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
+} satisfies Record<string, Policy>;
+
+/** A few kinds of happenings at a time: together they cover every event, apart they can be exhausted. */
+export type Alphabet = {
+  readonly policy: Policy;
+  readonly cards: readonly CardSeen[];
+  /** Readers that cards are held to; the first one can also be unplugged where `faults` is set. */
+  readonly readers: readonly string[];
+  readonly hands: readonly Extract<Event, { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }>['kind'][];
+  /** Sessions that change by themselves, locks that are not confirmed, revocation, a broken ledger, readers that vanish. */
+  readonly faults: boolean;
+};
+
+const unknown: CardSeen = { kind: 'unknown', tag: 'tag-u' };
+export const alphabets: Readonly<Record<string, Alphabet>> = {
+  'two people, two readers': { policy: policies.ask, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false },
+  'two people, straight to the PIN': { policy: policies.strict, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'erase', 'clear', 'lockNow'], faults: false },
+  'one person, every fault': { policy: policies.strict, cards: [badge(sam)], readers: ['R1'], hands: ['digit', 'cancel'], faults: true },
+  'every card, every gesture': {
+    policy: policies.ask,
+    cards: [badge(sam), unknown, { kind: 'unusable' }, { kind: 'taken' }, { kind: 'unreadable', why: 'mute' }, { kind: 'revoked', tag: 'tag-r', subscriber: 's3' }, { ...badge(sam), standing: { kind: 'wait', until: 0 } }, { ...badge(ana), standing: { kind: 'blocked' } }],
+    readers: ['R1'],
+    hands: ['digit', 'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader'],
+    faults: false,
+  },
+};
+
+/** The events to try in this state at this moment, and the moments that come by themselves. */
+export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults }: Alphabet): readonly Event[] {
+  const events: Event[] = [];
+  const next = Math.max(0, ...state.field.map((c) => c.presentation), 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
+  for (const reader of readers) {
+    if (!state.readers.includes(reader)) events.push({ kind: 'readerFound', reader, at });
+    else if (state.field.every((c) => c.reader !== reader)) events.push({ kind: 'cardArrived', reader, presentation: next, at });
+  }
+  for (const { presentation, reader, tag } of state.field) {
+    events.push({ kind: 'cardGone', presentation, at });
+    if (tag !== null) continue;
+    for (const card of cards) {
+      const seen: CardSeen = card.kind === 'enrolled' && card.standing.kind === 'wait' ? { ...card, standing: { kind: 'wait', until: at + 30_000 } } : card;
+      events.push({ kind: 'cardRead', reader, presentation, card: seen, at });
+    }
+  }
+  for (const kind of hands) events.push({ kind, at });
+  if (hands.includes('addBadge')) events.push({ kind: 'badgeAdded', presentation: next - 1, subscriber: ana, at });
+  for (const attempt of new Set(['tap' in state.claim ? state.claim.tap.attempt : 0, 0])) {
+    events.push({ kind: 'verdict', attempt, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' }, at });
+    if (attempt === 0) continue;
+    for (const verdict of [{ kind: 'refused', left: 4 }, { kind: 'wait', until: at + 30_000 }, { kind: 'blocked' }, { kind: 'unreachable' }] as const) {
+      events.push({ kind: 'verdict', attempt, verdict, at });
+    }
+  }
+  const grant = state.desk.kind === 'opening' ? state.desk.grant.id : 'g-old';
+  events.push({ kind: 'opened', grant, outcome: done('s1'), at }, { kind: 'opened', grant, outcome: done('s2'), at }, { kind: 'locked', outcome: done(null), at });
+  events.push({ kind: 'activity', how: 'key', at }, { kind: 'activity', how: 'pointer', at });
+  if (faults) events.push(...faultsFrom(state, grant, at));
+  const due = nextDeadline(state, at, policy);
+  if (due !== null) events.push({ kind: 'tick', at: due });
+  events.push({ kind: 'tick', at: at + policy.sameBadgeAfter });
+  return events;
+}
+
+function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
+  const sessions = [null, session('s1'), session('s1', { lock: 'locked' }), session('s1', { lock: 'unknown' }), session('s2')].map((active): Event => (
+    { kind: 'sessions', snapshot: { seq: state.snapshot.seq, active, sessions: active === null ? [] : [active], healthy: true }, at }));
+  const outcomes = [done(null), { kind: 'failed', code: 'timeout', screen: 'unknown' }, { kind: 'failed', code: 'rejected', screen: 'locked' }] as const;
+  return [
+    ...sessions,
+    ...outcomes.map((outcome): Event => ({ kind: 'opened', grant, outcome, at })),
+    { kind: 'opened', grant: 'g-old', outcome: done('s1'), at },
+    { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' }, at },
+    ...state.readers.map((reader): Event => ({ kind: 'readerLost', reader, at })),
+    { kind: 'readerService', cause: 'noService', at }, { kind: 'readerService', cause: null, at },
+    { kind: 'revoked', subscriber: 's1', at }, { kind: 'broken', cause: 'ledgerUnwritable', at },
+  ];
+}
+
+/** One key for all states that behave alike: which side of each limit its times are on, and cards numbered in order. Stage times and the help screen's memory decide nothing. */
+export function keyOf(state: State, at: Millis, policy: Policy): string {
+  const numbers = new Map<number, number>();
+  const number = (n: number | null): number => {
+    if (n === null) return -1;
+    const known = numbers.get(n) ?? numbers.size + 1;
+    numbers.set(n, known);
+    return known;
+  };
+  const ago = (moment: Millis, ...limits: readonly Millis[]): number => limits.filter((l) => at - moment >= l).length;
+  const { health, desk, claim, snapshot } = state;
+  const deskKey =
+    desk.kind === 'open' ? [desk.subscriber.id, desk.session, ago(desk.openedAt, policy.keepAfterOpen), ago(desk.lastActivity, policy.whoAfter, policy.inactivity - policy.warning, policy.inactivity),
+      desk.lastKey === null ? null : ago(desk.lastKey, policy.typingGuard), desk.kept !== null && desk.kept.until > at]
+    : desk.kind === 'opening' ? [number(desk.tap.attempt), desk.tap.subscriber.id, ago(desk.since, 30_000)]
+    : desk.kind === 'locking' ? [desk.why === 'start', ago(desk.since, 2_000), desk.tries > 0]
+    : [];
+  const claimKey =
+    claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
+    : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, ago(claim.since, 10_000, 30_000)]
+    : claim.kind === 'reading' ? [number(claim.presentation), ago(claim.since, policy.readingStopsAfter)]
+    : claim.kind === 'notice' ? [claim.notice, number(claim.presentation), claim.until > at]
+    : [];
+  return JSON.stringify([
+    health.kind, desk.kind, deskKey, claim.kind, claimKey,
+    state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.spent]),
+    state.left.filter((b) => at - b.at < policy.sameBadgeAfter).map((b) => b.tag).sort(),
+    state.readers, state.readerService, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,
+  ]);
+}
