@@ -26,6 +26,7 @@ export async function report(file: string, events: AsyncIterable<TestEvent>): Pr
   /** Names of the tests above the running one; and whether anything has finished below each depth since. */
   const above: string[] = [];
   let depthBelow = 0;
+  let ended = false;
   for await (const event of events) {
     switch (event.type) {
       case 'test:stdout':
@@ -41,6 +42,10 @@ export async function report(file: string, events: AsyncIterable<TestEvent>): Pr
       case 'test:start':
         above.length = event.data.nesting;
         above[event.data.nesting] = event.data.name;
+        break;
+      case 'test:summary':
+        // The file's own: it got to its end. (node:test's sum over files names none.)
+        if (event.data.file !== undefined) ended = true;
         break;
       case 'test:pass':
       case 'test:fail': {
@@ -61,7 +66,7 @@ export async function report(file: string, events: AsyncIterable<TestEvent>): Pr
         break;
     }
   }
-  if (passed + failed.length + skipped.length === 0) failed.push({ name: '(the file itself)', text: 'ended without a word' });
+  if (!ended && failed.length === 0) failed.push({ name: '(the file itself)', text: 'ended before its tests were done' });
   return { file, passed, failed, skipped, said, errors: errors.trim(), ms: performance.now() - began };
 }
 

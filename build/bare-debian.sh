@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# A Debian suite (trixie) and commands come in; a bare Debian with node, npm and git alone runs them in a fresh clone of HEAD, and its exit code goes out.
+# By hand and nightly, as root on a Debian with debootstrap: build/bare-debian.sh [SUITE] ['COMMAND' …]   (default: both commands of the README)
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+suite=${1:-trixie}
+shift || true
+[ $# -gt 0 ] || set -- 'npm start -- --demo' 'npm test'
+[ "$(id -u)" = 0 ] || { echo 'bare-debian: run it as root (debootstrap and chroot want it).' >&2; exit 1; }
+command -v debootstrap > /dev/null || { echo 'bare-debian: apt-get install debootstrap first.' >&2; exit 1; }
+
+# Everything below happens in mounts of our own: whatever is mounted is gone with the last process.
+if [ "${TAPWARD_BARE:-}" != inside ]; then
+  TAPWARD_BARE=inside exec unshare --mount --propagation private --pid --fork --kill-child "$0" "$suite" "$@"
+fi
+
+keep=${TAPWARD_BARE_FOLDER:-/var/tmp/tapward-bare}
+base=$keep/$suite.tar
+mkdir -p "$keep"
+folder=$(mktemp -d "$keep/$suite.XXXXXX")
+trap 'umount -lR "$folder" 2> /dev/null || true; rm -rf --one-file-system "$folder"' EXIT
+
+if [ ! -f "$base" ]; then
+  # The same mirror, names, proxies and certificates as this machine's own.
+  mirror=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 == "main" && $4 !~ /-/ { print $3; exit }')
+  [ -n "$mirror" ] || { echo 'bare-debian: this machine names no Debian mirror; run apt-get update first.' >&2; exit 1; }
+  echo "bare-debian: debootstrap of $suite"
+  debootstrap --variant=minbase --include=nodejs,npm,git,ca-certificates "$suite" "$folder" "$mirror" > "$keep/$suite.log" 2>&1 || { tail -5 "$keep/$suite.log" "$folder/debootstrap/debootstrap.log" >&2; exit 1; }
+  rm -f "$folder"/var/cache/apt/archives/*.deb
+  tar -C "$folder" -cf "$base.part" . && mv "$base.part" "$base"
+else
+  tar -C "$folder" -xf "$base"
+fi
+for path in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
+  [ ! -e "$path" ] || cp -rL --no-target-directory "$path" "$folder$path"
+done
+for which in userconfig globalconfig; do
+  file=$(npm config get "$which")
+  [ ! -f "$file" ] || cat "$file" >> "$folder/root/.npmrc"
+done
+# There is no init here that could start a service.
+printf '#!/bin/sh\nexit 101\n' > "$folder/usr/sbin/policy-rc.d"
+chmod +x "$folder/usr/sbin/policy-rc.d"
+
+mount --bind "$folder" "$folder"
+mount -t proc proc "$folder/proc"
+mount --rbind /sys "$folder/sys"
+mount --rbind /dev "$folder/dev"
+git clone -q --no-hardlinks "$here" "$folder/root/tapward"
+for command in "$@"; do
+  echo "bare-debian: $suite: $command"
+  chroot "$folder" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CI=true bash -c "cd /root/tapward && $command" < /dev/null
+done
+echo "bare-debian: $suite: all passed"
