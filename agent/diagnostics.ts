@@ -1,0 +1,48 @@
+/** What IT should know comes in under a stable id; one line goes to journald, or to a file that never outgrows its limit. No secret, no name, no UID is ever passed here. */
+import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Every id that can appear, with its meaning; the README's table is checked against this. An id is never reused. */
+export const diagnosticIds = {
+  TW1001: 'The agent started.',
+  TW1002: 'The agent stopped.',
+  TW1003: 'The station is degraded: it opens nobody until the named cause is gone.',
+  TW1101: 'An exception reached the queue; the station locked.',
+  TW1102: 'An effect failed; the station locked.',
+  TW1201: 'The program that reads badges: started, ended, or restarted.',
+  TW1202: 'The PC/SC service: lost, refused, hung or back.',
+  TW1203: 'A reader slot is not used, with the reason.',
+  TW1204: 'A card could not be read, with the PC/SC code.',
+  TW1301: 'A PIN could not be checked because the store or the key derivation did not answer.',
+  TW1302: 'The ledger was repaired or found damaged.',
+  TW1401: 'The policy file was refused; the last good policy stays.',
+  TW1501: 'An administrator’s command came over the local door.',
+} as const;
+export type DiagnosticId = keyof typeof diagnosticIds;
+export type Diagnose = (id: DiagnosticId, text: string) => void;
+
+const fileLimit = 1_000_000;
+
+/** One line each: journald where it listens on standard error (systemd sets JOURNAL_STREAM), else `agent.log` in `dir` and one older file of the same limit. */
+export function createDiagnostics(dir: string): Diagnose {
+  if (process.env['JOURNAL_STREAM'] !== undefined) return (id, text) => void process.stderr.write(`${line(id, text)}\n`);
+  const path = join(dir, 'agent.log');
+  return (id, text) => {
+    try {
+      if (sizeOf(path) > fileLimit) renameSync(path, `${path}.1`);
+      appendFileSync(path, `${new Date().toISOString()} ${line(id, text)}\n`, { mode: 0o600 });
+    } catch {
+      // A full disk must not stop the station from locking; the ledger, which must be writable, says so itself.
+    }
+  };
+}
+
+const line = (id: DiagnosticId, text: string): string => `${id} ${text.replace(/[\r\n]+/g, ' ').slice(0, 500)}`;
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
