@@ -1,0 +1,71 @@
+/** Frames come in; one page of notes per signed-in person is kept beneath the face, and her keys and pointer go out as activity, at most one of each a second. */
+import { encodeGesture, type ToFace } from '../../core/bridge.ts';
+import type { Bridge } from '../face.ts';
+
+const every = 1_000;
+const firstNotes = `Handover 07:00
+
+Bed 2   slept well, breakfast at 8
+Bed 3   walk after lunch, daughter visits at 15:00
+Bed 5   new dressing, photo in the chart
+
+Order: gloves M, drip stands for room 4
+`;
+
+/** Binds the evaluation desktop. Nobody's page is ever removed: switching hides it, her return shows it as she left it. */
+export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
+  const pages = new Map<string, HTMLElement>();
+  const shelf = desktop.querySelector('.pages');
+  const who = desktop.querySelector('.who');
+  let open: string | null = null;
+
+  function show(name: string): void {
+    let page = pages.get(name);
+    if (page === undefined) {
+      page = pageOf(desktop.ownerDocument, name);
+      pages.set(name, page);
+      shelf?.append(page);
+    }
+    for (const [other, its] of pages) its.hidden = other !== name;
+    if (who !== null) who.textContent = name;
+    desktop.inert = false;
+    if (open !== name) page.querySelector('textarea')?.focus({ preventScroll: true });
+    open = name;
+  }
+
+  function cover(): void {
+    desktop.inert = true;
+    open = null;
+  }
+
+  bridge.listen((message: ToFace) => {
+    if (message.kind !== 'frame') return;
+    const { screen, help } = message.frame.view;
+    if (screen.kind === 'open' && help === null) show(`${screen.person.given} ${screen.person.initial}.`);
+    else cover();
+  });
+  bridge.onAway(cover);
+
+  const last = { key: -every, pointer: -every };
+  const active = (kind: 'key' | 'pointer'): void => {
+    const now = performance.now();
+    if (desktop.inert || now - last[kind] < every) return;
+    last[kind] = now;
+    bridge.send(encodeGesture({ kind }));
+  };
+  desktop.addEventListener('keydown', () => active('key'));
+  for (const type of ['pointerdown', 'pointermove', 'wheel']) desktop.addEventListener(type, () => active('pointer'), { passive: true });
+}
+
+function pageOf(document: Document, name: string): HTMLElement {
+  const page = document.createElement('section');
+  page.className = 'page';
+  const title = document.createElement('h2');
+  title.textContent = `Notes of ${name}`;
+  const paper = document.createElement('textarea');
+  paper.setAttribute('aria-label', `Notes of ${name}`);
+  paper.spellcheck = false;
+  paper.value = firstNotes;
+  page.append(title, paper);
+  return page;
+}

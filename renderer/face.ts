@@ -1,0 +1,142 @@
+/** Frames and cues come in over the bridge; one section of the document is shown, and gestures go out. The face decides nothing, and without an agent it covers everything. */
+import { encodeGesture, type Frame, type Gesture, type ToFace } from '../core/bridge.ts';
+import type { Language, Millis } from '../core/types.ts';
+import { faceDocument } from './document.ts';
+import { deedOf } from './keys.ts';
+import { listenToPad } from './pad.ts';
+import { lost, type Picture, picture, type Section } from './picture.ts';
+import { sounds } from './sound.ts';
+import { driftAt, themeAt } from './theme.ts';
+import { type Tongue, tongueOf } from './words/words.ts';
+
+export type Bridge = {
+  /** Each message of the agent, in order. */
+  readonly listen: (heard: (message: ToFace) => void) => void;
+  /** One gesture, as `encodeGesture` wrote it. The receiver overwrites a digit's byte once it is sent. */
+  readonly send: (bytes: Uint8Array) => void;
+  /** The agent is not to be heard. The next message ends it. */
+  readonly onAway: (away: () => void) => void;
+};
+export type FaceOptions = {
+  /** Pixels of CSS per millimetre of this display, where its size is known. */
+  readonly mm?: number;
+  readonly tongueOf?: (language: Language) => Tongue;
+};
+
+/** How long the agent may be away before the screen says whom to call. */
+const callAfter: Millis = 10_000;
+/** Clock and drift are looked at this often. */
+const restBeat: Millis = 10_000;
+
+/** Binds the face to its document and its bridge. Until the first frame, and whenever the agent is away, it is covered. */
+export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: tongues = tongueOf }: FaceOptions = {}): void {
+  const shown = faceDocument(root);
+  const sound = sounds();
+  const clock = (): Millis => performance.now();
+  let frame: Frame | null = null;
+  let heardAt = clock();
+  let awaySince: Millis | null = clock();
+  let section: Section = 'lost';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (gesture: Gesture): void => bridge.send(encodeGesture(gesture));
+  const wall = (): number | null => (frame === null ? null : frame.wall + clock() - heardAt);
+  const theme = (): 'day' | 'night' => themeAt(frame?.station.theme ?? 'auto', wall(), matchMedia('(prefers-color-scheme: dark)').matches);
+  const volume = (): 'day' | 'low' | 'off' => (theme() === 'day' ? 'day' : (frame?.station.nightSound ?? 'off'));
+
+  function draw(): void {
+    clearTimeout(timer);
+    try {
+      const now = frame === null ? 0 : frame.now + clock() - heardAt;
+      const looks = look(now);
+      section = looks.section;
+      const tongue = tongues(frame?.view.language ?? frame?.station.language ?? 'en');
+      shown.draw({ picture: looks, tongue, frame, wall: wall(), theme: theme() });
+      const next = awaySince !== null ? awaySince + callAfter - clock() : looks.changesAt === null ? null : looks.changesAt - now;
+      if (next !== null && next > 0) timer = setTimeout(draw, Math.ceil(next));
+    } catch (broken) {
+      // A face that cannot draw must not go on showing what it drew before.
+      for (const other of root.querySelectorAll<HTMLElement>('main > section')) other.hidden = other.dataset['section'] !== 'lost';
+      root.dataset['section'] = section = 'lost';
+      throw broken;
+    }
+  }
+
+  function look(now: Millis): Picture {
+    if (frame === null || awaySince !== null) return lost(awaySince !== null && clock() - awaySince >= callAfter, frame?.station.phone ?? null);
+    return picture(frame.view, now, frame.station.phone);
+  }
+
+  bridge.listen((message) => {
+    if (message.kind === 'cue') return sound.play(message.tone, volume());
+    frame = message.frame;
+    heardAt = clock();
+    awaySince = null;
+    draw();
+  });
+  bridge.onAway(() => {
+    awaySince ??= clock();
+    draw();
+  });
+
+  root.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null;
+    if (button === null || button.closest('.pad') !== null) return;
+    if (button.dataset['out'] === 'testSound') {
+      sound.play('accepted', theme() === 'night' ? 'low' : 'day');
+      shown.note('soundTest', '');
+    }
+    const kind = button.dataset['do'];
+    if (kind !== undefined) send({ kind: kind as Exclude<Gesture['kind'], 'digit'> });
+  });
+  for (const pad of root.querySelectorAll('.pad')) listenToPad(pad, send);
+  root.querySelector('[data-out="strip"]')?.addEventListener('pointerdown', () => send({ kind: 'pointer' }));
+
+  const { ownerDocument } = root;
+  ownerDocument.addEventListener('pointerdown', sound.wake, { capture: true });
+  ownerDocument.addEventListener('keydown', (event) => {
+    sound.wake();
+    const outside = event.target instanceof Element && event.target !== ownerDocument.body && !root.contains(event.target);
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    const deed = deedOf(event.key, event.code, section);
+    if (deed === null) return;
+    switch (deed.kind) {
+      case 'first': {
+        const on = ownerDocument.activeElement;
+        if (outside || on instanceof HTMLButtonElement) return;
+        shown.section().querySelector<HTMLElement>('button.first:not([hidden])')?.click();
+        break;
+      }
+      case 'next':
+      case 'previous':
+        walk(deed.kind === 'next' ? 1 : -1);
+        break;
+      default:
+        send(deed);
+    }
+    event.preventDefault();
+  });
+
+  function walk(by: 1 | -1): void {
+    const buttons = [...root.querySelectorAll<HTMLElement>('button')].filter((b) => b.closest('.pad') === null && b.offsetParent !== null);
+    const at = buttons.findIndex((b) => b === ownerDocument.activeElement);
+    buttons.at(at < 0 ? (by > 0 ? 0 : -1) : (at + by) % buttons.length)?.focus();
+  }
+
+  function size(): void {
+    if (mm !== undefined) root.style.setProperty('--given-mm', `${mm}px`);
+    root.toggleAttribute('data-guessed', mm === undefined);
+    root.style.setProperty('--text', String(parseFloat(getComputedStyle(ownerDocument.documentElement).fontSize) / 16 || 1));
+    const unit = mm ?? 0;
+    root.toggleAttribute('data-low', mm === undefined || root.clientHeight < unit * 150);
+  }
+
+  new ResizeObserver(size).observe(root);
+  size();
+  draw();
+  setInterval(() => {
+    const [x, y] = theme() === 'night' ? driftAt(wall() ?? 0) : [0, 0];
+    root.style.setProperty('--drift', `${x}px ${y}px`);
+    draw();
+  }, restBeat);
+}

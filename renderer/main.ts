@@ -1,0 +1,11 @@
+/** The face alone: the bridge that its window was given comes in (Electron's preload, a test), the face starts on it. Without one it stays covered. */
+import { type Bridge, type FaceOptions, startFace } from './face.ts';
+
+declare global {
+  interface Window {
+    readonly tapward?: Bridge & FaceOptions;
+  }
+}
+
+const root = document.getElementById('face');
+if (root !== null && window.tapward !== undefined) startFace(root, window.tapward, window.tapward);
