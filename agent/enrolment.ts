@@ -1,0 +1,203 @@
+/** What an administrator asks for a person, a badge or a PIN comes in; it is durable and in the ledger, or one clear reason why not goes out. */
+import { randomBytes } from 'node:crypto';
+import type { Entry } from '../core/entry.ts';
+import { judgePin } from '../core/pin-rules.ts';
+import type { PinFault } from '../core/pin-rules.ts';
+import type { Ledger } from '../core/ports.ts';
+import type { Policy } from '../core/policy.ts';
+import { throttle } from '../core/throttle.ts';
+import type { BadgeId, Grade, Language, Subscriber, SubscriberId } from '../core/types.ts';
+import { defaultCost, hashPin, peppered } from './store/pin-hash.ts';
+import type { BadgeRecord, Cost, PinRecord, SubscriberRecord } from './store/records.ts';
+import type { Store } from './store/store.ts';
+
+/** Why something was not done; `refusalSentence` says each in words. */
+export type Refusal =
+  | { readonly kind: 'badgeTaken'; readonly by: SubscriberId }
+  | { readonly kind: 'pinLength'; readonly expected: number }
+  | { readonly kind: 'guessable'; readonly why: PinFault }
+  | { readonly kind: 'given' | 'initial' | 'noPerson' | 'noBadge' | 'revokedPerson' };
+
+export type Enrolled = { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: BadgeId };
+export type Done = { readonly kind: 'done' };
+export type Person = {
+  readonly subscriber: Subscriber;
+  readonly revoked: boolean;
+  readonly badges: readonly { readonly id: BadgeId; readonly grade: Grade; readonly revoked: boolean }[];
+  /** `short`: the policy asks for more digits than this PIN has. */
+  readonly pin: 'set' | 'short' | 'blocked' | 'none';
+};
+export type NewPerson = { readonly given: string; readonly initial: string; readonly language: Language | null };
+
+/** `uid`: of a card that core/card.ts identified as one to enrol. Every `pin` (values 0–9) and `uid` is overwritten before the answer. */
+export interface Enrolment {
+  enrol(person: NewPerson, uid: Uint8Array, pin: Uint8Array, actor: string): Promise<Enrolled | Refusal>;
+  addBadge(subscriber: SubscriberId, uid: Uint8Array, actor: string): Enrolled | Refusal;
+  /** Takes effect at the next tap; idempotent. */
+  revokeBadge(badge: BadgeId, actor: string): { readonly kind: 'done'; readonly subscriber: SubscriberId } | Refusal;
+  revokePerson(subscriber: SubscriberId, actor: string): Done | Refusal;
+  /** The administrator's reset: a new PIN and no failures (invariant 4). */
+  resetPin(subscriber: SubscriberId, pin: Uint8Array, actor: string): Promise<Done | Refusal>;
+  people(): readonly Person[];
+}
+
+export type EnrolmentParts = { readonly store: Store; readonly ledger: Ledger; readonly policy: () => Policy; readonly cost?: Cost };
+
+const newId = (): string => randomBytes(8).toString('hex');
+const publicPart = ({ id, given, initial, language }: SubscriberRecord): Subscriber => ({ id, given, initial, language });
+
+/** Every method throws where store or ledger could not be written: the agent degrades on it. */
+export function createEnrolment({ store, ledger, policy, cost = defaultCost }: EnrolmentParts): Enrolment {
+  const record = (kind: Extract<Entry, { actor: string }>['kind'], subscriber: SubscriberId, actor: string): void => {
+    ledger.append({ kind, subscriber, actor });
+  };
+  /** A badge that was revoked, or whose person was, may be handed out again; its former person loses it for good. */
+  const badgeFor = (uid: Uint8Array, subscriber: SubscriberId): { readonly kind: 'free'; readonly badge: BadgeRecord; readonly former: readonly SubscriberRecord[] } | Refusal => {
+    const holder = store.findByBadge(uid);
+    const another = holder !== null && holder.subscriber.id !== subscriber;
+    if (another && !holder.revoked) return { kind: 'badgeTaken', by: holder.subscriber.id };
+    const badge: BadgeRecord = { kind: 'badge', id: holder?.badge ?? newId(), subscriber, grade: 'uid', revoked: false, ...store.indexOf(uid) };
+    const former = another ? store.subscriber(holder.subscriber.id) : null;
+    return { kind: 'free', badge, former: former === null ? [] : [{ ...former, badges: former.badges.filter((b) => b !== badge.id) }] };
+  };
+  const newPin = async (id: SubscriberId, pin: Uint8Array): Promise<PinRecord> => {
+    const length = pin.length;
+    const pepper = store.currentPepper;
+    const keyed = peppered(pepper, id, pin);
+    try {
+      return { kind: 'pin', id, length, failures: 0, ...(await hashPin(keyed, pepper.id, cost)) };
+    } finally {
+      keyed.fill(0);
+    }
+  };
+  const pinRefusal = (pin: Uint8Array): Refusal | null => {
+    const opinion = judgePin(pin, policy().pinLength);
+    if (opinion.kind === 'good') return null;
+    return opinion.kind === 'length' ? { kind: 'pinLength', expected: opinion.expected } : opinion;
+  };
+
+  return {
+    async enrol(person, uid, pin, actor) {
+      try {
+        const given = person.given.normalize('NFC').trim();
+        const initial = person.initial.normalize('NFC').trim();
+        // Shown on the screen: words of at most 24 letters, no control or direction characters.
+        if (!/^[\p{L}\p{M}][\p{L}\p{M}\p{Zs}'’.-]{0,23}$/u.test(given)) return { kind: 'given' };
+        if (!/^\p{L}\p{M}{0,2}$/u.test(initial)) return { kind: 'initial' };
+        const refused = pinRefusal(pin);
+        if (refused !== null) return refused;
+        const id = newId();
+        const secret = await newPin(id, pin);
+        // After the wait: two enrolments of one badge at the same time must not both find it free.
+        const found = badgeFor(uid, id);
+        if (found.kind !== 'free') return found;
+        const { badge, former } = found;
+        const subscriber: SubscriberRecord = { kind: 'subscriber', id, given, initial, language: person.language, revoked: false, badges: [badge.id] };
+        // First said, then done: nobody can be enrolled without an entry, whatever breaks in between.
+        record('enrolled', id, actor);
+        store.write([subscriber, badge, secret, ...former], 'counted');
+        return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
+      } finally {
+        uid.fill(0);
+        pin.fill(0);
+      }
+    },
+
+    addBadge(id, uid, actor) {
+      try {
+        const subscriber = store.subscriber(id);
+        if (subscriber === null) return { kind: 'noPerson' };
+        if (subscriber.revoked) return { kind: 'revokedPerson' };
+        const found = badgeFor(uid, id);
+        if (found.kind !== 'free') return found;
+        const { badge, former } = found;
+        record('enrolled', id, actor);
+        store.write([{ ...subscriber, badges: [...subscriber.badges.filter((b) => b !== badge.id), badge.id] }, badge, ...former], 'counted');
+        return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
+      } finally {
+        uid.fill(0);
+      }
+    },
+
+    revokeBadge(id, actor) {
+      const badge = store.badge(id);
+      if (badge === null) return { kind: 'noBadge' };
+      // First done, then said: a full ledger must not keep a lost badge alive (SP 800-63B-4 §4.3: invalidate promptly).
+      store.write([{ ...badge, revoked: true }], 'counted');
+      record('revoked', badge.subscriber, actor);
+      return { kind: 'done', subscriber: badge.subscriber };
+    },
+
+    revokePerson(id, actor) {
+      const subscriber = store.subscriber(id);
+      if (subscriber === null) return { kind: 'noPerson' };
+      store.write([{ ...subscriber, revoked: true }], 'counted');
+      record('revoked', id, actor);
+      return { kind: 'done' };
+    },
+
+    async resetPin(id, pin, actor) {
+      try {
+        const subscriber = store.subscriber(id);
+        if (subscriber === null) return { kind: 'noPerson' };
+        if (subscriber.revoked) return { kind: 'revokedPerson' };
+        const refused = pinRefusal(pin);
+        if (refused !== null) return refused;
+        const secret = await newPin(id, pin);
+        record('pinReset', id, actor);
+        store.write([secret], 'counted');
+        return { kind: 'done' };
+      } finally {
+        pin.fill(0);
+      }
+    },
+
+    people() {
+      return store.subscribers().map((subscriber) => {
+        const pin = store.pin(subscriber.id);
+        const badges = subscriber.badges.flatMap((b) => store.badge(b) ?? []).map(({ id, grade, revoked }) => ({ id, grade, revoked }));
+        return { subscriber: publicPart(subscriber), revoked: subscriber.revoked, badges, pin: pinState(pin, policy()) };
+      });
+    },
+  };
+}
+
+function pinState(pin: PinRecord | null, policy: Policy): Person['pin'] {
+  if (pin === null) return 'none';
+  if (throttle(pin.failures, policy).kind === 'blocked') return 'blocked';
+  return pin.length < policy.pinLength ? 'short' : 'set';
+}
+
+const faultWords: Readonly<Record<PinFault, string>> = {
+  repeat: 'it repeats itself',
+  run: 'it counts up or down',
+  pairs: 'it has too few different digits',
+  date: 'it reads as a date or a year',
+  keypad: 'it is a line on the keypad',
+  mirror: 'it reads the same backwards',
+  common: 'it is among the first that are tried',
+};
+
+/** One clear sentence saying what to do. */
+export function refusalSentence(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'badgeTaken':
+      return `This badge belongs to ${refusal.by}: take another badge.`;
+    case 'pinLength':
+      return `The PIN has the wrong length: choose exactly ${refusal.expected} digits.`;
+    case 'guessable':
+      return `This PIN is easy to guess, because ${faultWords[refusal.why]}: choose another one.`;
+    case 'given':
+      return 'Give the first name in letters, at most 24.';
+    case 'initial':
+      return 'Give the initial of the last name as one letter.';
+    case 'noPerson':
+      return 'Nobody has this number: look it up with `tapward people`.';
+    case 'noBadge':
+      return 'No badge has this number: look it up with `tapward people`.';
+    case 'revokedPerson':
+      return 'This person was revoked: enrol her anew.';
+    default:
+      return refusal satisfies never;
+  }
+}

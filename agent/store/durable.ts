@@ -1,0 +1,88 @@
+/** A folder, a key holder and a counter come in; store and ledger as far as they open, and the one cause why the station is degraded, go out. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, KeyHolder, RollbackCounter } from '../../core/ports.ts';
+import type { DegradedCause, Presentation } from '../../core/types.ts';
+import type { FileLedger } from '../ledger/ledger.ts';
+import { createLedger, openLedger } from '../ledger/opening.ts';
+import type { LedgerOutcome, Permit } from '../ledger/opening.ts';
+import { createKeys, loadKeys } from './keys.ts';
+import type { Degraded, StationKeys } from './keys.ts';
+import { createStore, openStore, storePath } from './opening.ts';
+import type { StoreOutcome } from './opening.ts';
+import type { Store } from './store.ts';
+
+export type DurablePlace = {
+  readonly dir: string;
+  readonly holder: KeyHolder;
+  readonly counter: RollbackCounter;
+  readonly clock: Clock;
+  readonly mode: 'evaluation' | 'installed';
+};
+
+export type Durable = {
+  readonly kind: 'durable';
+  /** null: sound. The store's cause goes before the ledger's, and both before a weak key holder. */
+  readonly degraded: { readonly cause: DegradedCause; readonly detail: string } | null;
+  readonly store: Store | null;
+  readonly ledger: FileLedger | null;
+  /** See LedgerOutcome. */
+  readonly unfinished: readonly Permit[];
+  readonly cut: number;
+  readonly lastPresentation: Presentation;
+  /** Only from the run that set the station up: to be shown once, noted elsewhere and overwritten. */
+  readonly startKey: Buffer | null;
+};
+
+export const ledgerDir = (dir: string): string => join(dir, 'ledger');
+
+/**
+ * Opens what is there, sets up what never was. A part that is missing beside one that was used is degraded, never made anew:
+ * otherwise taking the store away would be the way to give everybody new tries.
+ */
+export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace): Durable | { readonly kind: 'inUse' } {
+  const loaded = loadKeys(holder);
+  const before: StoreOutcome | null = loaded.kind === 'keys' ? openStore({ dir, keys: loaded.keys, counter }) : null;
+  if (before?.kind === 'inUse') return before;
+
+  const keys = loaded.kind === 'absent' ? firstKeys(dir, holder, counter) : loaded;
+  if (keys.kind === 'absent') throw new Error('A machine key that was just made is not there.');
+  if (keys.kind === 'degraded') return nothing(keys);
+  const store = before === null || before.kind === 'absent' ? createStore({ dir, keys: keys.keys, counter }) : before;
+  if (store.kind === 'inUse') return store;
+  if (store.kind === 'absent') throw new Error('A store that was just made is not there.');
+
+  const opened = openOrStart(ledgerDir(dir), keys.keys, clock, store.kind === 'open' && store.store.pristine);
+  const weak: Degraded | null = mode === 'installed' && keys.keys.grade === 'file' ? { kind: 'degraded', cause: 'keyHolderWeak', detail: 'The machine key lies in a plain file: seal it with systemd-creds.' } : null;
+  const degraded = store.kind === 'degraded' ? store : opened.outcome.kind === 'degraded' ? opened.outcome : weak;
+  const open = opened.outcome.kind === 'open' ? opened.outcome : null;
+  return {
+    kind: 'durable',
+    degraded: degraded && { cause: degraded.cause, detail: degraded.detail },
+    store: store.kind === 'open' ? store.store : null,
+    ledger: open?.ledger ?? null,
+    unfinished: open?.unfinished ?? [],
+    cut: open?.cut ?? 0,
+    lastPresentation: open?.lastPresentation ?? 0,
+    startKey: opened.startKey,
+  };
+}
+
+const nothing = ({ cause, detail }: Degraded): Durable => ({ kind: 'durable', degraded: { cause, detail }, store: null, ledger: null, unfinished: [], cut: 0, lastPresentation: 0, startKey: null });
+
+/** A new machine key is made only where no store and no counter speak of an earlier one. */
+function firstKeys(dir: string, holder: KeyHolder, counter: RollbackCounter): ReturnType<typeof createKeys> {
+  const outside = counter.read();
+  const used = existsSync(storePath(dir)) || existsSync(ledgerDir(dir)) || (outside.kind === 'value' && outside.value > 0);
+  if (used) return { kind: 'degraded', cause: 'storeKey', detail: 'The machine key is missing: bring it back, or set the station up anew.' };
+  return createKeys(holder);
+}
+
+function openOrStart(dir: string, keys: StationKeys, clock: Clock, pristine: boolean): { readonly outcome: LedgerOutcome; readonly startKey: Buffer | null } {
+  const place = { dir, wrap: keys.ledger, clock };
+  const outcome = openLedger(place);
+  if (outcome.kind !== 'absent') return { outcome, startKey: null };
+  if (!pristine) return { outcome: { kind: 'degraded', cause: 'ledgerDamaged', detail: 'The ledger is missing: bring it back from its copy, or set the station up anew.' }, startKey: null };
+  const created = createLedger(place);
+  return created.kind === 'created' ? { outcome: openLedger(place), startKey: created.startKey } : { outcome: created, startKey: null };
+}

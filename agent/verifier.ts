@@ -1,0 +1,115 @@
+/** A subscriber and the PIN buffer come in; one Verdict goes out. The attempt is counted durably before the PIN is looked at (invariant 4). */
+import { reach } from '../core/assurance.ts';
+import type { Clock, PinBuffer, Verifier } from '../core/ports.ts';
+import type { Policy } from '../core/policy.ts';
+import { throttle } from '../core/throttle.ts';
+import type { Millis, Standing, SubscriberId, Verdict } from '../core/types.ts';
+import { defaultCost, hashPin, isWeaker, matches, peppered } from './store/pin-hash.ts';
+import type { Cost, PinRecord } from './store/records.ts';
+import type { Store } from './store/store.ts';
+
+export type VerifierParts = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: () => Policy;
+  /** What a record is raised to on its next success. */
+  readonly cost?: Cost;
+  /** Why a check was `unreachable`; carries no secret. */
+  readonly diagnose?: (why: unknown) => void;
+};
+
+export function createVerifier({ store, clock, policy, cost = defaultCost, diagnose = () => undefined }: VerifierParts): Verifier {
+  // Waits are station time and live in memory. A person found waiting after a restart waits in full from that restart on.
+  const startedAt = clock.now();
+  const waitsFrom = new Map<SubscriberId, Millis>();
+
+  const standingOf = (record: PinRecord | null): Standing => {
+    if (record === null) return { kind: 'blocked' };
+    const rule = throttle(record.failures, policy());
+    if (rule.kind !== 'wait') return rule;
+    const until = (waitsFrom.get(record.id) ?? startedAt) + rule.ms;
+    return clock.now() < until ? { kind: 'wait', until } : { kind: 'allowed', left: rule.left };
+  };
+
+  /** The verdict after a wrong PIN that was counted as number `failures`. */
+  const refused = (subscriber: SubscriberId, failures: number): Verdict => {
+    const rule = throttle(failures, policy());
+    if (rule.kind === 'blocked') return rule;
+    if (rule.kind === 'allowed') return { kind: 'refused', left: rule.left };
+    const now = clock.now();
+    waitsFrom.set(subscriber, now);
+    return { kind: 'wait', until: now + rule.ms };
+  };
+
+  const check = async (subscriber: SubscriberId, digits: Uint8Array): Promise<Verdict> => {
+    const record = store.pin(subscriber);
+    const standing = standingOf(record);
+    if (record === null || standing.kind === 'blocked') return { kind: 'blocked' };
+    if (standing.kind === 'wait') return standing;
+    const pepper = store.pepper(record.pepper);
+    if (pepper === null) throw new Error('The PIN was set under a pepper this station does not have.');
+
+    // Both before the first wait for anything: the buffer may be wiped from outside while the hash runs.
+    const length = digits.length;
+    const keyed = peppered(pepper, subscriber, digits);
+    const keyedAnew = peppered(store.currentPepper, subscriber, digits);
+    try {
+      const counted: PinRecord = { ...record, failures: record.failures + 1 };
+      store.write([counted], 'counted');
+      let right: boolean;
+      try {
+        right = await matches(keyed, record);
+      } catch (why) {
+        // No answer is no wrong PIN. Should this write fail too, the count stays raised: the safe side.
+        if (store.pin(subscriber)?.failures === counted.failures) store.write([record], 'uncounted');
+        throw why;
+      }
+      if (!right) return refused(subscriber, counted.failures);
+      const fresh = isWeaker(record.cost, cost) || record.pepper !== store.currentPepper.id ? await hashPin(keyedAnew, store.currentPepper.id, cost) : {};
+      // The PIN may have been set anew by an administrator while the hash ran: then this answer is about the old one.
+      if (store.pin(subscriber)?.hash !== record.hash) return { kind: 'unreachable' };
+      store.write([{ ...record, ...fresh, failures: 0 }], 'uncounted');
+      waitsFrom.delete(subscriber);
+      // What a badge can prove beyond its UID is not asked yet, so no more than `uid` is claimed for it.
+      return { kind: 'accepted', factors: ['badge', 'pin'], reached: reach({ badge: 'uid', pinDigits: length }) };
+    } finally {
+      keyed.fill(0);
+      keyedAnew.fill(0);
+    }
+  };
+
+  return {
+    standing: (subscriber) => standingOf(store.pin(subscriber)),
+    verify: (subscriber, pin) =>
+      pin.spend(async (digits) => {
+        try {
+          return await check(subscriber, digits);
+        } catch (why) {
+          diagnose(why);
+          return { kind: 'unreachable' };
+        }
+      }),
+  };
+}
+
+/** Digits that are already at hand (a command line's), as a PinBuffer that is overwritten after its one use. */
+export function pinOf(digits: Uint8Array): PinBuffer {
+  let count = digits.length;
+  const wipe = (): void => {
+    digits.fill(0);
+    count = 0;
+  };
+  return {
+    get count() {
+      return count;
+    },
+    wipe,
+    spend: async (use) => {
+      try {
+        return await use(digits.subarray(0, count));
+      } finally {
+        wipe();
+      }
+    },
+  };
+}
