@@ -11,36 +11,36 @@ export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 export type Bundled = { readonly type: string; readonly body: Uint8Array };
-/** `files` by path below the server's root: `index.html`, `face.js`, `face.css` are the face alone; `evaluation.html`, `.js`, `.css` the page around it. */
-export type Bundle = { readonly files: ReadonlyMap<string, Bundled> };
+/** By path below the server's root; `/index.html` is what stands at `/`. */
+export type Files = ReadonlyMap<string, Bundled>;
+export type Page = 'face' | 'evaluation';
 
 const html = 'text/html; charset=utf-8';
 const script = 'text/javascript; charset=utf-8';
 const style = 'text/css; charset=utf-8';
 
-/** Builds everything in about 50 ms and writes nothing. Throws what esbuild says when a source does not compile. */
-export async function bundle(): Promise<Bundle> {
-  const [face, evaluation, art, built] = await Promise.all([
-    readFile(join(renderer, 'index.html'), 'utf8'),
-    readFile(join(renderer, 'evaluation/index.html'), 'utf8'),
-    readFile(join(renderer, 'art.svg'), 'utf8'),
-    compile({ face: 'main.ts', evaluation: 'evaluation/main.ts' }, { face: 'face.css', evaluation: 'evaluation/evaluation.css' }),
-  ]);
-  const alone = within(face, '<!-- art -->', art);
-  const files = new Map<string, Bundled>([
-    ['index.html', { type: html, body: bytes(tidy(alone)) }],
-    ['evaluation.html', { type: html, body: bytes(tidy(within(within(evaluation, '<!-- art -->', art), '<!-- face -->', faceOf(face)))) }],
-    ...built,
-  ]);
-  return { files };
+/**
+ * Builds one page in about 50 ms and writes nothing: `face` is the face alone (`/face.js`, `/face.css`), `evaluation` the page around it
+ * (`/evaluation.js`, `/evaluation.css`). Throws what esbuild says when a source does not compile.
+ */
+export async function bundle(page: Page = 'evaluation'): Promise<{ readonly files: Files }> {
+  const [face, around, art] = (await Promise.all(['index.html', 'evaluation/index.html', 'art.svg'].map((path) => readFile(join(renderer, path), 'utf8')))) as [
+    string,
+    string,
+    string,
+  ];
+  const document = page === 'face' ? face : within(around, '<!-- face -->', faceOf(face));
+  const [name, main, css] = page === 'face' ? ['face', 'main.ts', 'face.css'] : ['evaluation', 'evaluation/main.ts', 'evaluation/evaluation.css'];
+  const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art)));
+  return { files: new Map([['/index.html', { type: html, body }], ...(await compile({ [name]: main }, { [name]: css }))]) };
 }
 
-/** Compiles entry points of the renderer to `NAME.js` and `NAME.css`. */
+/** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
 export async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {
   const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, outdir: '.', target: 'chrome120', legalComments: 'none', logLevel: 'silent' } as const;
   const [js, css] = await Promise.all([build({ ...common, format: 'iife', entryPoints: scripts }), build({ ...common, entryPoints: styles })]);
   return [...js.outputFiles, ...css.outputFiles].map(
-    ({ path, contents }) => [path.replace(/^.*[\\/]/, ''), { type: path.endsWith('.css') ? style : script, body: contents }] as const,
+    ({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const,
   );
 }
 
@@ -57,4 +57,3 @@ function within(document: string, place: string, part: string): string {
 }
 
 const tidy = (document: string): string => document.replace(/<!-- [^]*?-->/g, '').replace(/\n\s+/g, '\n');
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -44,12 +44,22 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const folder = join(clone, docs ? 'docs/pictures' : '.cache/pictures');
-  const wanted = docs ? documented : known.filter((name) => names.length === 0 || names.includes(name)).flatMap((name) => [{ name, theme: 'night' }, { name, theme: 'day' }] as const);
+  const wanted = docs
+    ? documented
+    : known
+        .filter((name) => names.length === 0 || names.includes(name))
+        .flatMap(
+          (name) =>
+            [
+              { name, theme: 'night' },
+              { name, theme: 'day' },
+            ] as const,
+        );
   if (names.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const browser = await openBrowser();
   try {
-    const stage = await pictureStage(await openContext(browser, await bundle()));
+    const stage = await pictureStage(await openContext(browser, (await bundle('face')).files));
     for (const { name, theme } of wanted) await writeFile(join(folder, `${theme}-${name}.png`), await takePicture(stage, name, theme));
     if (stage.complaints.length > 0) throw new Error(stage.complaints.join('\n'));
   } finally {

@@ -3,11 +3,21 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { ToFace } from '../core/bridge.ts';
 import type { Tongue } from '../renderer/words/words.ts';
-import { type Bundle, contentSecurityPolicy } from './bundle.ts';
+import { contentSecurityPolicy, type Files } from './bundle.ts';
 import { sampleWall } from './screens.ts';
 
 export const chromiumPath = '/usr/bin/chromium';
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb', '--font-render-hinting=none'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--force-color-profile=srgb',
+  '--font-render-hinting=none',
+];
 const origin = 'https://face.internal';
 
 export type Setting = {
@@ -34,11 +44,11 @@ type Hooks = { hear: (message: ToFace) => void; away: () => void; sent: string[]
 export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, headless: false, args: ['--headless=new', ...flags] });
 
 /** Serves the bundle's files under the strict policy to pages of this context, and nothing else. */
-export async function openContext(browser: Browser, { files }: Bundle): Promise<BrowserContext> {
+export async function openContext(browser: Browser, files: Files): Promise<BrowserContext> {
   const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB', deviceScaleFactor: 1 });
   await context.route('**', (route) => {
-    const path = new URL(route.request().url()).pathname.slice(1) || 'index.html';
-    const file = files.get(path);
+    const path = new URL(route.request().url()).pathname;
+    const file = files.get(path === '/' ? '/index.html' : path);
     if (file === undefined) return route.fulfill({ status: 404, body: '' });
     return route.fulfill({ status: 200, contentType: file.type, body: Buffer.from(file.body), headers: { 'content-security-policy': contentSecurityPolicy } });
   });

@@ -11,12 +11,12 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
   const leave = tray.querySelector<HTMLInputElement>('#leave');
   const plug = tray.querySelector<HTMLElement>('#plug');
   const state = tray.querySelector<HTMLElement>('.state');
-  const placed = new Set<string>();
+  let placed: string | null = null;
   let plugged = true;
 
   function draw({ badges, plugged: now }: Tray): void {
     plugged = now;
-    if (!now) placed.clear();
+    if (!now) placed = null;
     plug?.setAttribute('aria-pressed', String(!now));
     if (state !== null) state.textContent = now ? '' : 'The reader is unplugged.';
     const people = badges.filter(({ id }) => !special.includes(id));
@@ -28,7 +28,7 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
 
   function mark(): void {
     for (const card of tray.querySelectorAll<HTMLElement>('[data-badge]')) {
-      const on = placed.has(card.dataset['badge'] ?? '');
+      const on = card.dataset['badge'] === placed;
       card.toggleAttribute('data-on', on);
       card.setAttribute('aria-pressed', String(on));
       if (card instanceof HTMLButtonElement) card.disabled = !plugged;
@@ -37,12 +37,11 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
 
   function use(card: HTMLElement): void {
     const badge = card.dataset['badge'] ?? '';
-    if (placed.delete(badge)) link.tray({ do: 'lift', badge });
-    else if (leave?.checked === true) {
-      placed.add(badge);
-      link.tray({ do: 'place', badge });
-    } else {
-      link.tray({ do: 'tap', badge });
+    const lift = placed === badge;
+    // The virtual reader has room for one: whatever lay there is lifted by the next.
+    placed = !lift && leave?.checked === true ? badge : null;
+    link.tray({ do: lift ? 'lift' : placed === null ? 'tap' : 'place', badge });
+    if (!lift && placed === null) {
       card.toggleAttribute('data-tapped', true);
       setTimeout(() => card.removeAttribute('data-tapped'), inField);
     }
@@ -51,7 +50,7 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
 
   link.onTray(draw);
   link.onAway(() => {
-    placed.clear();
+    placed = null;
     mark();
     if (state !== null) state.textContent = 'The agent does not answer. Start it again in the terminal.';
   });
