@@ -1,0 +1,131 @@
+/** A clock and presentation numbers come in, a CardReader over the system's PC/SC goes out. It keeps its reader program alive and puts another in its place when it hangs or dies. */
+import type { CardReader, Clock, ReaderEvent } from '../../core/ports.ts';
+import type { Presentation } from '../../core/types.ts';
+import { trackPresence } from './presence.ts';
+import type { Child } from './process.ts';
+import { startProgram } from './process.ts';
+import type { Report } from './reports.ts';
+import type { ProgramSettings } from './settings.ts';
+import { defaultSettings } from './settings.ts';
+import { skipInWords } from './slots.ts';
+
+/** A line for the diagnosis: a stable id, and a sentence that says what to do where something can be done. No UID. */
+export type Diagnosis = { readonly id: string; readonly text: string };
+
+export type PcscReaderOptions = {
+  readonly clock: Clock;
+  readonly nextPresentation: () => Presentation;
+  readonly diagnose: (diagnosis: Diagnosis) => void;
+  /** Added to the program's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly settings?: Partial<ProgramSettings>;
+  /** Milliseconds without a sign of life, beyond the interval of listing, until the program is killed and replaced. */
+  readonly patience?: number;
+  /** Milliseconds for which a card that cannot be seen counts as still there: the service restarts, the program is replaced. */
+  readonly grace?: number;
+};
+
+const longestBackOff = 5_000;
+const deathsUntilHung = 3;
+
+/** Reports nothing until started, and nothing any more once it is disposed of. */
+export function createPcscReader(options: PcscReaderOptions): CardReader {
+  const { clock, diagnose, patience = 3_000, grace = 5_000 } = options;
+  const settings: ProgramSettings = { ...defaultSettings, ...options.settings };
+  const known = Promise.withResolvers<void>();
+  let listener: ((event: ReaderEvent) => void) | null = null;
+  let child: Child | null = null;
+  let restart: NodeJS.Timeout | undefined;
+  let givingUp: NodeJS.Timeout | undefined;
+  const skipped = new Set<string>();
+  let isOver = false;
+  let deaths = 0;
+
+  const presence = trackPresence({
+    now: () => clock.now(),
+    nextPresentation: options.nextPresentation,
+    emit: (event) => {
+      if (!isOver) listener?.(event);
+    },
+  });
+
+  const awaitSight = (): void => {
+    if (!presence.isWaiting()) return;
+    givingUp ??= setTimeout(() => {
+      givingUp = undefined;
+      presence.giveUp();
+    }, grace);
+  };
+  const inSight = (): void => {
+    clearTimeout(givingUp);
+    givingUp = undefined;
+  };
+
+  /** The program's times are its word only: one that cannot be is replaced by now. */
+  const timed = (report: Report): Report => {
+    if (!('at' in report)) return report;
+    const now = clock.now();
+    return report.at <= now && report.at > now - 60_000 ? report : { ...report, at: now };
+  };
+
+  const hear = (report: Report): void => {
+    presence.report(timed(report));
+    switch (report.kind) {
+      case 'service':
+        if (report.cause === null) return;
+        awaitSight();
+        known.resolve();
+        return;
+      case 'listed':
+        deaths = 0;
+        inSight();
+        known.resolve();
+        return;
+      case 'skipped':
+        // Each listing of a restarted service names it again.
+        if (!skipped.has(report.name)) diagnose({ id: `reader-skipped-${report.why}`, text: `${report.name} is not used: ${skipInWords(report.why)}` });
+        skipped.add(report.name);
+        return;
+      case 'note':
+        diagnose({ id: report.id, text: report.text });
+        return;
+      default:
+    }
+  };
+
+  const ended = (how: { readonly isHung: boolean; readonly said: string }): void => {
+    child = null;
+    if (isOver) return;
+    deaths += 1;
+    const isHung = how.isHung || deaths >= deathsUntilHung;
+    presence.blind(isHung ? 'hung' : null);
+    awaitSight();
+    if (isHung) known.resolve();
+    diagnose(
+      how.isHung
+        ? { id: 'service-hung', text: 'The PC/SC service does not answer. If this stays, restart it (systemctl restart pcscd).' }
+        : { id: 'program-ended', text: `The reader program ended and is started again. ${how.said}`.trim() },
+    );
+    restart = setTimeout(start, Math.min(100 * 2 ** (deaths - 1), longestBackOff));
+  };
+
+  const start = (): void => {
+    child = startProgram({ settings, env: options.env ?? {}, silence: settings.relistAfter + patience, hear, ended });
+  };
+
+  return {
+    async start(to) {
+      if (listener) throw new Error('This reader has been started already.');
+      listener = to;
+      start();
+      await known.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      clearTimeout(restart);
+      inSight();
+      known.resolve();
+      await child?.kill();
+    },
+  };
+}

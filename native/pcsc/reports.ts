@@ -1,0 +1,162 @@
+/** What the reader program has to say comes in as a Report, frames of bytes go out; and back, where nothing in a frame is trusted. */
+import type { Millis, ReaderServiceCause, UnreadableCause } from '../../core/types.ts';
+
+/** A reader under the number the program has given it: a reader that comes back gets a new one. */
+export type ReaderNumber = number;
+export type SkipCause = 'sam' | 'contact' | 'token' | 'tooMany' | 'byPolicy';
+
+export type Report =
+  /** The program is alive and the service has answered it, or has been found away. */
+  | { readonly kind: 'beat' }
+  | { readonly kind: 'service'; readonly cause: Exclude<ReaderServiceCause, 'hung'> | null }
+  | { readonly kind: 'found'; readonly reader: ReaderNumber; readonly name: string }
+  | { readonly kind: 'skipped'; readonly why: SkipCause; readonly name: string }
+  | { readonly kind: 'lost'; readonly reader: ReaderNumber }
+  /** All readers of the first listing of a service have been reported. */
+  | { readonly kind: 'listed' }
+  /** The first look at a reader found no card. */
+  | { readonly kind: 'empty'; readonly reader: ReaderNumber }
+  | { readonly kind: 'arrived'; readonly reader: ReaderNumber; readonly at: Millis }
+  | { readonly kind: 'read'; readonly reader: ReaderNumber; readonly at: Millis; readonly uid: Uint8Array; readonly atr: Uint8Array }
+  | { readonly kind: 'unreadable'; readonly reader: ReaderNumber; readonly at: Millis; readonly why: UnreadableCause }
+  | { readonly kind: 'gone'; readonly reader: ReaderNumber; readonly at: Millis }
+  /** For the diagnosis, under a stable id. Never holds bytes of a card. */
+  | { readonly kind: 'note'; readonly id: string; readonly text: string };
+
+const kinds = ['beat', 'service', 'found', 'skipped', 'lost', 'listed', 'empty', 'arrived', 'read', 'unreadable', 'gone', 'note'] as const satisfies readonly Report['kind'][];
+const services = [null, 'noLibrary', 'noService', 'refused'] as const;
+const skips = ['sam', 'contact', 'token', 'tooMany', 'byPolicy'] as const satisfies readonly SkipCause[];
+const whys = ['mute', 'pulled', 'busy', 'silent', 'noUid'] as const satisfies readonly UnreadableCause[];
+const longestUid = 10;
+const longestAtr = 33;
+
+/** A frame: its length after these 2 bytes (little-endian), the kind, then the kind's fields. */
+export function encodeReport(report: Report): Buffer {
+  const kind = Buffer.of(kinds.indexOf(report.kind));
+  const fields = fieldsOf(report);
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(1 + fields.reduce((sum, field) => sum + field.length, 0));
+  return Buffer.concat([length, kind, ...fields]);
+}
+
+function fieldsOf(report: Report): readonly Buffer[] {
+  switch (report.kind) {
+    case 'beat':
+    case 'listed':
+      return [];
+    case 'service':
+      return [Buffer.of(services.indexOf(report.cause))];
+    case 'found':
+      return [number(report.reader), text(report.name)];
+    case 'skipped':
+      return [Buffer.of(skips.indexOf(report.why)), text(report.name)];
+    case 'lost':
+    case 'empty':
+      return [number(report.reader)];
+    case 'arrived':
+    case 'gone':
+      return [number(report.reader), millis(report.at)];
+    case 'read':
+      return [number(report.reader), millis(report.at), bytes(report.uid), bytes(report.atr)];
+    case 'unreadable':
+      return [number(report.reader), millis(report.at), Buffer.of(whys.indexOf(report.why))];
+    case 'note':
+      return [text(report.id), text(report.text)];
+    default:
+      return report satisfies never;
+  }
+}
+
+const number = (value: number): Buffer => {
+  const field = Buffer.alloc(4);
+  field.writeUInt32LE(value);
+  return field;
+};
+const millis = (value: Millis): Buffer => {
+  const field = Buffer.alloc(8);
+  field.writeDoubleLE(value);
+  return field;
+};
+const bytes = (value: Uint8Array): Buffer => Buffer.concat([Buffer.of(value.length), value]);
+const text = (value: string): Buffer => bytes(Buffer.from(value).subarray(0, 255));
+
+/** Collects chunks and hands out each whole report, or null once for what is no report: nothing after that can be understood. */
+export function reportDecoder(hand: (report: Report | null) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  let broken = false;
+  return (chunk) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    while (!broken && rest.length >= 2) {
+      const end = 2 + rest.readUInt16LE(0);
+      if (rest.length < end) return;
+      const report = decodeReport(rest.subarray(2, end));
+      rest = rest.subarray(end);
+      broken = report === null;
+      hand(report);
+    }
+  };
+}
+
+/** null for anything but exactly one well-formed report; left-over bytes make it ill-formed. */
+export function decodeReport(frame: Buffer): Report | null {
+  const cursor = { frame, at: 0, bad: false };
+  const kind = kinds[takeByte(cursor)];
+  const report = kind === undefined ? null : take(kind, cursor);
+  return cursor.bad || cursor.at !== frame.length ? null : report;
+}
+
+type Cursor = { readonly frame: Buffer; at: number; bad: boolean };
+
+function take(kind: Report['kind'], cursor: Cursor): Report | null {
+  switch (kind) {
+    case 'beat':
+    case 'listed':
+      return { kind };
+    case 'service': {
+      const cause = services[takeByte(cursor)];
+      return cause === undefined ? null : { kind, cause };
+    }
+    case 'found':
+      return { kind, reader: takeNumber(cursor), name: takeText(cursor) };
+    case 'skipped': {
+      const why = skips[takeByte(cursor)];
+      return why === undefined ? null : { kind, why, name: takeText(cursor) };
+    }
+    case 'lost':
+    case 'empty':
+      return { kind, reader: takeNumber(cursor) };
+    case 'arrived':
+    case 'gone':
+      return { kind, reader: takeNumber(cursor), at: takeMillis(cursor) };
+    case 'read': {
+      const report = { kind, reader: takeNumber(cursor), at: takeMillis(cursor), uid: takeBytes(cursor), atr: takeBytes(cursor) };
+      return report.uid.length === 0 || report.uid.length > longestUid || report.atr.length > longestAtr ? null : report;
+    }
+    case 'unreadable': {
+      const [reader, at, why] = [takeNumber(cursor), takeMillis(cursor), whys[takeByte(cursor)]];
+      return why === undefined ? null : { kind, reader, at, why };
+    }
+    case 'note':
+      return { kind, id: takeText(cursor), text: takeText(cursor) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The next `length` bytes; zeros, and the cursor marked bad, when the frame is over. */
+function takePart(cursor: Cursor, length: number): Buffer {
+  const part = cursor.frame.subarray(cursor.at, cursor.at + length);
+  cursor.at += length;
+  if (part.length === length) return part;
+  cursor.bad = true;
+  return Buffer.alloc(length);
+}
+const takeByte = (cursor: Cursor): number => takePart(cursor, 1).readUInt8();
+const takeNumber = (cursor: Cursor): number => takePart(cursor, 4).readUInt32LE();
+const takeMillis = (cursor: Cursor): Millis => {
+  const at = takePart(cursor, 8).readDoubleLE();
+  cursor.bad ||= !Number.isFinite(at);
+  return at;
+};
+const takeBytes = (cursor: Cursor): Uint8Array => Uint8Array.from(takePart(cursor, takeByte(cursor)));
+const takeText = (cursor: Cursor): string => Buffer.from(takeBytes(cursor)).toString();

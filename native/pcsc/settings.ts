@@ -1,0 +1,33 @@
+/** The reader program's settings go into its one argument and come out of it again. */
+import type { SlotPolicy } from './slots.ts';
+
+export type ProgramSettings = {
+  readonly slots: SlotPolicy;
+  readonly mostReaders: number;
+  readonly readingTime: number;
+  readonly relistAfter: number;
+};
+
+/** Two seconds for a card that does not answer: the screen says what to do then (UX.md stops at 10 s). */
+export const defaultSettings: ProgramSettings = { slots: { use: [], skip: [] }, mostReaders: 16, readingTime: 2_000, relistAfter: 4_000 };
+
+export function formatSettings(settings: ProgramSettings): string {
+  return JSON.stringify(settings);
+}
+
+/** Threads that calls may hold at once: per reader one waits and two may be stuck, and one lists. Without them, everything would queue behind four. */
+export function threadsFor(settings: ProgramSettings): number {
+  return 3 * settings.mostReaders + 4;
+}
+
+/** Throws for anything that `formatSettings` has not made: only the parent starts this program. */
+export function parseSettings(argument: string | undefined): ProgramSettings {
+  const claimed = JSON.parse(argument ?? 'null') as Partial<ProgramSettings> | null;
+  const { slots, mostReaders, readingTime, relistAfter } = claimed ?? {};
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+  const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (!slots || !isNames(slots.use) || !isNames(slots.skip) || !isCount(mostReaders) || !isCount(readingTime) || !isCount(relistAfter)) {
+    throw new Error('This program is started by the Tapward agent, not by hand.');
+  }
+  return { slots, mostReaders, readingTime, relistAfter };
+}
