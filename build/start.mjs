@@ -1,4 +1,4 @@
 /** `npm start`: arguments come in, the evaluation station opens on Node 24. */
 import { begin } from './begin.mjs';
 
-begin('agent/evaluation/main.ts');
+begin('build/start.ts');

@@ -1,0 +1,114 @@
+/** Readers, sessions, a folder and a policy come in; one running agent goes out: queue, store, ledger and faces wired to each other. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Gesture } from '../core/bridge.ts';
+import type { CardReader, Clock, SessionController, Verifier } from '../core/ports.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Presentation } from '../core/types.ts';
+import type { Diagnose } from './diagnostics.ts';
+import { perform } from './effects.ts';
+import { createEnrolment, type Enrolment } from './enrolment.ts';
+import { createFaces, type Faces } from './faces.ts';
+import { takeGesture } from './hands.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { FixedPinBuffer } from './pin-buffer.ts';
+import { createQueue, type Queue } from './queue.ts';
+import type { Durable } from './store/durable.ts';
+import { createVerifier } from './verifier.ts';
+
+export type Mode = 'evaluation' | 'installed';
+export type AgentParts = {
+  readonly mode: Mode;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly durable: Durable;
+  readonly policy: () => Policy;
+  readonly sessions: SessionController;
+  /** Each gets the same numbering of presentations. */
+  readonly readers: (nextPresentation: () => Presentation) => readonly CardReader[];
+  readonly diagnose: Diagnose;
+  /** Adds the unknown badge of this presentation from the screen; only evaluation gives it. */
+  readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
+};
+export type Agent = {
+  readonly mode: Mode;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly durable: Durable;
+  readonly policy: () => Policy;
+  readonly queue: Queue;
+  readonly faces: Faces;
+  readonly intake: Intake;
+  /** null while the station is degraded. */
+  readonly enrolment: Enrolment | null;
+  readonly gesture: (gesture: Gesture) => void;
+  /** Locks, records the stop and lets everything go. */
+  readonly stop: (why: string) => Promise<void>;
+};
+
+const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
+
+/** Resolves once the readers have been listed (or their service is known to be away): from then on a tap counts. */
+export async function startAgent(parts: AgentParts): Promise<Agent> {
+  const { durable, clock, policy, sessions, diagnose, mode, version } = parts;
+  const { store, ledger } = durable;
+  const pin = new FixedPinBuffer();
+  const verifier: Verifier | null =
+    store === null || durable.degraded !== null ? null : createVerifier({ store, clock, policy, diagnose: (why) => diagnose('TW1301', words(why)) });
+  const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy });
+  const faces = createFaces(clock, policy, () => ({
+    name: policy().stationName, computer: hostname(), version, phone: policy().helpPhone, language: policy().language, theme: policy().theme,
+    nightSound: policy().nightSound, mode,
+  }));
+  diagnose('TW1001', `version ${version}, ${mode}`);
+  const fault = durable.degraded ?? recordStart(parts);
+  const queue: Queue = createQueue({
+    clock, policy,
+    perform: (effect) => perform(effect, world, () => queue),
+    publish: faces.publish,
+    diagnose: (why) => diagnose('TW1101', words(why)),
+  });
+  const intake = createIntake({ vault: () => store, verifier: () => verifier, dispatch: queue.dispatch });
+  const world = { ledger, verifier, sessions, pin, faces, addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation) };
+  if (fault !== null) {
+    diagnose('TW1003', `${fault.cause}: ${fault.detail}`);
+    queue.dispatch({ kind: 'broken', cause: fault.cause });
+  }
+  sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
+  let presentation = durable.lastPresentation;
+  const readers = parts.readers(() => ++presentation);
+  const agent: Agent = {
+    mode, version, clock, policy, queue, faces, intake, enrolment,
+    durable: { ...durable, degraded: fault },
+    gesture: (gesture) => takeGesture(gesture, pin, queue),
+    stop: async (why) => {
+      await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()));
+      queue.stop();
+      pin.wipe();
+      const locked = await sessions.lock('stop', false);
+      await sessions[Symbol.asyncDispose]();
+      if (fault === null) {
+        ledger?.append({ kind: 'locked', why: 'stop', subscriber: null, confirmed: locked.kind === 'done' });
+        ledger?.append({ kind: 'stopped', why });
+      }
+      ledger?.[Symbol.dispose]();
+      store?.[Symbol.dispose]();
+      diagnose('TW1002', why);
+    },
+  };
+  await Promise.all(readers.map((reader) => reader.start(intake.take)));
+  return agent;
+}
+
+/** The start, the policy in force and every open whose outcome the last run did not live to record; a ledger that cannot take them degrades the station. */
+function recordStart({ durable: { ledger, unfinished, cut }, policy, version, mode, diagnose }: AgentParts): Durable['degraded'] {
+  try {
+    ledger?.append({ kind: 'started', version, mode });
+    ledger?.append({ kind: 'policy', sha256: createHash('sha256').update(JSON.stringify(policy())).digest('hex') });
+    for (const { grant, subscriber } of unfinished) ledger?.append({ kind: 'outcomeUnknown', grant, subscriber });
+    if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);
+    return null;
+  } catch (why) {
+    return { cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${words(why)}): free the disk, then start the agent again.` };
+  }
+}

@@ -1,0 +1,114 @@
+/** Files of the screen and the person's wishes come in; a whole station in evaluation mode goes out: real agent, real store, demo people, every PC/SC reader and the tray. */
+import { mkdirSync, rmSync } from 'node:fs';
+import type { Policy } from '../../core/policy.ts';
+import type { CardReader } from '../../core/ports.ts';
+import { createClock } from '../../native/clock/clock.ts';
+import { chooseKeys } from '../../native/keys/choice.ts';
+import { createPcscReader } from '../../native/pcsc/reader.ts';
+import { createEmbedded } from '../../native/session/embedded.ts';
+import { type Agent, startAgent } from '../agent.ts';
+import { createDiagnostics } from '../diagnostics.ts';
+import { refusalSentence } from '../enrolment.ts';
+import { openDurable } from '../store/durable.ts';
+import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
+import { addedPeople, demoPeople, digitsOf, strangerUid } from './people.ts';
+import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
+
+export type EvaluationOptions = {
+  readonly dir: string;
+  readonly version: string;
+  readonly policy: Policy;
+  readonly fresh: boolean;
+  /** The tray of virtual badges beside the screen, an in-process reader; without it only PC/SC readers count. */
+  readonly tray: boolean;
+  readonly say: (line: string) => void;
+};
+export type Evaluation = {
+  readonly agent: Agent;
+  /** Base64url of the ledger's start key, from the run that set the station up; null later. */
+  readonly startKey: string | null;
+  readonly openScreen: (files: Bundle, contentSecurityPolicy: string) => Promise<Endpoint>;
+  readonly stop: (why: string) => Promise<void>;
+};
+
+/** Throws one clear sentence when another evaluation runs in the same folder. */
+export async function startEvaluation({ dir, version, policy, fresh, tray, say }: EvaluationOptions): Promise<Evaluation> {
+  const clock = createClock();
+  if (fresh) rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const { holder, counter } = chooseKeys(dir, 'evaluation');
+  const durable = openDurable({ dir, holder, counter, clock, mode: 'evaluation' });
+  if (durable.kind === 'inUse') throw new Error('An evaluation is already running here: end it first, or use a copy of the folder.');
+  const startKey = durable.startKey?.toString('base64url') ?? null;
+  durable.startKey?.fill(0);
+  const diagnose = createDiagnostics(dir);
+  let trayReader: TrayReader | null = null;
+  let endpoint: Endpoint | null = null;
+  const agent = await startAgent({
+    mode: 'evaluation', version, clock, durable, diagnose,
+    policy: () => policy,
+    sessions: createEmbedded(clock),
+    readers: (nextPresentation) => {
+      const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, diagnose: ({ id, text }) => diagnose(id, text) })];
+      if (tray) {
+        trayReader = createTrayReader(clock, nextPresentation, () => endpoint?.trayChanged());
+        readers.push(trayReader);
+      }
+      return readers;
+    },
+    addBadge: (station, presentation) => void addUnknown(station, presentation, say).catch(station.queue.crash),
+  });
+  await enrolDemoPeople(agent);
+  const badges: readonly TrayBadge[] = [
+    ...demoPeople.map((p) => ({ id: p.uid, label: `${p.given} ${p.initial}.`, uid: () => Uint8Array.from(Buffer.from(p.uid, 'hex')) })),
+    { id: 'stranger', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
+    { id: 'phone', label: 'Phone', uid: phoneUid },
+  ];
+  return {
+    agent,
+    startKey,
+    openScreen: async (files, contentSecurityPolicy) => {
+      endpoint = await openEndpoint({
+        files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture,
+        tray: () => ({ badges: badges.map(({ id, label }) => ({ id, label })), plugged: trayReader?.plugged() ?? false }),
+        wish: (wish) => {
+          const badge = badges.find((b) => b.id === wish.badge);
+          if ((wish.do === 'tap' || wish.do === 'place') && badge !== undefined) trayReader?.place(badge, wish.do === 'tap');
+          if (wish.do === 'lift' || wish.do === 'plug' || wish.do === 'unplug') trayReader?.[wish.do]();
+        },
+      });
+      return endpoint;
+    },
+    stop: async (why) => {
+      await endpoint?.close();
+      await agent.stop(why);
+    },
+  };
+}
+
+async function enrolDemoPeople({ enrolment }: Agent): Promise<void> {
+  if (enrolment === null || enrolment.people().length > 0) return;
+  for (const { given, initial, language, uid, pin } of demoPeople) {
+    const enrolled = await enrolment.enrol({ given, initial, language }, Uint8Array.from(Buffer.from(uid, 'hex')), digitsOf(pin), 'screen');
+    if (enrolled.kind !== 'enrolled') throw new Error(refusalSentence(enrolled));
+  }
+}
+
+/** One step for an engineer's own badge: it becomes the next demo person's, or one more of the last one's. */
+async function addUnknown(agent: Agent, presentation: number, say: (line: string) => void): Promise<void> {
+  const seen = agent.intake.lastUnknown(presentation);
+  if (seen === null || agent.enrolment === null) return;
+  const uid = Uint8Array.from(seen.uid);
+  const people = agent.enrolment.people();
+  const added = people.length - demoPeople.length;
+  const person = addedPeople[Math.min(Math.max(0, added), addedPeople.length - 1)];
+  if (person === undefined) return;
+  const last = people.at(-1);
+  const outcome =
+    added >= addedPeople.length && last !== undefined
+      ? agent.enrolment.addBadge(last.subscriber.id, uid, 'screen')
+      : await agent.enrolment.enrol({ given: person.given, initial: person.initial, language: person.language }, uid, digitsOf(person.pin), 'screen');
+  if (outcome.kind !== 'enrolled') throw new Error(refusalSentence(outcome));
+  say(`Badge added: ${person.given} ${person.initial}., PIN ${person.pin}`);
+  agent.queue.dispatch({ kind: 'badgeAdded', presentation, subscriber: outcome.subscriber });
+}

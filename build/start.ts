@@ -1,0 +1,81 @@
+/** The arguments of `npm start` come in; the evaluation station runs until Ctrl-C, or the demo plays to its end. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { addedPeople, demoPeople } from '../agent/evaluation/people.ts';
+import { openWindow } from '../agent/evaluation/browser.ts';
+import { startEvaluation } from '../agent/evaluation/evaluation.ts';
+import { defaultPolicy } from '../core/policy.ts';
+import { bundle, contentSecurityPolicy } from './bundle.ts';
+import { ensurePcsc } from './pcsc-service.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const usage = `npm start -- [options]
+  --demo         play the whole story without hands and without a display, then exit
+  --fresh        start over: forget the people, badges and ledger of earlier runs
+  --lang en|es   language of the screen
+  --night        the night theme, whatever the hour
+  --no-window    open no window; the address stands on the terminal
+  --help         this text`;
+
+type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es'; readonly night: boolean; readonly window: boolean };
+
+function wishesIn(args: readonly string[]): Wishes | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args], strict: true, allowPositionals: false,
+      options: { demo: { type: 'boolean' }, fresh: { type: 'boolean' }, lang: { type: 'string' }, night: { type: 'boolean' }, 'no-window': { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (values.help === true) return usage;
+    const { lang = 'en' } = values;
+    if (lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
+    return { demo: values.demo === true, fresh: values.fresh === true, lang, night: values.night === true, window: values['no-window'] !== true };
+  } catch (why) {
+    return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
+  }
+}
+
+const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+
+async function evaluate(wishes: Wishes): Promise<void> {
+  const service = await ensurePcsc(say);
+  const policy = { ...defaultPolicy, addBadge: 'demo' as const, stationName: 'Ward 4 · Cart 12', language: wishes.lang, theme: wishes.night ? ('night' as const) : defaultPolicy.theme };
+  const station = await startEvaluation({ dir: join(root, '.evaluation'), version, policy, fresh: wishes.fresh, tray: true, say });
+  const { files } = await bundle();
+  const page = new Map([...files].map(([path, file]) => [path === 'evaluation.html' ? '/index.html' : `/${path}`, file] as const));
+  const endpoint = await station.openScreen(page, contentSecurityPolicy);
+  const fault = station.agent.durable.degraded;
+  if (fault !== null) say(`This station opens nobody: ${fault.detail}`);
+  say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');
+  for (const { given, initial, pin } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}`);
+  say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
+  if (station.startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${station.startKey}`);
+  const window = wishes.window ? openWindow(endpoint.address) : null;
+  say(window === null ? `\nOpen this once in a browser:\n  ${endpoint.address}` : `\nOpened in ${window.what}. Should nothing appear, open this once:\n  ${endpoint.address}`);
+  say('\nCtrl-C ends it.');
+  const why = await Promise.race([
+    new Promise<string>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    }),
+    (window?.closed ?? new Promise<void>(() => undefined)).then(() => 'window closed'),
+  ]);
+  await window?.close();
+  await station.stop(why);
+  await service.stop();
+}
+
+const wishes = wishesIn(process.argv.slice(2));
+if (typeof wishes === 'string') {
+  say(wishes);
+  process.exitCode = wishes === usage ? 0 : 2;
+} else if (wishes.demo) {
+  const { playDemo } = await import('../test/demo/demo.ts');
+  process.exitCode = await playDemo({ version, say });
+} else {
+  await evaluate(wishes).catch((why: unknown) => {
+    say(why instanceof Error ? why.message : String(why));
+    process.exitCode = 1;
+  });
+}
