@@ -1,10 +1,10 @@
 /** What an administrator asks for a person, a badge or a PIN comes in; it is durable and in the ledger, or one clear reason why not goes out. */
 import { randomBytes } from 'node:crypto';
 import type { Entry } from '../core/entry.ts';
-import { judgePin } from '../core/pin-rules.ts';
 import type { PinFault } from '../core/pin-rules.ts';
-import type { Ledger } from '../core/ports.ts';
+import { judgePin } from '../core/pin-rules.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Ledger } from '../core/ports.ts';
 import { throttle } from '../core/throttle.ts';
 import type { BadgeId, Grade, Language, Subscriber, SubscriberId } from '../core/types.ts';
 import { defaultCost, hashPin, peppered } from './store/pin-hash.ts';

@@ -1,7 +1,7 @@
 /** A subscriber and the PIN buffer come in; one Verdict goes out. The attempt is counted durably before the PIN is looked at (invariant 4). */
 import { reach } from '../core/assurance.ts';
-import type { Clock, PinBuffer, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Clock, PinBuffer, Verifier } from '../core/ports.ts';
 import { throttle } from '../core/throttle.ts';
 import type { Millis, Standing, SubscriberId, Verdict } from '../core/types.ts';
 import { defaultCost, hashPin, isWeaker, matches, peppered } from './store/pin-hash.ts';

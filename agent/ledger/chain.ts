@@ -1,7 +1,7 @@
 /** A ledger's files come in, in order; each line that follows from the one before goes out, until the first that does not. Both opening and verifying walk this one chain. */
 import { hash } from 'node:crypto';
-import { lineHash, lines, readHeader, takeApart, writtenBytes } from './line.ts';
 import type { Header, ReadLine } from './line.ts';
+import { lineHash, lines, readHeader, takeApart, writtenBytes } from './line.ts';
 
 /** `head`: hash of the line; `from`, `to`: the bytes it takes in its file, newline included. */
 export type Link = { readonly head: string; readonly from: number; readonly to: number } & (

@@ -1,12 +1,13 @@
 /** An Entry comes in; it is on the disk, chained, and under a key that no longer exists when its sequence number goes out. */
-import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs';
+
 import type { KeyObject } from 'node:crypto';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '../../core/entry.ts';
 import type { Clock, Ledger } from '../../core/ports.ts';
 import { encodeLine, isSigned, lineHash, padding } from './line.ts';
-import { evolve, macKeyOf, sealEvolving, signCheckpoint, signLine } from './proofs.ts';
 import type { Checkpoint } from './proofs.ts';
+import { evolve, macKeyOf, sealEvolving, signCheckpoint, signLine } from './proofs.ts';
 import { chunkBytes, evolvingKeyFile, reserveBytes, segmentBytes, segmentPath, writeAll, writeSegment } from './segments.ts';
 
 export type OpenedLedger = {

@@ -56,7 +56,8 @@ export function takeApart(line: Uint8Array): { readonly read: ReadLine; readonly
   } catch {
     return null;
   }
-  if (typeof read !== 'object' || read === null || !Number.isSafeInteger(read.seq) || typeof read.prev !== 'string' || typeof read.entry !== 'object' || read.entry === null) return null;
+  if (typeof read !== 'object' || read === null || !Number.isSafeInteger(read.seq) || typeof read.prev !== 'string' || typeof read.entry !== 'object' || read.entry === null)
+    return null;
   const maced = line.subarray(0, macedEnd);
   const signed = read.signature === undefined ? maced : line.subarray(0, macedEnd - signatureTail);
   return { read, signed, maced };

@@ -1,20 +1,21 @@
 /** A folder and the station's ledger key come in; the open ledger, with what the last run left unfinished, goes out, or the reason why not. */
-import { existsSync, mkdirSync, openSync, closeSync, fdatasyncSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Entry } from '../../core/entry.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Presentation } from '../../core/types.ts';
 import type { Degraded } from '../store/keys.ts';
 import { keyBytes } from '../store/sealing.ts';
-import { walkChain } from './chain.ts';
 import type { SegmentFile } from './chain.ts';
+import { walkChain } from './chain.ts';
 import { FileLedger } from './ledger.ts';
-import { lineHash, lineMac, newline, padding, writtenBytes } from './line.ts';
 import type { Header } from './line.ts';
-import { evolve, macKeyOf, newSigningKey, openEvolving, openSigningKey, sealEvolving, sealSigningKey } from './proofs.ts';
+import { lineHash, lineMac, newline, padding, writtenBytes } from './line.ts';
 import type { Evolving } from './proofs.ts';
+import { evolve, macKeyOf, newSigningKey, openEvolving, openSigningKey, sealEvolving, sealSigningKey } from './proofs.ts';
 import { evolvingKeyFile, readSegment, segmentPath, segmentsIn, signingKeyFile, syncFolder, writeAll, writeSegment } from './segments.ts';
 
 export type LedgerPlace = {
@@ -41,11 +42,13 @@ export type LedgerOutcome =
     }
   | { readonly kind: 'absent' }
   | Degraded;
-export type NewLedger = { readonly kind: 'created'; /** The MACs' first key: it leaves the station now and is nowhere afterwards. */ readonly startKey: Buffer } | Degraded;
+export type NewLedger = { readonly kind: 'created' /** The MACs' first key: it leaves the station now and is nowhere afterwards. */; readonly startKey: Buffer } | Degraded;
 
 const damaged = (detail: string): Degraded => ({ kind: 'degraded', cause: 'ledgerDamaged', detail });
 const unwritable = (e: unknown): Degraded => ({
-  kind: 'degraded', cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${(e as { code?: string }).code ?? 'unknown'}): free the disk, or give this account the right to write there.`,
+  kind: 'degraded',
+  cause: 'ledgerUnwritable',
+  detail: `The ledger cannot be written (${(e as { code?: string }).code ?? 'unknown'}): free the disk, or give this account the right to write there.`,
 });
 
 /** First set-up of a station; refuses where a ledger is. Whole or not at all. */
@@ -122,7 +125,8 @@ function resume({ dir, wrap, clock, wall = Date.now, fullAt }: LedgerPlace, file
     atKey ||= key?.index === reached.count && key.head === reached.head;
   }
   const final = files.at(-1);
-  if (final === undefined || header === null || key === null || !atKey) return damaged(`The ledger was changed or cut short at or before entry ${reached.count}: have it verified, and bring it back from its copy.`);
+  if (final === undefined || header === null || key === null || !atKey)
+    return damaged(`The ledger was changed or cut short at or before entry ${reached.count}: have it verified, and bring it back from its copy.`);
   const broken = link.done === true ? link.value : null;
   const tail = final.bytes.subarray(reached.used, writtenBytes(final.bytes));
   // One entry is written at a time, and none holds a newline but at its end.
@@ -133,8 +137,18 @@ function resume({ dir, wrap, clock, wall = Date.now, fullAt }: LedgerPlace, file
   if (signingKey === null) return damaged('The signing key of the ledger does not open: it was changed, or belongs to another station.');
   if (tail.length > 0) blank(segmentPath(dir, final.segment), reached.used, tail.length);
   const ledger = new FileLedger({
-    dir, wrap, clock, wall, signingKey, id: header.ledger, publicKey: header.publicKey, segment: final.segment, size: final.bytes.length,
-    ...reached, key: key.key, ...(fullAt === undefined ? {} : { fullAt }),
+    dir,
+    wrap,
+    clock,
+    wall,
+    signingKey,
+    id: header.ledger,
+    publicKey: header.publicKey,
+    segment: final.segment,
+    size: final.bytes.length,
+    ...reached,
+    key: key.key,
+    ...(fullAt === undefined ? {} : { fullAt }),
   });
   return { kind: 'open', ledger, unfinished: [...permits.values()], cut: tail.length, lastPresentation };
 }

@@ -1,6 +1,7 @@
 /** Keys of the ledger: the evolving MAC key in a file of its own, overwritten in place, and the key that signs checkpoints. Nothing here can prove an earlier entry once its key is gone. */
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { fields, keyBytes, seal, unseal } from '../store/sealing.ts';
 
 /** Forward security (Bellare and Yee 1997): each entry's key follows one-way from the one before it, which is then destroyed. */

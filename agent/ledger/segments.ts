@@ -1,8 +1,8 @@
 /** A ledger's folder comes in; its files in order, and a new file whole or not at all, go out. */
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { padding } from './line.ts';
 import type { Header } from './line.ts';
+import { padding } from './line.ts';
 
 export const evolvingKeyFile = 'evolving.key';
 export const signingKeyFile = 'signing.key';

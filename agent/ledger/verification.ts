@@ -1,11 +1,12 @@
 /** A ledger's folder, and what a reviewer holds of it, come in; whether it is whole, or the first bad entry, goes out. Needs nothing secret; with the start key it also proves every MAC. */
-import { existsSync } from 'node:fs';
+
 import type { KeyObject } from 'node:crypto';
-import { walkChain } from './chain.ts';
+import { existsSync } from 'node:fs';
 import type { Link } from './chain.ts';
+import { walkChain } from './chain.ts';
 import { isSigned, lineMac } from './line.ts';
-import { checkpointIsSigned, evolve, lineIsSigned, macKeyOf, publicKeyOf } from './proofs.ts';
 import type { Checkpoint } from './proofs.ts';
+import { checkpointIsSigned, evolve, lineIsSigned, macKeyOf, publicKeyOf } from './proofs.ts';
 import { readSegment, segmentsIn } from './segments.ts';
 
 export type Expected = {
@@ -34,7 +35,12 @@ export type Verification =
 
 /** Throws only where files cannot be read. */
 export function verifyLedger({ dir, startKey, publicKey, checkpoint }: Expected): Verification {
-  const bad = (seq: number | null, segment: number | null, why: string): Verification => ({ kind: 'bad', seq, file: segment === null ? null : `ledger-${String(segment).padStart(6, '0')}.jsonl`, why });
+  const bad = (seq: number | null, segment: number | null, why: string): Verification => ({
+    kind: 'bad',
+    seq,
+    file: segment === null ? null : `ledger-${String(segment).padStart(6, '0')}.jsonl`,
+    why,
+  });
   const numbers = existsSync(dir) ? segmentsIn(dir) : [];
   if (numbers.length === 0) return bad(null, null, 'there is no ledger in this folder');
   const gap = numbers.findIndex((n, i) => n !== i + 1);

@@ -1,15 +1,15 @@
 /** A folder, a key holder and a counter come in; store and ledger as far as they open, and the one cause why the station is degraded, go out. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, KeyHolder, RollbackCounter } from '../../core/ports.ts';
+import type { Clock, KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import type { DegradedCause, Presentation } from '../../core/types.ts';
 import type { FileLedger } from '../ledger/ledger.ts';
-import { createLedger, openLedger } from '../ledger/opening.ts';
 import type { LedgerOutcome, Permit } from '../ledger/opening.ts';
-import { createKeys, loadKeys } from './keys.ts';
+import { createLedger, openLedger } from '../ledger/opening.ts';
 import type { Degraded, StationKeys } from './keys.ts';
-import { createStore, openStore, storePath } from './opening.ts';
+import { createKeys, loadKeys } from './keys.ts';
 import type { StoreOutcome } from './opening.ts';
+import { createStore, openStore, storePath } from './opening.ts';
 import type { Store } from './store.ts';
 
 export type DurablePlace = {
@@ -24,6 +24,8 @@ export type Durable = {
   readonly kind: 'durable';
   /** null: sound. The store's cause goes before the ledger's, and both before a weak key holder. */
   readonly degraded: { readonly cause: DegradedCause; readonly detail: string } | null;
+  /** null: there is no key, or it could not be read. */
+  readonly keyGrade: KeyGrade | null;
   readonly store: Store | null;
   readonly ledger: FileLedger | null;
   /** See LedgerOutcome. */
@@ -53,12 +55,16 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
   if (store.kind === 'absent') throw new Error('A store that was just made is not there.');
 
   const opened = openOrStart(ledgerDir(dir), keys.keys, clock, store.kind === 'open' && store.store.pristine);
-  const weak: Degraded | null = mode === 'installed' && keys.keys.grade === 'file' ? { kind: 'degraded', cause: 'keyHolderWeak', detail: 'The machine key lies in a plain file: seal it with systemd-creds.' } : null;
+  const weak: Degraded | null =
+    mode === 'installed' && keys.keys.grade === 'file'
+      ? { kind: 'degraded', cause: 'keyHolderWeak', detail: 'The machine key lies in a plain file: seal it with systemd-creds.' }
+      : null;
   const degraded = store.kind === 'degraded' ? store : opened.outcome.kind === 'degraded' ? opened.outcome : weak;
   const open = opened.outcome.kind === 'open' ? opened.outcome : null;
   return {
     kind: 'durable',
     degraded: degraded && { cause: degraded.cause, detail: degraded.detail },
+    keyGrade: keys.keys.grade,
     store: store.kind === 'open' ? store.store : null,
     ledger: open?.ledger ?? null,
     unfinished: open?.unfinished ?? [],
@@ -68,7 +74,17 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
   };
 }
 
-const nothing = ({ cause, detail }: Degraded): Durable => ({ kind: 'durable', degraded: { cause, detail }, store: null, ledger: null, unfinished: [], cut: 0, lastPresentation: 0, startKey: null });
+const nothing = ({ cause, detail }: Degraded): Durable => ({
+  kind: 'durable',
+  degraded: { cause, detail },
+  keyGrade: null,
+  store: null,
+  ledger: null,
+  unfinished: [],
+  cut: 0,
+  lastPresentation: 0,
+  startKey: null,
+});
 
 /** A new machine key is made only where no store and no counter speak of an earlier one. */
 function firstKeys(dir: string, holder: KeyHolder, counter: RollbackCounter): ReturnType<typeof createKeys> {
@@ -82,7 +98,8 @@ function openOrStart(dir: string, keys: StationKeys, clock: Clock, pristine: boo
   const place = { dir, wrap: keys.ledger, clock };
   const outcome = openLedger(place);
   if (outcome.kind !== 'absent') return { outcome, startKey: null };
-  if (!pristine) return { outcome: { kind: 'degraded', cause: 'ledgerDamaged', detail: 'The ledger is missing: bring it back from its copy, or set the station up anew.' }, startKey: null };
+  if (!pristine)
+    return { outcome: { kind: 'degraded', cause: 'ledgerDamaged', detail: 'The ledger is missing: bring it back from its copy, or set the station up anew.' }, startKey: null };
   const created = createLedger(place);
   return created.kind === 'created' ? { outcome: openLedger(place), startKey: created.startKey } : { outcome: created, startKey: null };
 }

@@ -1,6 +1,7 @@
 /** The keys the stations of a group share (PIN pepper, badge index): random, wrapped in the store by the machine key, unwrapped once into memory. A lone station is a group of one. */
-import { randomBytes } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { StationKeys } from './keys.ts';
 import { fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
 

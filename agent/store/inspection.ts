@@ -1,16 +1,22 @@
 /** A store's file, the station's keys and the outside counter come in; whether it is whole, ours and the newest goes out. Nothing is changed, whatever is found. */
 import Database from 'better-sqlite3';
 import type { RollbackCounter } from '../../core/ports.ts';
-import { openGroupKeys } from './group-keys.ts';
 import type { GroupKeyRow, GroupKeys } from './group-keys.ts';
+import { openGroupKeys } from './group-keys.ts';
 import type { Degraded, StationKeys } from './keys.ts';
-import { rowMark } from './records.ts';
 import type { Row } from './records.ts';
+import { rowMark } from './records.ts';
 import { applicationId, schemaVersion } from './schema.ts';
-import { decodeSeal, emptySeal, groupKeyMark, reseal } from './seal.ts';
 import type { Seal } from './seal.ts';
+import { decodeSeal, emptySeal, groupKeyMark, reseal } from './seal.ts';
 
-export type Sound = { readonly kind: 'sound'; readonly id: string; readonly seal: Seal; readonly group: GroupKeys; /** The store is one write ahead of the counter: a crash between the two. */ readonly ahead: boolean };
+export type Sound = {
+  readonly kind: 'sound';
+  readonly id: string;
+  readonly seal: Seal;
+  readonly group: GroupKeys /** The store is one write ahead of the counter: a crash between the two. */;
+  readonly ahead: boolean;
+};
 export type Inspection = Sound | { readonly kind: 'inUse' } | Degraded;
 
 const damaged = (detail: string): Degraded => ({ kind: 'degraded', cause: 'storeDamaged', detail });
@@ -34,7 +40,8 @@ export function inspect(path: string, keys: StationKeys, counter: RollbackCounte
 function checkTables(db: Database.Database): Degraded | null {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (db.pragma('application_id', { simple: true }) !== applicationId) return damaged('The store is not a Tapward database: restore it from its copy, or set the station up anew.');
-  if (version > schemaVersion) return { kind: 'degraded', cause: 'storeNewer', detail: `The store has version ${version}, this agent reads up to ${schemaVersion}: install the newer agent again.` };
+  if (version > schemaVersion)
+    return { kind: 'degraded', cause: 'storeNewer', detail: `The store has version ${version}, this agent reads up to ${schemaVersion}: install the newer agent again.` };
   if (version < 1) return damaged('The store has no version: restore it from its copy, or set the station up anew.');
   const faults = db.pragma('integrity_check(1)', { simple: true });
   return faults === 'ok' ? null : damaged('The store is damaged on the disk: restore it from its copy, or set the station up anew.');
@@ -43,7 +50,8 @@ function checkTables(db: Database.Database): Degraded | null {
 function checkContents(db: Database.Database, keys: StationKeys, counter: RollbackCounter): Sound | Degraded {
   const meta = (name: string): Buffer | undefined => db.prepare<[string], { value: Buffer }>('SELECT value FROM meta WHERE name = ?').get(name)?.value;
   const madeUnder = meta('key')?.toString();
-  if (madeUnder !== keys.id) return { kind: 'degraded', cause: 'storeKey', detail: 'The store was made under another machine key: bring that key back, or set the station up anew.' };
+  if (madeUnder !== keys.id)
+    return { kind: 'degraded', cause: 'storeKey', detail: 'The store was made under another machine key: bring that key back, or set the station up anew.' };
   const id = meta('store')?.toString() ?? '';
   const sealed = meta('seal');
   const seal = sealed === undefined ? null : decodeSeal(keys, id, sealed);
@@ -53,7 +61,8 @@ function checkContents(db: Database.Database, keys: StationKeys, counter: Rollba
   const groupRows = db.prepare<[], GroupKeyRow>('SELECT id, purpose, wrapped FROM group_keys ORDER BY rowid').all();
   for (const row of groupRows) found = reseal(found, null, groupKeyMark(keys, row.id, row.purpose, row.wrapped));
   for (const row of db.prepare<[], Row>('SELECT id, version, badge, wraps, sealed FROM records').iterate()) found = reseal(found, null, rowMark(keys, row));
-  if (found.rows !== seal.rows || !found.sum.equals(seal.sum)) return damaged('Records of the store were changed or exchanged behind its back: restore it from its copy, or set the station up anew.');
+  if (found.rows !== seal.rows || !found.sum.equals(seal.sum))
+    return damaged('Records of the store were changed or exchanged behind its back: restore it from its copy, or set the station up anew.');
   const group = openGroupKeys(keys, groupRows);
   if (group === null) return damaged('The group keys in the store do not open: restore the store from its copy, or set the station up anew.');
 

@@ -19,7 +19,7 @@ export type StationKeys = {
   readonly ledger: KeyObject;
 };
 
-export type Degraded = { readonly kind: 'degraded'; readonly cause: DegradedCause; /** One sentence for IT, without secrets. */ readonly detail: string };
+export type Degraded = { readonly kind: 'degraded'; readonly cause: DegradedCause /** One sentence for IT, without secrets. */; readonly detail: string };
 export type KeysOutcome = { readonly kind: 'keys'; readonly keys: StationKeys } | { readonly kind: 'absent' } | Degraded;
 
 export const loadKeys = (holder: KeyHolder): KeysOutcome => outcome(holder, holder.load());

@@ -1,6 +1,7 @@
 /** A folder, keys and a counter come in; the open store goes out, or the reason why this station opens nobody. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+
 import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { RollbackCounter } from '../../core/ports.ts';
@@ -54,13 +55,18 @@ export function createStore(place: StorePlace): StoreOutcome {
   if (existsSync(path)) return openStore(place);
   const start = counter.read();
   const outside = start.kind === 'absent' ? counter.create() : start;
-  if (outside.kind !== 'value') return { kind: 'degraded', cause: 'storeOlder', detail: outside.kind === 'unreadable' ? outside.why : 'The counter outside the store cannot be made.' };
+  if (outside.kind !== 'value')
+    return { kind: 'degraded', cause: 'storeOlder', detail: outside.kind === 'unreadable' ? outside.why : 'The counter outside the store cannot be made.' };
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     layOutNew(`${path}.new`, keys, outside.value);
     renameSync(`${path}.new`, path);
   } catch (e) {
-    return { kind: 'degraded', cause: 'storeDamaged', detail: `The store cannot be made in its folder (${codeOf(e)}): free the disk, or give this account the right to write there.` };
+    return {
+      kind: 'degraded',
+      cause: 'storeDamaged',
+      detail: `The store cannot be made in its folder (${codeOf(e)}): free the disk, or give this account the right to write there.`,
+    };
   }
   return openStore(place);
 }

@@ -82,8 +82,7 @@ function openDataKey(keys: StationKeys, row: Row): Buffer | null {
 }
 
 /** What stands for one row in the seal over all of them. */
-export const rowMark = (keys: StationKeys, row: Row): Buffer =>
-  mac(keys.storeSeal, fields('record', row.id, row.version, row.badge ?? '', row.wraps, row.sealed));
+export const rowMark = (keys: StationKeys, row: Row): Buffer => mac(keys.storeSeal, fields('record', row.id, row.version, row.badge ?? '', row.wraps, row.sealed));
 
 /** A record that no longer opens although the store was sound when it was opened. */
 export class StoreDamage extends Error {

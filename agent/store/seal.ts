@@ -20,8 +20,7 @@ export function reseal(now: Seal, before: Buffer | null, after: Buffer): Seal {
   return { generation: now.generation, rows: now.rows + (before === null ? 1 : 0), sum: exclusiveOr(without, after) };
 }
 
-export const groupKeyMark = (keys: StationKeys, id: string, purpose: string, wrapped: Uint8Array): Buffer =>
-  mac(keys.storeSeal, fields('group key', id, purpose, wrapped));
+export const groupKeyMark = (keys: StationKeys, id: string, purpose: string, wrapped: Uint8Array): Buffer => mac(keys.storeSeal, fields('group key', id, purpose, wrapped));
 
 const name = (store: string): Buffer => fields('seal', store);
 

@@ -1,6 +1,7 @@
 /** Keys, names and plaintext come in; sealed bytes that open only under the same name go out. AES-256-GCM (SP 800-38D), HMAC-SHA-256, HKDF (RFC 5869), and one way to write several fields as one. */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+
 import type { KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 
 const nonceBytes = 12;
 const tagBytes = 16;

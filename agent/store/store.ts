@@ -2,13 +2,13 @@
 import type Database from 'better-sqlite3';
 import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
-import { blindIndex } from './group-keys.ts';
 import type { GroupKey, GroupKeys } from './group-keys.ts';
+import { blindIndex } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
-import { openRecord, rowId, rowMark, sealRecord, StoreDamage } from './records.ts';
 import type { BadgeRecord, PinRecord, Row, StoreRecord, SubscriberRecord } from './records.ts';
-import { encodeSeal, reseal } from './seal.ts';
+import { openRecord, rowId, rowMark, StoreDamage, sealRecord } from './records.ts';
 import type { Seal } from './seal.ts';
+import { encodeSeal, reseal } from './seal.ts';
 
 export type OpenedStore = {
   readonly db: Database.Database;

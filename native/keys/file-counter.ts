@@ -18,7 +18,10 @@ export function fileCounter(dir: string): RollbackCounter {
       if ((e as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
       return { kind: 'unreadable', why: `${path} cannot be read: give this account the right to read it.` };
     }
-    const values = [text.slice(0, width), text.slice(width)].filter((t) => /^\d{20}\n$/.test(t)).map(Number).filter(Number.isSafeInteger);
+    const values = [text.slice(0, width), text.slice(width)]
+      .filter((t) => /^\d{20}\n$/.test(t))
+      .map(Number)
+      .filter(Number.isSafeInteger);
     return values.length === 0 ? { kind: 'unreadable', why: `${path} is damaged.` } : { kind: 'value', value: Math.max(...values) };
   };
   const advance = (): void => {

@@ -20,7 +20,9 @@ export function writeNew(path: string, bytes: Uint8Array): string | null {
     return null;
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code ?? 'unknown';
-    return code === 'EEXIST' ? `${path} is there already and was left as it is.` : `${path} cannot be written (${code}): free the disk or give this account the right to write there.`;
+    return code === 'EEXIST'
+      ? `${path} is there already and was left as it is.`
+      : `${path} cannot be written (${code}): free the disk or give this account the right to write there.`;
   } finally {
     bytes.fill(0);
     rmSync(half, { force: true });

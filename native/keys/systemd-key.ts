@@ -11,9 +11,7 @@ export const credentialName = 'tapward-machine-key';
 const keyBytes = 32;
 
 /** The first 16 bytes of a credential name what sealed it; those with the TPM in them, systemd src/shared/creds-util.h. */
-const tpmSeals = [
-  '0c7cc07b117645919c4b0bea08bc20fe', 'faf7eb9341e3412ca1a436f95a29362f', '93a894094874449090caf2fc93cab553', 'af4950a849134eb1a73846304ff30c05',
-];
+const tpmSeals = ['0c7cc07b117645919c4b0bea08bc20fe', 'faf7eb9341e3412ca1a436f95a29362f', '93a894094874449090caf2fc93cab553', 'af4950a849134eb1a73846304ff30c05'];
 const hostSeal = '5a1c6a86df9d4096b1d5a65e0862f19a';
 
 export type SystemdKeyOptions = {
@@ -30,7 +28,7 @@ export function systemdKeyHolder(dir: string, { credentialsDirectory = process.e
   const creds = (args: readonly string[], input?: Uint8Array): { readonly out: Buffer } | { readonly why: string } => {
     const run = spawnSync('systemd-creds', [...args, ...device], { input: input ?? '', maxBuffer: 65_536, timeout: 20_000, env: { PATH: process.env['PATH'] ?? '', LANG: 'C' } });
     if (run.status === 0) return { out: run.stdout };
-    return { why: run.error === undefined ? run.stderr.toString().trim().split('\n').at(-1) ?? 'no reason given' : 'systemd-creds cannot be run' };
+    return { why: run.error === undefined ? (run.stderr.toString().trim().split('\n').at(-1) ?? 'no reason given') : 'systemd-creds cannot be run' };
   };
 
   const load = (): HeldKey => {

@@ -16,7 +16,7 @@ export function tpmCounter({ index = counterIndex, tcti = 'device:/dev/tpmrm0' }
   const tool = (name: string, ...args: readonly string[]): { readonly out: Buffer } | { readonly why: string } => {
     const run = spawnSync(name, ['-T', tcti, ...args], { timeout: 20_000, maxBuffer: 65_536 });
     if (run.status === 0) return { out: run.stdout };
-    return { why: run.error === undefined ? run.stderr.toString().trim().split('\n')[0] ?? 'no reason given' : `${name} cannot be run` };
+    return { why: run.error === undefined ? (run.stderr.toString().trim().split('\n')[0] ?? 'no reason given') : `${name} cannot be run` };
   };
   const read = (): CounterReading => {
     const defined = tool('tpm2_getcap', 'handles-nv-index');
