@@ -10,6 +10,7 @@ export const readerUnavailable = 0x8010_0017;
 export const noReaders = 0x8010_002e;
 export const unsupportedCard = 0x8010_0065;
 export const unresponsiveCard = 0x8010_0066;
+export const unpoweredCard = 0x8010_0067;
 /** Debian 13's service asks polkit, and polkit said no. */
 export const securityViolation = 0x8010_006a;
 
@@ -35,7 +36,7 @@ export function isPassing(code: number): boolean {
     case 0x8010_000f: // SCARD_E_PROTO_MISMATCH
     case 0x8010_0016: // SCARD_E_NOT_TRANSACTED
     case 0x8010_002f: // SCARD_E_COMM_DATA_LOST
-    case 0x8010_0067: // SCARD_W_UNPOWERED_CARD
+    case unpoweredCard:
     case 0x8010_0068: // SCARD_W_RESET_CARD
     case 0x8010_0069: // SCARD_W_REMOVED_CARD
       return true;

@@ -1,7 +1,7 @@
 /** A card that has just arrived comes in, its UID or the reason why there is none goes out: once, and within the time it is given. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UnreadableCause } from '../../core/types.ts';
-import { insufficientBuffer, isPassing, isServiceLoss, sharingViolation, success, timeout, unresponsiveCard, unsupportedCard } from './codes.ts';
+import { insufficientBuffer, isPassing, isServiceLoss, sharingViolation, success, timeout, unpoweredCard, unresponsiveCard, unsupportedCard } from './codes.ts';
 import type { Handle, PcscApi } from './winscard.ts';
 
 /** `code` is that of the call that failed, `timeout` where none came back. */
@@ -88,7 +88,7 @@ async function attempts(api: PcscApi, line: Line, card: ArrivedCard, isOver: () 
       await pause(50);
       continue;
     }
-    if (card.isMute || result === unresponsiveCard || result === unsupportedCard) return unreadable('mute');
+    if (result === unresponsiveCard || result === unsupportedCard || (card.isMute && result === unpoweredCard)) return unreadable('mute');
     if (!isPassing(result)) return unreadable('silent');
     passing += 1;
     if (passing === triesOfPassing) return unreadable('pulled');

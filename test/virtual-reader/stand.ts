@@ -104,7 +104,8 @@ function supervise(keeper: ChildProcess, field: Field, plugged: Set<number>): Om
     async startDaemon() {
       if (daemon) throw new Error('the daemon runs already');
       const env = { ...process.env, LD_PRELOAD: udevInside, VIRTUAL_READER_PLUGGED: [...plugged].sort((a, b) => a - b).join(','), VIRTUAL_READER_STARTER: String(process.pid) };
-      const inside = ['--target', String(keeper.pid), '--mount', ...asUser, '--'];
+      // The root as well: an installation in a folder (chroot) has another one than its namespace.
+      const inside = ['--target', String(keeper.pid), '--mount', '--root', ...asUser, '--'];
       // env(1) sets LD_PRELOAD for the daemon alone: nsenter starts outside, where that path does not exist.
       const started = spawn('nsenter', [...inside, 'env', `LD_PRELOAD=${udevInside}`, pcscd, '--foreground', '--error', ...polkit, '--config', '/run/virtual-reader/conf'], {
         env: { ...env, LD_PRELOAD: undefined },
