@@ -32,7 +32,9 @@ export async function bundle(page: Page = 'evaluation'): Promise<{ readonly file
   const document = page === 'face' ? face : within(around, '<!-- face -->', faceOf(face));
   const [name, main, css] = page === 'face' ? ['face', 'main.ts', 'face.css'] : ['evaluation', 'evaluation/main.ts', 'evaluation/evaluation.css'];
   const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art)));
-  return { files: new Map([['/index.html', { type: html, body }], ...(await compile({ [name]: main }, { [name]: css }))]) };
+  const files = new Map([['/index.html', { type: html, body }], ...(await compile({ [name]: main }, { [name]: css }))]);
+  if (page === 'evaluation') files.set('/icon.svg', { type: 'image/svg+xml', body: await readFile(join(renderer, 'evaluation/icon.svg')) });
+  return { files };
 }
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */

@@ -6,7 +6,16 @@ import { type Key, type Say, say, type Tongue } from './words/words.ts';
 /** Seconds at which a countdown is spoken (WCAG 2.2.1: often enough to act, rarely enough to bear). */
 const spokenAt: readonly number[] = [20, 10, 5];
 
-export type Drawing = { readonly picture: Picture; readonly tongue: Tongue; readonly frame: Frame | null; readonly wall: number | null; readonly theme: 'day' | 'night' };
+export type Drawing = {
+  readonly picture: Picture;
+  readonly tongue: Tongue;
+  readonly frame: Frame | null;
+  /** Milliseconds of Unix time; null before the first frame. */
+  readonly wall: number | null;
+  readonly theme: 'day' | 'night';
+  /** The tone of the sound test was played since help was opened. */
+  readonly played: boolean;
+};
 export type FaceDocument = {
   readonly draw: (drawing: Drawing) => void;
   /** The section that stands, and its buttons that can be pressed now. */
@@ -23,7 +32,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
   const out = (name: string, within: ParentNode = standing.section): HTMLElement | null => within.querySelector<HTMLElement>(`[data-out="${name}"]`);
   const note = (name: string, text: string): void => write(out(name) ?? out(name, root), text);
 
-  function draw({ picture, tongue, frame, wall, theme }: Drawing): void {
+  function draw({ picture, tongue, frame, wall, theme, played }: Drawing): void {
     const next = find(sections, picture.section);
     const changed = next !== standing.section || root.dataset['drawn'] === undefined;
     // Cover before uncovering: the root turns opaque in the same frame in which the old section goes.
@@ -43,7 +52,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     frameWork(picture, tongue, frame, wall);
     dots(picture, tongue);
     countdown(picture, tongue);
-    if (picture.help !== null && frame !== null) help(picture.help, tongue, frame);
+    if (picture.help !== null && frame !== null) help(picture.help, tongue, frame, played);
     if (changed) focus(picture, next);
   }
 
@@ -112,12 +121,13 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     if (spokenAt.includes(seconds)) note('announce', say(tongue, root.dataset['section'] === 'away' && line !== null ? line : heading));
   }
 
-  function help({ lastTap, reader, test }: NonNullable<Picture['help']>, tongue: Tongue, { station, wall, now }: Frame): void {
+  function help({ lastTap, reader, test }: NonNullable<Picture['help']>, tongue: Tongue, { station, wall, now }: Frame, played: boolean): void {
     note('phone', station.phone);
     note('computer', station.computer);
     note('version', station.version);
     note('reference', lastTap?.reference ?? '–');
     note('lastTap', lastTap === null ? say(tongue, ['help.none']) : `${clock(tongue, wall - (now - lastTap.at))} · ${say(tongue, [`reason.${lastTap.reason}`])}`);
+    note('soundTest', say(tongue, played ? ['help.heard', { phone: station.phone }] : ['help.sound']));
     note('readerTest', say(tongue, [test === 'off' ? `help.${reader}` : `help.${test}`]));
   }
 

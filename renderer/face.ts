@@ -37,6 +37,7 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   let heardAt = clock();
   let awaySince: Millis | null = clock();
   let section: Section = 'lost';
+  let played = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const send = (gesture: Gesture): void => bridge.send(encodeGesture(gesture));
@@ -50,8 +51,9 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
       const now = frame === null ? 0 : frame.now + clock() - heardAt;
       const looks = look(now);
       section = looks.section;
+      played &&= section === 'help';
       const tongue = tongues(frame?.view.language ?? frame?.station.language ?? 'en');
-      shown.draw({ picture: looks, tongue, frame, wall: wall(), theme: theme() });
+      shown.draw({ picture: looks, tongue, frame, wall: wall(), theme: theme(), played });
       const next = awaySince !== null ? awaySince + callAfter - clock() : looks.changesAt === null ? null : looks.changesAt - now;
       if (next !== null && next > 0) timer = setTimeout(draw, Math.ceil(next));
     } catch (broken) {
@@ -84,7 +86,8 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
     if (button === null || button.closest('.pad') !== null) return;
     if (button.dataset['out'] === 'testSound') {
       sound.play('accepted', theme() === 'night' ? 'low' : 'day');
-      shown.note('soundTest', '');
+      played = true;
+      draw();
     }
     const kind = button.dataset['do'];
     if (kind !== undefined) send({ kind: kind as Exclude<Gesture['kind'], 'digit'> });

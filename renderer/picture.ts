@@ -129,7 +129,7 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
     case 'unknown':
       return screen.add === 'off'
         ? { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.line', it] }
-        : { ...nothing, section: 'unknown', tone: 'info', heading: ['unknown.heading'], line: ['unknown.demo'], parts: ['addBadge'] };
+        : { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.demo'], parts: ['addBadge'] };
     case 'blocked':
     case 'revoked':
       return { ...nothing, section: screen.kind, tone: 'refused', heading: [`${screen.kind}.heading`], line: [`${screen.kind}.line`, it] };

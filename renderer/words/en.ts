@@ -108,7 +108,7 @@ export const en = {
   'help.missing': 'Reader not found.',
   'help.waiting': 'Tap any badge now.',
   'help.seen': 'Badge seen. The reader works.',
-  'help.sound': 'Listen for one short tone.',
+  'help.sound': 'One short tone.',
   'help.heard': 'Played. No tone? Call IT on {phone}.',
 
   'reason.asked': 'Badge read, PIN asked.',

@@ -110,7 +110,7 @@ export const es: Words = {
   'help.missing': 'No hay lector.',
   'help.waiting': 'Acerque cualquier tarjeta.',
   'help.seen': 'Tarjeta vista. El lector funciona.',
-  'help.sound': 'Sonará un tono corto.',
+  'help.sound': 'Un tono corto.',
   'help.heard': '¿No sonó? Llame al {phone}.',
 
   'reason.asked': 'Tarjeta leída, PIN pedido.',
