@@ -2,8 +2,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What the station itself wants of the system: the PC/SC service and the driver of USB readers. */
-export const stationPackages = ['pcscd', 'libccid', 'libpcsclite1'] as const;
+/** What the station itself wants of the system: the PC/SC service, which brings its library and the driver of USB readers. */
+export const stationPackages = ['pcscd'] as const;
 /** What virtual readers behind the real pcscd want beside it: a compiler for their driver, and namespaces of their own. */
 export const virtualReaderPackages = [...stationPackages, 'gcc', 'libc6-dev', 'libpcsclite-dev', 'util-linux', 'iproute2'] as const;
 /** What the tests want. */
@@ -40,6 +40,8 @@ export function notInstalled(packages: readonly string[]): readonly string[] {
 export const aptLine = (packages: readonly string[]): string => `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 
 export type Prepared =
+  /** Another system: its packages have names of their own. */
+  | { readonly kind: 'notDebian' }
   | { readonly kind: 'there' }
   | { readonly kind: 'installed' }
   | { readonly kind: 'byHand'; readonly line: string }
@@ -47,7 +49,7 @@ export type Prepared =
 
 /** Makes these packages be there: as root on Debian by itself, saying so; otherwise it answers the line to type. Nothing is asked of a person. */
 export async function prepare(packages: readonly string[], say: (line: string) => void): Promise<Prepared> {
-  if (!isDebian()) return { kind: 'byHand', line: `your system's packages for ${packages.join(', ')}` };
+  if (!isDebian()) return { kind: 'notDebian' };
   const missing = notInstalled(packages);
   if (missing.length === 0) return { kind: 'there' };
   const line = aptLine(missing);
