@@ -62,6 +62,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   }));
   diagnose('TW1001', `version ${version}, ${mode}`);
   const fault = durable.degraded ?? recordStart(parts);
+  const world = { ledger, verifier, sessions, pin, faces, addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation) };
   const queue: Queue = createQueue({
     clock, policy,
     perform: (effect) => perform(effect, world, () => queue),
@@ -69,12 +70,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
   const intake = createIntake({ vault: () => store, verifier: () => verifier, dispatch: queue.dispatch });
-  const world = { ledger, verifier, sessions, pin, faces, addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation) };
+  sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
+  queue.begin();
   if (fault !== null) {
     diagnose('TW1003', `${fault.cause}: ${fault.detail}`);
     queue.dispatch({ kind: 'broken', cause: fault.cause });
   }
-  sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   let presentation = durable.lastPresentation;
   const readers = parts.readers(() => ++presentation);
   const agent: Agent = {

@@ -12,7 +12,7 @@ export const diagnosticIds = {
   TW1201: 'The program that reads badges: started, ended, or restarted.',
   TW1202: 'The PC/SC service: lost, refused, hung or back.',
   TW1203: 'A reader slot is not used, with the reason.',
-  TW1204: 'A card could not be read, with the PC/SC code.',
+  TW1204: 'A reader does not answer, or its cards are refused to this program.',
   TW1301: 'A PIN could not be checked because the store or the key derivation did not answer.',
   TW1302: 'The ledger was repaired or found damaged.',
   TW1401: 'The policy file was refused; the last good policy stays.',
@@ -20,6 +20,13 @@ export const diagnosticIds = {
 } as const;
 export type DiagnosticId = keyof typeof diagnosticIds;
 export type Diagnose = (id: DiagnosticId, text: string) => void;
+
+/** The stable id of what the PC/SC adapter reports under a name of its own. */
+export function pcscDiagnosticId(name: string): DiagnosticId {
+  if (name.startsWith('reader-skipped')) return 'TW1203';
+  if (name === 'service-hung' || name === 'wait-ended') return 'TW1202';
+  return name === 'card-refused' || name === 'reader-silent' ? 'TW1204' : 'TW1201';
+}
 
 const fileLimit = 1_000_000;
 

@@ -17,6 +17,8 @@ export class Broken extends Error {
 export type Untimed = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
 export type Queue = {
   readonly state: () => State;
+  /** Asks for the first lock; everything that answers must be connected by now. */
+  readonly begin: () => void;
   /** Takes an event to its end, effects included, before it returns; `at` defaults to now. */
   readonly dispatch: (event: Untimed, at?: Millis) => void;
   /** Locks and degrades: for exceptions that reach the agent outside a dispatch. */
@@ -90,10 +92,18 @@ export function createQueue({ clock, policy, perform, publish, diagnose }: Queue
     waiting.push({ ...event, at: latest } as Event);
     drain();
   };
-  run(start(clock.now()), clock.now());
-  drain();
   return {
     state: () => state,
+    begin: () => {
+      const now = clock.now();
+      running = true;
+      try {
+        run(start(now), now);
+      } finally {
+        running = false;
+      }
+      drain();
+    },
     dispatch,
     crash: (why) => {
       diagnose(why);

@@ -7,7 +7,7 @@ import { chooseKeys } from '../../native/keys/choice.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
 import { type Agent, startAgent } from '../agent.ts';
-import { createDiagnostics } from '../diagnostics.ts';
+import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { refusalSentence } from '../enrolment.ts';
 import { openDurable } from '../store/durable.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
@@ -21,18 +21,22 @@ export type EvaluationOptions = {
   readonly fresh: boolean;
   /** The tray of virtual badges beside the screen, an in-process reader; without it only PC/SC readers count. */
   readonly tray: boolean;
+  /** Added to the reader program's environment: where its PC/SC service is, if not the system's. */
+  readonly pcscEnv?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 };
 export type Evaluation = {
   readonly agent: Agent;
   /** Base64url of the ledger's start key, from the run that set the station up; null later. */
   readonly startKey: string | null;
+  /** Throws where the station was started without one. */
+  readonly tray: () => TrayReader;
   readonly openScreen: (files: Bundle, contentSecurityPolicy: string) => Promise<Endpoint>;
   readonly stop: (why: string) => Promise<void>;
 };
 
 /** Throws one clear sentence when another evaluation runs in the same folder. */
-export async function startEvaluation({ dir, version, policy, fresh, tray, say }: EvaluationOptions): Promise<Evaluation> {
+export async function startEvaluation({ dir, version, policy, fresh, tray, pcscEnv = {}, say }: EvaluationOptions): Promise<Evaluation> {
   const clock = createClock();
   if (fresh) rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -49,7 +53,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, say }
     policy: () => policy,
     sessions: createEmbedded(clock),
     readers: (nextPresentation) => {
-      const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, diagnose: ({ id, text }) => diagnose(id, text) })];
+      const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, env: pcscEnv, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })];
       if (tray) {
         trayReader = createTrayReader(clock, nextPresentation, () => endpoint?.trayChanged());
         readers.push(trayReader);
@@ -67,6 +71,10 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, say }
   return {
     agent,
     startKey,
+    tray: () => {
+      if (trayReader === null) throw new Error('this evaluation has no tray');
+      return trayReader;
+    },
     openScreen: async (files, contentSecurityPolicy) => {
       endpoint = await openEndpoint({
         files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture,

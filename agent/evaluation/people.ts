@@ -7,7 +7,7 @@ export const demoPeople: readonly DemoPerson[] = [
   { given: 'Sam', initial: 'B', language: null, uid: '04a1b2c3d4e501', pin: '482915' },
   { given: 'Ana', initial: 'K', language: null, uid: '04a1b2c3d4e502', pin: '730164' },
   { given: 'Luz', initial: 'M', language: 'es', uid: '04a1b2c3d4e503', pin: '915026' },
-  { given: 'Omar', initial: 'T', language: null, uid: '04a1b2c3d4e504', pin: '260857' },
+  { given: 'Omar', initial: 'T', language: null, uid: '04a1b2c3d4e504', pin: '629470' },
   { given: 'Mei', initial: 'L', language: null, uid: '04a1b2c3d4e505', pin: '574093' },
 ];
 
