@@ -1,6 +1,6 @@
 /** Patterns come in (none: everything); the checks and test files run, each is reported as it ends, and the last line and the exit code sum them up. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { type Check, checks, runCheck } from '../build/checks.ts';
 import { prepare, testPackages } from '../build/debian.ts';
@@ -21,6 +21,7 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
 const runsAlone = (file: string): boolean => /need\([^)]*'(chromium|pcscd)'/.test(readFileSync(file, 'utf8'));
 
 const runFile = (file: string): Promise<FileReport> => report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) }));
+};
 
 async function check(one: Check): Promise<FileReport> {
   const checked = await runCheck(one, root);
@@ -44,6 +45,7 @@ async function all(jobs: readonly (() => Promise<FileReport>)[], width: number):
   const worker = async (): Promise<void> => {
     for (const job of queue) {
       const one = await job();
+      if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
       reports.push(one);
       for (const line of lines(root, one)) console.log(line);
     }
@@ -52,7 +54,8 @@ async function all(jobs: readonly (() => Promise<FileReport>)[], width: number):
   return reports;
 }
 
-const patterns = process.argv.slice(2);
+/** Parts of paths; one that a shell completed (`./test/x`, `test\\x`, absolute) means the same file. */
+const patterns = process.argv.slice(2).map((word) => (isAbsolute(word) ? relative(root, word) : word).replaceAll('\\', '/').replace(/^\.\//, ''));
 const chosen = (name: string): boolean => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern));
 const files = everyFile.filter(chosen).map((path) => join(root, path));
 const chosenChecks = checks(root).filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => pattern.startsWith('check') && `check: ${name}`.includes(pattern)));
