@@ -9,9 +9,10 @@ export const longestPin = 12;
  * Offered digits keep their order, so that one event stands for one digit even when several wait in the queue.
  */
 export class FixedPinBuffer implements PinBuffer {
-  // allocUnsafeSlow: memory of its own, outside the pool that other buffers share and are copied within.
-  readonly #digits = Buffer.allocUnsafeSlow(longestPin).fill(0);
-  readonly #offered = Buffer.allocUnsafeSlow(longestPin).fill(0);
+  // allocUnsafeSlow: memory of its own, not a piece of the pool that all small buffers share.
+  readonly #both = Buffer.allocUnsafeSlow(2 * longestPin).fill(0);
+  readonly #digits = this.#both.subarray(0, longestPin);
+  readonly #offered = this.#both.subarray(longestPin);
   #count = 0;
   #waiting = 0;
   #spending = false;

@@ -160,8 +160,8 @@ const common: Rule = (d) => commonPins.some((pin) => pin.length === d.length && 
 
 const faults: readonly (readonly [PinFault, Rule])[] = [
   ['repeat', repeats],
-  ['run', (d) => runs(d) || halfRuns(d)],
   ['pairs', pairs],
+  ['run', (d) => runs(d) || halfRuns(d)],
   ['mirror', mirror],
   ['date', dates],
   ['keypad', keypad],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import { fileCounter } from './file-counter.ts';
 import { fileKeyHolder } from './file-key.ts';
-import { credentialName, systemdCredsWork, systemdKeyHolder } from './systemd-key.ts';
+import { constantPcr, credentialName, systemdCredsWork, systemdKeyHolder } from './systemd-key.ts';
 import { tpmCounter, tpmCounts } from './tpm-counter.ts';
 
 /** An evaluation keeps everything in its own folder and touches neither the TPM nor the host's credential secret. */
@@ -19,4 +19,4 @@ export function chooseKeys(dir: string, mode: 'evaluation' | 'installed'): { rea
 
 /** The command by which root turns an evaluation's file key into a sealed one, in place: same key, so the store stays readable. */
 export const mendWeakKey = (dir: string): string =>
-  `systemd-creds encrypt --with-key=auto --tpm2-pcrs= --name=${credentialName} ${join(dir, 'machine.key')} ${join(dir, 'machine.cred')} && shred -u ${join(dir, 'machine.key')}`;
+  `systemd-creds encrypt --with-key=auto --tpm2-pcrs=${constantPcr} --name=${credentialName} ${join(dir, 'machine.key')} ${join(dir, 'machine.cred')} && shred -u ${join(dir, 'machine.key')}`;

@@ -1,7 +1,7 @@
 /** A folder comes in; a KeyHolder that keeps the machine key as an encrypted systemd credential goes out: sealed to the TPM where there is one, to the host's root key otherwise. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeldKey, KeyGrade, KeyHolder } from '../../core/ports.ts';
 import { writeNew } from './new-file.ts';
@@ -9,6 +9,7 @@ import { writeNew } from './new-file.ts';
 /** The credential's name; a unit file says LoadCredentialEncrypted=tapward-machine-key:PATH. */
 export const credentialName = 'tapward-machine-key';
 const keyBytes = 32;
+export const constantPcr = 16;
 
 /** The first 16 bytes of a credential name what sealed it; those with the TPM in them, systemd src/shared/creds-util.h. */
 const tpmSeals = ['0c7cc07b117645919c4b0bea08bc20fe', 'faf7eb9341e3412ca1a436f95a29362f', '93a894094874449090caf2fc93cab553', 'af4950a849134eb1a73846304ff30c05'];
@@ -31,6 +32,8 @@ export function systemdKeyHolder(dir: string, { credentialsDirectory = process.e
     return { why: run.error === undefined ? (run.stderr.toString().trim().split('\n').at(-1) ?? 'no reason given') : 'systemd-creds cannot be run' };
   };
 
+  const wasPassed = (): boolean => credentialsDirectory !== undefined && existsSync(join(credentialsDirectory, credentialName));
+
   const load = (): HeldKey => {
     const passed = credentialsDirectory === undefined ? null : passedKey(join(credentialsDirectory, credentialName));
     if (passed !== null) return passed;
@@ -47,12 +50,14 @@ export function systemdKeyHolder(dir: string, { credentialsDirectory = process.e
   };
 
   return {
-    grade: () => sealOf(path) ?? (hasTpm(tpmDevice) ? 'tpm' : 'host'),
+    // A key that systemd passed in may come from a credential we cannot look at: then no TPM is claimed.
+    grade: () => sealOf(path) ?? (hasTpm(tpmDevice) && !wasPassed() ? 'tpm' : 'host'),
     load,
     create: () => {
       const key = randomBytes(keyBytes);
-      // No PCR: a firmware update must not close the station; what the TPM gives is that the disk alone is useless.
-      const seal = hasTpm(tpmDevice) ? ['--with-key=host+tpm2', '--tpm2-pcrs='] : ['--with-key=host'];
+      // What the TPM gives is that the disk alone is useless. PCR 7 would close the station with every firmware update;
+      // 16 is zero after every start, and stands here since systemd 252 cannot open what it sealed to no PCR at all.
+      const seal = hasTpm(tpmDevice) ? ['--with-key=host+tpm2', `--tpm2-pcrs=${constantPcr}`] : ['--with-key=host'];
       const answer = creds(['encrypt', ...seal, `--name=${credentialName}`, '-', '-'], key);
       key.fill(0);
       if ('why' in answer) return { kind: 'unreadable', why: `systemd-creds made no credential (${answer.why}).` };

@@ -16,12 +16,14 @@ export function tpmCounter({ index = counterIndex, tcti = 'device:/dev/tpmrm0' }
   const tool = (name: string, ...args: readonly string[]): { readonly out: Buffer } | { readonly why: string } => {
     const run = spawnSync(name, ['-T', tcti, ...args], { timeout: 20_000, maxBuffer: 65_536 });
     if (run.status === 0) return { out: run.stdout };
-    return { why: run.error === undefined ? (run.stderr.toString().trim().split('\n')[0] ?? 'no reason given') : `${name} cannot be run` };
+    const said = run.stderr?.toString().trim().split('\n') ?? [];
+    return { why: said.find((line) => line.includes('tpm:')) ?? said.at(-1) ?? `${name} cannot be run` };
   };
   const read = (): CounterReading => {
     const defined = tool('tpm2_getcap', 'handles-nv-index');
     if ('why' in defined) return { kind: 'unreadable', why: `The TPM does not answer (${defined.why}).` };
-    if (!defined.out.toString().toLowerCase().includes(index.slice(2))) return { kind: 'absent' };
+    const there = [...defined.out.toString().matchAll(/0x[0-9a-f]+/gi)].some(([handle]) => Number(handle) === Number(index));
+    if (!there) return { kind: 'absent' };
     const answer = tool('tpm2_nvread', index, '-C', index, '-s', '8');
     if ('why' in answer || answer.out.length !== 8) return { kind: 'unreadable', why: `The TPM's counter ${index} cannot be read.` };
     return { kind: 'value', value: Number(answer.out.readBigUInt64BE()) };
