@@ -20,8 +20,10 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
 /** A file that drives Chromium or a pcscd runs by itself: on two cores each would be the other's hanging machine. */
 const runsAlone = (file: string): boolean => /need\([^)]*'(chromium|pcscd)'/.test(readFileSync(file, 'utf8'));
 
-const runFile = (file: string): Promise<FileReport> => report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) }));
-};
+function runFile(file: string): Promise<FileReport> {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K… ${relative(root, file)}`);
+  return report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) }));
+}
 
 async function check(one: Check): Promise<FileReport> {
   const checked = await runCheck(one, root);
