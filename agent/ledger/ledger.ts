@@ -45,6 +45,7 @@ export class FileLedger implements Ledger {
   #key: Buffer;
   /** A write or sync failed half way: what the disk holds is unknown until the ledger is opened again. */
   #broken = false;
+  #closed = false;
 
   constructor(opened: OpenedLedger) {
     this.id = opened.id;
@@ -101,7 +102,10 @@ export class FileLedger implements Ledger {
     return signCheckpoint(this.#opened.signingKey, { ledger: this.id, count: this.#count, head: this.#head, wall: Math.round(this.#opened.wall()) });
   }
 
+  /** May be called more than once. */
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#broken = true;
     this.#key.fill(0);
     fdatasyncSync(this.#keyFd);

@@ -12,7 +12,7 @@ const type = (pin: FixedPinBuffer, digits: string): void => {
 };
 /** Both halves, taken in and offered, as the view handed to `spend` shows that they are one piece of memory. */
 const memoryOf = async (pin: FixedPinBuffer): Promise<Uint8Array> => {
-  let memory = new Uint8Array();
+  let memory: Uint8Array = new Uint8Array();
   await pin.spend((digits) => Promise.resolve(void (memory = new Uint8Array(digits.buffer))));
   assert.equal(memory.length, 2 * longestPin);
   return memory;
