@@ -33,6 +33,9 @@ const prerequisites = {
   pcscd: { there: () => onPath('pcscd'), words: 'needs pcscd (apt install pcscd)' },
   compiler: { there: () => onPath('gcc') && existsSync('/usr/include/PCSC/winscard.h'), words: 'needs gcc and libpcsclite-dev (apt install gcc libc6-dev libpcsclite-dev)' },
   namespaces: { there: namespaces, words: 'needs mount namespaces (unshare -m is not allowed here)' },
+  root: { there: () => process.getuid?.() === 0, words: 'needs root' },
+  systemdCreds: { there: () => process.getuid?.() === 0 && onPath('systemd-creds'), words: 'needs root and systemd-creds (apt install systemd)' },
+  tpm: { there: () => ['swtpm', 'tpm2_nvread'].every(onPath), words: 'needs a software TPM (apt install swtpm tpm2-tools)' },
   chromium: { there: () => existsSync('/usr/bin/chromium'), words: 'needs Chromium (apt install chromium)' },
 } as const;
 export type Prerequisite = keyof typeof prerequisites;
