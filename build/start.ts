@@ -25,8 +25,17 @@ type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
     const { values } = parseArgs({
-      args: [...args], strict: true, allowPositionals: false,
-      options: { demo: { type: 'boolean' }, fresh: { type: 'boolean' }, lang: { type: 'string' }, night: { type: 'boolean' }, 'no-window': { type: 'boolean' }, help: { type: 'boolean' } },
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        demo: { type: 'boolean' },
+        fresh: { type: 'boolean' },
+        lang: { type: 'string' },
+        night: { type: 'boolean' },
+        'no-window': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help === true) return usage;
     const { lang = 'en' } = values;
@@ -41,11 +50,16 @@ const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 async function evaluate(wishes: Wishes): Promise<void> {
   const service = await ensurePcsc(say);
-  const policy = { ...defaultPolicy, addBadge: 'demo' as const, stationName: 'Ward 4 · Cart 12', language: wishes.lang, theme: wishes.night ? ('night' as const) : defaultPolicy.theme };
+  const policy = {
+    ...defaultPolicy,
+    addBadge: 'demo' as const,
+    stationName: 'Ward 4 · Cart 12',
+    language: wishes.lang,
+    theme: wishes.night ? ('night' as const) : defaultPolicy.theme,
+  };
   const station = await startEvaluation({ dir: join(root, '.evaluation'), version, policy, fresh: wishes.fresh, tray: true, say });
-  const { files } = await bundle();
-  const page = new Map([...files].map(([path, file]) => [path === 'evaluation.html' ? '/index.html' : `/${path}`, file] as const));
-  const endpoint = await station.openScreen(page, contentSecurityPolicy);
+  const { files } = await bundle('evaluation');
+  const endpoint = await station.openScreen(files, contentSecurityPolicy);
   const fault = station.agent.durable.degraded;
   if (fault !== null) say(`This station opens nobody: ${fault.detail}`);
   say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');

@@ -5,7 +5,11 @@ import type { CardReader } from '../../core/ports.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
+import { ownAccount, peerOf } from '../../native/peer/peer.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
+import { type Door, openDoor } from '../admin/door.ts';
+import { rememberNotes } from '../admin/notes.ts';
+import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { refusalSentence } from '../enrolment.ts';
@@ -45,7 +49,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   if (durable.kind === 'inUse') throw new Error('An evaluation is already running here: end it first, or use a copy of the folder.');
   const startKey = durable.startKey?.toString('base64url') ?? null;
   durable.startKey?.fill(0);
-  const diagnose = createDiagnostics(dir);
+  const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
   let trayReader: TrayReader | null = null;
   let endpoint: Endpoint | null = null;
   const agent = await startAgent({
@@ -63,9 +67,13 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     addBadge: (station, presentation) => void addUnknown(station, presentation, say).catch(station.queue.crash),
   });
   await enrolDemoPeople(agent);
+  const door = await openDoor({ dir, station: administer(agent, notes), peerOf, ownAccount: ownAccount(), noted: (text) => diagnose('TW1501', text) }).catch((why: unknown): Door | null => {
+    diagnose('TW1502', why instanceof Error ? why.message : String(why));
+    return null;
+  });
   const badges: readonly TrayBadge[] = [
     ...demoPeople.map((p) => ({ id: p.uid, label: `${p.given} ${p.initial}.`, uid: () => Uint8Array.from(Buffer.from(p.uid, 'hex')) })),
-    { id: 'stranger', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
+    { id: 'unknown', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
     { id: 'phone', label: 'Phone', uid: phoneUid },
   ];
   return {
@@ -88,6 +96,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
       return endpoint;
     },
     stop: async (why) => {
+      await door?.close();
       await endpoint?.close();
       await agent.stop(why);
     },
