@@ -43,9 +43,9 @@ export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A page elsewhere that resolves its own name to this computer still sends its own Host.
     if (request.headers.host !== origin.slice('http://'.length)) return end(response, 403, 'Open the address from the terminal.');
-    const url = new URL(request.url ?? '/', origin);
-    const offered = url.searchParams.get('t');
-    if (request.method === 'GET' && url.pathname === '/' && offered !== null) {
+    const [pathname = '/', query = ''] = (request.url ?? '/').split('?', 2);
+    const offered = new URLSearchParams(query).get('t');
+    if (request.method === 'GET' && pathname === '/' && offered !== null) {
       if (tokenUsed || !same(Buffer.from(offered, 'base64url'), token)) return end(response, 403, 'This address was used already. Start again with npm start.');
       tokenUsed = true;
       response.writeHead(303, { location: '/', 'set-cookie': `${cookieName()}=${session.toString('base64url')}; HttpOnly; SameSite=Strict; Path=/` });
@@ -53,16 +53,16 @@ export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
       return;
     }
     if (!same(Buffer.from(cookieOf(request, cookieName()), 'base64url'), session)) return end(response, 403, 'Open the address from the terminal.');
-    if (request.method === 'GET') return url.pathname === '/events' ? stream(request, response) : file(url.pathname, response);
+    if (request.method === 'GET') return pathname === '/events' ? stream(request, response) : file(pathname, response);
     if (request.method !== 'POST' || request.headers.origin !== origin) return end(response, 403, 'Only the station’s own page may send this.');
-    if (url.pathname === '/gesture') {
+    if (pathname === '/gesture') {
       const bytes = await bodyOf(request, maxGestureBytes);
       const gesture = bytes === null ? null : decodeGesture(bytes);
       if (gesture === null) return end(response, 400, 'Not a gesture.');
       parts.gesture(gesture);
       return end(response, 204, '');
     }
-    if (url.pathname === '/tray') {
+    if (pathname === '/tray') {
       const wish = wishIn(await bodyOf(request, longestWish));
       if (wish === null) return end(response, 400, 'Not a wish for the tray.');
       parts.wish(wish);

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { openEndpoint, type Endpoint, type TrayWish } from '../../agent/evaluation/endpoint.ts';
+import type { Gesture } from '../../core/bridge.ts';
+
+const gestures: Gesture[] = [];
+const wishes: TrayWish[] = [];
+let endpoint: Endpoint;
+let origin = '';
+let cookie = '';
+
+type Answer = { readonly status: number; readonly body: string; readonly headers: Readonly<Record<string, string | string[] | undefined>> };
+function ask(path: string, { method = 'GET', headers = {}, body = null }: { method?: string; headers?: Record<string, string>; body?: Uint8Array | null } = {}): Promise<Answer> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (t: string) => (text += t)).on('end', () => resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }));
+    });
+    sent.on('error', reject);
+    sent.end(body ?? undefined);
+  });
+}
+const own = (): Record<string, string> => ({ cookie, origin });
+
+before(async () => {
+  endpoint = await openEndpoint({
+    files: new Map([['/index.html', { type: 'text/html', body: Buffer.from('the page') }]]),
+    policy: "default-src 'none'",
+    faces: { connect: () => () => undefined, publish: () => undefined, send: () => undefined },
+    gesture: (g) => gestures.push(g),
+    tray: () => ({ badges: [], plugged: true }),
+    wish: (w) => wishes.push(w),
+  });
+  ({ origin } = new URL(endpoint.address));
+});
+after(() => endpoint.close());
+
+test('it listens on the loopback address only', () => {
+  assert.equal(new URL(origin).hostname, '127.0.0.1');
+});
+
+test('without the token, or with a wrong one, nothing is served', async () => {
+  for (const path of ['/', '/index.html', '/events', '/?t=', `/?t=${randomBytes(32).toString('base64url')}`]) assert.equal((await ask(path)).status, 403, path);
+});
+
+test('the token opens one session, once', async () => {
+  const { pathname, search } = new URL(endpoint.address);
+  const first = await ask(pathname + search);
+  assert.equal(first.status, 303);
+  const set = String(first.headers['set-cookie']);
+  assert.match(set, /HttpOnly; SameSite=Strict/);
+  [cookie] = set.split(';') as [string];
+  assert.equal((await ask(pathname + search)).status, 403);
+  const page = await ask('/', { headers: { cookie } });
+  assert.deepEqual([page.status, page.body], [200, 'the page']);
+  assert.equal(page.headers['content-security-policy'], "default-src 'none'");
+  assert.equal(page.headers['cache-control'], 'no-store');
+});
+
+test('another site’s page can neither rebind the name nor post', async () => {
+  assert.equal((await ask('/', { headers: { cookie, host: 'evil.example' } })).status, 403);
+  for (const headers of [{ cookie }, { cookie, origin: 'https://evil.example' }, { cookie, origin: 'null' }, { origin }]) {
+    assert.equal((await ask('/gesture', { method: 'POST', headers, body: Buffer.from('5') })).status, 403, JSON.stringify(headers));
+  }
+  assert.deepEqual(gestures, []);
+});
+
+test('a gesture is exactly one, and a digit is one byte', async () => {
+  for (const body of ['5', 'lockNow', 'cancel']) assert.equal((await ask('/gesture', { method: 'POST', headers: own(), body: Buffer.from(body) })).status, 204);
+  assert.deepEqual(gestures.splice(0), [{ kind: 'digit', digit: 5 }, { kind: 'lockNow' }, { kind: 'cancel' }]);
+});
+
+test('two thousand hostile bodies and requests: refused, and the endpoint still answers', async () => {
+  for (let i = 0; i < 2000; i++) {
+    const body = i % 4 === 0 ? Buffer.alloc(0) : i % 4 === 1 ? randomBytes(1 + (i % 200)) : i % 4 === 2 ? Buffer.from(`digit${i}`) : Buffer.from('{"kind":"open"}');
+    const path = i % 2 === 0 ? '/gesture' : '/tray';
+    const { status } = await ask(path, { method: 'POST', headers: own(), body }).catch(() => ({ status: 400 }));
+    if (body.length === 1 && path === '/gesture') gestures.length = 0;
+    else assert.equal(status, 400, `${path} took ${body.toString('hex')}`);
+  }
+  for (const path of ['/../etc/passwd', '/%2e%2e/agent.log', '//evil.example', '/gesture']) assert.ok([403, 404].includes((await ask(path, { headers: own() })).status), path);
+  assert.deepEqual([gestures, wishes], [[], []]);
+  await ask('/tray', { method: 'POST', headers: own(), body: Buffer.from('{"do":"tap","badge":"x"}') });
+  assert.deepEqual(wishes, [{ do: 'tap', badge: 'x' }]);
+});
+
+test('once closed, nothing listens', async () => {
+  await endpoint.close();
+  const { hostname, port } = new URL(origin);
+  const refused = await new Promise((resolve) => connect(Number(port), hostname).on('connect', () => resolve(false)).on('error', () => resolve(true)));
+  assert.ok(refused);
+});
