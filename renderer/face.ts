@@ -127,11 +127,13 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   }
 
   function size(): void {
+    const text = parseFloat(getComputedStyle(ownerDocument.documentElement).fontSize) / 16 || 1;
     if (mm !== undefined) root.style.setProperty('--given-mm', `${mm}px`);
+    root.style.setProperty('--text', String(text));
     root.toggleAttribute('data-guessed', mm === undefined);
-    root.style.setProperty('--text', String(parseFloat(getComputedStyle(ownerDocument.documentElement).fontSize) / 16 || 1));
-    const unit = mm ?? 0;
-    root.toggleAttribute('data-low', mm === undefined || root.clientHeight < unit * 150);
+    root.toggleAttribute('data-large', text >= 1.5);
+    // Four keys, their gaps, header and footer want 150 mm.
+    root.toggleAttribute('data-low', mm === undefined || root.clientHeight < mm * 150);
   }
 
   new ResizeObserver(size).observe(root);

@@ -20,7 +20,7 @@ export const en = {
   'who.heading': '{person} signed in',
   'who.line': 'Tap your badge to take over.',
   'kept.heading': 'Keep working, {given}',
-  'kept.line': 'Still open. To lock, wait 3 seconds and tap again.',
+  'kept.line': 'Still open. To lock, tap once more.',
   'away.heading': 'Still there, {given}?',
   'away.line': { one: 'Locking in {n} second. Your work stays open.', other: 'Locking in {n} seconds. Your work stays open.' },
   'away.now': 'Locking now. Your work stays open.',

@@ -22,7 +22,7 @@ export const es: Words = {
   'who.heading': 'Sesión de {person}',
   'who.line': 'Acerque su tarjeta para entrar.',
   'kept.heading': 'Siga, {given}',
-  'kept.line': 'Sigue abierto. Para bloquear, espere 3 segundos y acérquela.',
+  'kept.line': 'Sigue abierto. Para bloquear, otro toque.',
   'away.heading': '¿Sigue ahí, {given}?',
   'away.line': { one: 'Se bloquea en {n} segundo. Su trabajo sigue abierto.', other: 'Se bloquea en {n} segundos. Su trabajo sigue abierto.' },
   'away.now': 'Se bloquea ahora. Su trabajo sigue abierto.',
