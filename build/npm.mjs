@@ -40,7 +40,7 @@ function real(file) {
  * @returns {Promise<{ code: number | null, output: string }>}
  */
 export function runNpm(npm, folder) {
-  const flags = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false'];
+  const flags = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false', '--fetch-retry-maxtimeout=15000'];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [npm, 'ci', ...flags], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
