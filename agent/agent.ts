@@ -46,6 +46,9 @@ export type Agent = {
   readonly stop: (why: string) => Promise<void>;
 };
 
+/** What the ledger names a policy by. */
+export const policySha256 = (policy: Policy): string => createHash('sha256').update(JSON.stringify(policy)).digest('hex');
+
 const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
 
 /** Resolves once the readers have been listed (or their service is known to be away): from then on a tap counts. */
@@ -105,7 +108,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 function recordStart({ durable: { ledger, unfinished, cut }, policy, version, mode, diagnose }: AgentParts): Durable['degraded'] {
   try {
     ledger?.append({ kind: 'started', version, mode });
-    ledger?.append({ kind: 'policy', sha256: createHash('sha256').update(JSON.stringify(policy())).digest('hex') });
+    ledger?.append({ kind: 'policy', sha256: policySha256(policy()) });
     for (const { grant, subscriber } of unfinished) ledger?.append({ kind: 'outcomeUnknown', grant, subscriber });
     if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);
     return null;

@@ -17,6 +17,7 @@ export const diagnosticIds = {
   TW1302: 'The ledger was repaired or found damaged.',
   TW1401: 'The policy file was refused; the last good policy stays.',
   TW1501: 'An administrator’s command came over the local door.',
+  TW1502: 'The local door could not be opened: commands cannot reach the agent.',
 } as const;
 export type DiagnosticId = keyof typeof diagnosticIds;
 export type Diagnose = (id: DiagnosticId, text: string) => void;

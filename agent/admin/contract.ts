@@ -1,0 +1,77 @@
+/** What an administrator's command may ask of a station, and what it answers: the door's whole language, the same with an agent and without one. */
+import { z } from 'zod';
+import type { DegradedCause, Desk, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
+import type { Person } from '../enrolment.ts';
+import type { Checkpoint } from '../ledger/proofs.ts';
+
+export const doorVersion = 1;
+/** Of a line in either direction, its newline included. */
+export const longestLine = 64 * 1024;
+/** People in one piece of news: a line of them stays far below the longest. */
+export const peoplePerLine = 100;
+
+const id = z.string().regex(/^[0-9a-f]{1,64}$/);
+
+/** A PIN stands beside a request, never in it: see line.ts. */
+export const requestSchema = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('status') }),
+  z.strictObject({ ask: z.literal('rules') }),
+  z.strictObject({ ask: z.literal('people') }),
+  /** The next badge held to a reader, to be kept for `enrol` or `addBadge` of the same conversation. */
+  z.strictObject({ ask: z.literal('badge'), seconds: z.int().min(1).max(300) }),
+  z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable() }),
+  z.strictObject({ ask: z.literal('addBadge'), person: id }),
+  z.strictObject({ ask: z.literal('revokePerson'), person: id }),
+  z.strictObject({ ask: z.literal('revokeBadge'), badge: id }),
+  z.strictObject({ ask: z.literal('resetPin'), person: id }),
+  z.strictObject({ ask: z.literal('checkpoint') }),
+]);
+export type Request = z.infer<typeof requestSchema>;
+
+/** `wrong`: what was asked makes no sense; `refused`: it does, and the answer is no; `unavailable`: the station cannot answer now. */
+export type Refused = { readonly kind: 'refused'; readonly because: 'wrong' | 'refused' | 'unavailable' /** One sentence saying what to do. */; readonly why: string };
+
+/** A line of the diagnosis that is worth an administrator's eye. `wall`: Unix milliseconds. */
+export type Note = { readonly wall: number; readonly id: string; readonly text: string };
+
+export type Status = {
+  readonly kind: 'status';
+  readonly version: string;
+  readonly mode: 'evaluation' | 'installed';
+  readonly pid: number;
+  /** The agent's start: Unix milliseconds, and station time of the same moment. */
+  readonly started: { readonly wall: number; readonly at: number };
+  /** `detail`: one sentence with what mends it, where more is known than the cause. */
+  readonly health: { readonly kind: 'ok' } | { readonly kind: 'degraded'; readonly cause: DegradedCause; readonly detail: string | null };
+  readonly desk: { readonly kind: Desk['kind']; readonly subscriber: SubscriberId | null };
+  readonly readers: readonly ReaderName[];
+  readonly readerService: ReaderServiceCause | null;
+  readonly policySha256: string;
+  readonly lastTap: { readonly wall: number; readonly reason: TapReason; readonly reference: string } | null;
+  readonly ledger: { readonly id: string; readonly entries: number } | null;
+  readonly notes: readonly Note[];
+};
+
+export type Reply =
+  | Status
+  | { readonly kind: 'rules'; readonly pinLength: number }
+  /** All of them have been told as news. */
+  | { readonly kind: 'listed'; readonly count: number }
+  | { readonly kind: 'badge' }
+  | { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: string }
+  | { readonly kind: 'done'; readonly subscriber: SubscriberId }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | Refused;
+
+/** Told while a request is being answered. */
+export type News =
+  | { readonly kind: 'people'; readonly people: readonly Person[] }
+  /** A reader is ready: the badge may come. */
+  | { readonly kind: 'waiting' }
+  /** A card came that is no badge to enrol, or could not be read. */
+  | { readonly kind: 'noBadge'; readonly because: 'unusable' | 'unreadable' };
+
+/** One question, one answer. `pin`: values 0–9, overwritten before the answer. */
+export type Ask = (request: Request, more?: { readonly pin?: Uint8Array; readonly hear?: (news: News) => void }) => Promise<Reply>;
+
+export const refused = (because: Refused['because'], why: string): Refused => ({ kind: 'refused', because, why });

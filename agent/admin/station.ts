@@ -1,0 +1,86 @@
+/** A running agent comes in; what an administrator's commands act on goes out. */
+import type { ReaderServiceCause } from '../../core/types.ts';
+import { reference } from '../../core/view.ts';
+import { type Agent, policySha256 } from '../agent.ts';
+import { serviceWords } from './causes.ts';
+import type { News, Note, Status } from './contract.ts';
+import type { Administered, Waiting } from './conversation.ts';
+
+export function administer(agent: Agent, notes: () => readonly Note[]): Administered {
+  const { clock, durable, queue } = agent;
+  const started = { wall: Date.now(), at: clock.now() };
+  let taken = false;
+  return {
+    enrolment: agent.enrolment,
+    degraded: () => {
+      const { health } = queue.state();
+      return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';
+    },
+    pinLength: () => agent.policy().pinLength,
+    holderOf: (uid) => {
+      const holder = durable.store?.findByBadge(uid) ?? null;
+      return holder === null || holder.revoked ? null : holder.subscriber.id;
+    },
+    capture: (captured, hear) => {
+      if (taken) return null;
+      taken = true;
+      const waiting = capture(agent, captured, hear);
+      return {
+        ...waiting,
+        stop: () => {
+          taken = false;
+          waiting.stop();
+        },
+      };
+    },
+    checkpoint: () => durable.ledger?.checkpoint() ?? null,
+    status: () => status(agent, started, notes()),
+    revoked: (subscriber) => queue.dispatch({ kind: 'revoked', subscriber }),
+    broken: queue.crash,
+  };
+}
+
+/** The screen's own notices say when a card came that cannot be enrolled. */
+function capture({ intake, faces, queue }: Agent, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
+  const stop = intake.capture((_atr, uid) => captured(uid));
+  let shown = '';
+  const leave = faces.connect((message) => {
+    if (message.kind !== 'frame') return;
+    const { kind } = message.frame.view.screen;
+    if (kind !== shown && shown !== '' && (kind === 'unusable' || kind === 'unreadable')) hear({ kind: 'noBadge', because: kind });
+    shown = kind;
+  });
+  const { readers, readerService } = queue.state();
+  return {
+    ready: Promise.resolve(readers.length > 0 ? null : noReader(readerService)),
+    stop: () => {
+      stop();
+      leave();
+    },
+  };
+}
+
+/** One sentence for somebody who wants to hold a badge somewhere. */
+export const noReader = (cause: ReaderServiceCause | null): string =>
+  cause === null ? 'No badge reader is connected: plug one in, then run the command again.' : `${serviceWords[cause].what}: ${serviceWords[cause].mend}`;
+
+function status(agent: Agent, started: Status['started'], notes: readonly Note[]): Status {
+  const { version, mode, durable, queue, clock, policy } = agent;
+  const { health, desk, readers, readerService, lastTap } = queue.state();
+  const now = clock.now();
+  return {
+    kind: 'status',
+    version,
+    mode,
+    pid: process.pid,
+    started,
+    readers,
+    readerService,
+    notes,
+    health: health.kind === 'ok' ? health : { kind: 'degraded', cause: health.cause, detail: durable.degraded?.cause === health.cause ? durable.degraded.detail : null },
+    desk: { kind: desk.kind, subscriber: desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null },
+    policySha256: policySha256(policy()),
+    lastTap: lastTap && { wall: Math.round(Date.now() - (now - lastTap.at)), reason: lastTap.reason, reference: reference(lastTap.presentation) },
+    ledger: durable.ledger && { id: durable.ledger.id, entries: durable.ledger.count },
+  };
+}

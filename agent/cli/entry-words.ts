@@ -1,0 +1,62 @@
+/** One entry of the ledger comes in; one line for a reviewer goes out. Every kind has its words, or this does not compile. */
+import type { Entry } from '../../core/entry.ts';
+import type { LockReason } from '../../core/types.ts';
+import { degradedWords, serviceWords } from '../admin/causes.ts';
+import { lower, ms, plain, stagesInWords } from './answer.ts';
+
+const lockWords: Readonly<Record<LockReason, string>> = {
+  start: 'the agent started',
+  tapOut: 'tapped out',
+  walkAway: 'nobody at the station',
+  lockNow: 'Lock now was pressed',
+  readerLost: 'the reader was lost',
+  sessionLost: 'the session changed behind the agent',
+  notConfirmed: 'an open was not confirmed',
+  revoked: 'the person was revoked',
+  broken: 'the station degraded',
+  exception: 'a fault in the agent',
+  stop: 'the agent stopped',
+};
+
+/** Subscriber ids, never names: the ledger has none. */
+export function entryInWords(entry: Entry): string {
+  switch (entry.kind) {
+    case 'started':
+      return `agent started, version ${plain(entry.version)}, ${entry.mode}`;
+    case 'stopped':
+      return `agent stopped: ${plain(entry.why)}`;
+    case 'reader':
+      return `reader ${entry.change}: ${plain(entry.reader)}`;
+    case 'readerService':
+      return entry.cause === null ? 'PC/SC service answers' : `PC/SC: ${lower(serviceWords[entry.cause].what)}`;
+    case 'tap':
+      return `tap ${entry.tap} on ${plain(entry.reader)}: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
+    case 'tapEnded':
+      return `tap ${entry.tap} ended: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
+    case 'verdict':
+      return `PIN of tap ${entry.attempt}: ${entry.verdict}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
+    case 'permit':
+      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}, ${entry.reached}${by(entry.subscriber)}`;
+    case 'outcome':
+      return `outcome of ${entry.grant}: ${entry.result} in ${ms(entry.ms)}${by(entry.subscriber)}`;
+    case 'outcomeUnknown':
+      return `outcome of ${entry.grant} unknown${by(entry.subscriber)}`;
+    case 'locked':
+      return `${entry.confirmed ? 'locked' : 'lock NOT confirmed'}: ${lockWords[entry.why]}${by(entry.subscriber)}`;
+    case 'degraded':
+      return `degraded: ${lower(degradedWords[entry.cause].what)}`;
+    case 'policy':
+      return `policy sha256 ${entry.sha256}`;
+    case 'enrolled':
+      return `enrolled ${entry.subscriber} by ${plain(entry.actor)}`;
+    case 'revoked':
+      return `revoked ${entry.subscriber} by ${plain(entry.actor)}`;
+    case 'pinReset':
+      return `new PIN for ${entry.subscriber} by ${plain(entry.actor)}`;
+    default:
+      entry satisfies never;
+      return 'an entry of no known kind: run tapward ledger verify';
+  }
+}
+
+const by = (subscriber: string | null): string => (subscriber === null ? '' : `, ${subscriber}`);

@@ -1,0 +1,34 @@
+/** Options, environment and the clone's folder come in; the folder of the station that is meant goes out, and what is in it. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ledgerDir } from '../store/durable.ts';
+import { readEntries } from '../ledger/reading.ts';
+import { storePath } from '../store/opening.ts';
+import type { Mode } from './command.ts';
+
+/** Where an installed station keeps its state. */
+export const installedDir = (): string => (process.platform === 'win32' ? join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'Tapward') : '/var/lib/tapward');
+
+/** `--dir`, else TAPWARD_DIR, else the clone's evaluation, else the installed one. */
+export function stationDir(option: string | undefined, clone: string): string {
+  const named = option ?? process.env['TAPWARD_DIR'];
+  if (named !== undefined && named !== '') return resolve(named);
+  const evaluation = join(clone, '.evaluation');
+  return existsSync(evaluation) ? evaluation : installedDir();
+}
+
+/** Whether anything of a station was ever here. */
+export const isStation = (dir: string): boolean =>
+  existsSync(storePath(dir)) || existsSync(ledgerDir(dir)) || existsSync(join(dir, 'machine.key')) || existsSync(join(dir, 'machine.cred'));
+
+export const noStation = (dir: string): string => `There is no station in ${dir}: name its folder with --dir.`;
+
+/** What the station said of itself at its last start; one that never said anything is taken for an installed one, which is the stricter. */
+export function modeOf(dir: string): Mode {
+  try {
+    const started = readEntries(ledgerDir(dir)).findLast(({ entry }) => entry.kind === 'started');
+    return started?.entry.kind === 'started' ? started.entry.mode : 'installed';
+  } catch {
+    return 'installed';
+  }
+}

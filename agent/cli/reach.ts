@@ -1,0 +1,111 @@
+/** A station's folder comes in; a way to ask the station goes out: its running agent, or its store opened for this one command. */
+import { identify } from '../../core/card.ts';
+import { connectDoor } from '../admin/client.ts';
+import type { Ask, News } from '../admin/contract.ts';
+import { refused } from '../admin/contract.ts';
+import { type Administered, createConversation, type Waiting } from '../admin/conversation.ts';
+import { noReader } from '../admin/station.ts';
+import { createEnrolment } from '../enrolment.ts';
+import { readPolicy } from '../policy-file.ts';
+import { type Durable, openDurable } from '../store/durable.ts';
+import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { ReaderServiceCause } from '../../core/types.ts';
+import { join } from 'node:path';
+import type { Tools } from './command.ts';
+import { isStation, modeOf, noStation } from './place.ts';
+
+export type Reached = { readonly kind: 'agent' | 'store'; readonly ask: Ask; readonly close: () => void } | { readonly kind: 'none'; readonly why: string };
+
+/** The agent where it runs: a second holder of the store or of a reader would disturb it. */
+export async function reach(dir: string, tools: Tools): Promise<Reached> {
+  const door = await connectDoor(dir);
+  if (door.kind === 'barred') return { kind: 'none', why: door.why };
+  if (door.kind === 'connected') return { kind: 'agent', ask: door.ask, close: door.close };
+  if (!isStation(dir)) return { kind: 'none', why: noStation(dir) };
+  return openHere(dir, tools);
+}
+
+function openHere(dir: string, tools: Tools): Reached {
+  const mode = modeOf(dir);
+  const policy = policyOf(dir, mode);
+  if (typeof policy === 'string') return { kind: 'none', why: policy };
+  const { holder, counter } = tools.keys(dir, mode);
+  const durable = openDurable({ dir, holder, counter, clock: tools.clock, mode });
+  if (durable.kind === 'inUse') return { kind: 'none', why: 'An agent holds the store, but its door does not open: restart the agent.' };
+  if (durable.degraded !== null) {
+    close(durable);
+    return { kind: 'none', why: durable.degraded.detail };
+  }
+  const conversation = createConversation(administer(durable, policy, tools), tools.account());
+  return {
+    kind: 'store',
+    ask: conversation.ask,
+    close: () => {
+      conversation[Symbol.dispose]();
+      close(durable);
+    },
+  };
+}
+
+/** The site's policy lies beside the store. */
+function policyOf(dir: string, mode: 'evaluation' | 'installed'): Policy | string {
+  const read = readPolicy(join(dir, 'policy.json'), { mode, stationName: defaultPolicy.stationName });
+  return read.kind === 'refused' ? read.faults.join(' ') : read.policy;
+}
+
+function close({ store, ledger, startKey }: Durable): void {
+  ledger?.[Symbol.dispose]();
+  store?.[Symbol.dispose]();
+  startKey?.fill(0);
+}
+
+function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): Administered {
+  return {
+    enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy }),
+    degraded: () => null,
+    pinLength: () => policy.pinLength,
+    holderOf: (uid) => {
+      const holder = store?.findByBadge(uid) ?? null;
+      return holder === null || holder.revoked ? null : holder.subscriber.id;
+    },
+    capture: (captured, hear) => capture(tools, captured, hear),
+    checkpoint: () => ledger?.checkpoint() ?? null,
+    status: () => refused('unavailable', 'The agent does not run: start it.'),
+    revoked: () => undefined,
+    broken: () => undefined,
+  };
+}
+
+/** A reader of our own for the moment: there is no agent that could have one. */
+function capture(tools: Tools, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
+  let presentation = 0;
+  let readers = 0;
+  let cause: ReaderServiceCause | null = null;
+  const reader = tools.reader(() => ++presentation);
+  const ready = reader
+    .start((event) => {
+      switch (event.kind) {
+        case 'readerFound':
+          readers++;
+          return;
+        case 'readerLost':
+          readers--;
+          return;
+        case 'service':
+          ({ cause } = event);
+          return;
+        case 'unreadable':
+          return hear({ kind: 'noBadge', because: 'unreadable' });
+        case 'read':
+          if (identify(event.atr, event.uid).kind === 'identifier') return captured(Uint8Array.from(event.uid));
+          return hear({ kind: 'noBadge', because: 'unusable' });
+        case 'arrived':
+        case 'gone':
+          return;
+        default:
+          return event satisfies never;
+      }
+    })
+    .then(() => (readers > 0 ? null : noReader(cause)));
+  return { ready, stop: () => void reader[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,55 @@
+/** A connected Unix socket's descriptor comes in; which account holds its other end goes out, as the kernel noted it. */
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import koffi from 'koffi';
+
+export type Peer = {
+  readonly uid: number;
+  /** The account's name; `anna as root` where the login that led to it was another's. */
+  readonly account: string;
+};
+
+const solSocket = 1;
+const soPeerCred = 17;
+
+/** SO_PEERCRED, unix(7): taken at connect, so it cannot be claimed otherwise. null where the system does not say it this way. */
+export function peerOf(fd: number): Peer | null {
+  if (process.platform !== 'linux') return null;
+  const getsockopt = koffi.load(null).func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']) as (
+    ...args: readonly [number, number, number, Uint8Array, Uint8Array]
+  ) => number;
+  const credentials = new Int32Array(3);
+  const length = Int32Array.of(credentials.byteLength);
+  if (getsockopt(fd, solSocket, soPeerCred, new Uint8Array(credentials.buffer), new Uint8Array(length.buffer)) !== 0) return null;
+  const [pid = 0, uid = -1] = credentials;
+  return { uid, account: accountOf(pid, uid) };
+}
+
+/** Who runs this process, in the same words. */
+export function ownAccount(): string {
+  const uid = process.geteuid?.();
+  return uid === undefined ? userInfo().username : accountOf(process.pid, uid);
+}
+
+/** The kernel keeps the uid of the login through sudo and su (pam_loginuid); where there was none it says 2³² − 1. */
+function accountOf(pid: number, uid: number): string {
+  const login = Number(textOf(`/proc/${pid}/loginuid`) ?? 'none');
+  const account = nameOf(uid);
+  return Number.isInteger(login) && login !== 0xffff_ffff && login !== uid ? `${nameOf(login)} as ${account}` : account;
+}
+
+function nameOf(uid: number): string {
+  const line = textOf('/etc/passwd')
+    ?.split('\n')
+    .map((entry) => entry.split(':'))
+    .find(([, , id]) => id === String(uid));
+  return line?.[0] ?? `uid ${uid}`;
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
