@@ -54,6 +54,7 @@ export function systemdKeyHolder(dir: string, { credentialsDirectory = process.e
     grade: () => sealOf(path) ?? (hasTpm(tpmDevice) && !wasPassed() ? 'tpm' : 'host'),
     load,
     create: () => {
+      if (existsSync(path)) return { kind: 'unreadable', why: `${path} is there already and was left as it is.` };
       const key = randomBytes(keyBytes);
       // What the TPM gives is that the disk alone is useless. PCR 7 would close the station with every firmware update;
       // 16 is zero after every start, and stands here since systemd 252 cannot open what it sealed to no PCR at all.
