@@ -75,8 +75,8 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       return { kind: 'welcome', person: person(desk.tap.subscriber) };
     case 'locked':
     case 'locking':
-      if (state.readerService !== null) return { kind: 'readerMissing', cause: state.readerService };
-      return state.readers.length === 0 ? { kind: 'readerMissing', cause: 'noReader' } : { kind: 'idle' };
+      // A service that is away takes its readers with it; a reader that is left works without it.
+      return state.readers.length === 0 ? { kind: 'readerMissing', cause: state.readerService ?? 'noReader' } : { kind: 'idle' };
     default:
       return desk satisfies never;
   }
@@ -94,7 +94,7 @@ function help(state: State): HelpView | null {
   const last = state.lastTap;
   return {
     lastTap: last && { at: last.at, reason: last.reason, reference: reference(last.presentation) },
-    reader: state.readerService === null && state.readers.length > 0 ? 'ready' : 'missing',
+    reader: state.readers.length > 0 ? 'ready' : 'missing',
     test: state.help.test,
   };
 }

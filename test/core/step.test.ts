@@ -258,6 +258,9 @@ test('adding an unknown badge is one step, in evaluation only', () => {
 test('a reader that is lost: said on the screen, the work stays or locks by policy', () => {
   const s = new Story().play({ kind: 'readerLost', reader: 'R1' }, { kind: 'readerLost', reader: 'R2' });
   assert.deepEqual(screen(s), { kind: 'readerMissing', cause: 'noReader' });
+  s.play({ kind: 'readerService', cause: 'noService' });
+  assert.deepEqual(screen(s), { kind: 'readerMissing', cause: 'noService' });
+  assert.deepEqual(screen(s.play({ kind: 'readerFound', reader: 'R3' })), { kind: 'idle' }, 'a reader that is left works without the service');
   assert.equal(new Story().signIn(1, sam).play({ kind: 'readerLost', reader: 'R1' }).state.desk.kind, 'open');
   assert.equal(new Story({ readerLost: 'lock' }).signIn(1, sam).play({ kind: 'readerLost', reader: 'R1' }).state.desk.kind, 'locked');
 });
