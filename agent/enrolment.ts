@@ -46,6 +46,16 @@ export type EnrolmentParts = { readonly store: Store; readonly ledger: Ledger; r
 const newId = (): string => randomBytes(8).toString('hex');
 const publicPart = ({ id, given, initial, language }: SubscriberRecord): Subscriber => ({ id, given, initial, language });
 
+type Name = Pick<NewPerson, 'given' | 'initial'>;
+const tidyName = ({ given, initial }: Name): Name => ({ given: given.normalize('NFC').trim(), initial: initial.normalize('NFC').trim() });
+
+/** What is wrong with a name that is to be shown on the screen: words of at most 24 letters, no control or direction characters. null: nothing. */
+export function nameRefusal(name: Name): Refusal | null {
+  const { given, initial } = tidyName(name);
+  if (!/^[\p{L}\p{M}][\p{L}\p{M}\p{Zs}'’.-]{0,23}$/u.test(given)) return { kind: 'given' };
+  return /^\p{L}\p{M}{0,2}$/u.test(initial) ? null : { kind: 'initial' };
+}
+
 /** Every method throws where store or ledger could not be written: the agent degrades on it. */
 export function createEnrolment({ store, ledger, policy, cost = defaultCost }: EnrolmentParts): Enrolment {
   const record = (kind: Extract<Entry, { actor: string }>['kind'], subscriber: SubscriberId, actor: string): void => {
@@ -79,11 +89,9 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
   return {
     async enrol(person, uid, pin, actor) {
       try {
-        const given = person.given.normalize('NFC').trim();
-        const initial = person.initial.normalize('NFC').trim();
-        // Shown on the screen: words of at most 24 letters, no control or direction characters.
-        if (!/^[\p{L}\p{M}][\p{L}\p{M}\p{Zs}'’.-]{0,23}$/u.test(given)) return { kind: 'given' };
-        if (!/^\p{L}\p{M}{0,2}$/u.test(initial)) return { kind: 'initial' };
+        const { given, initial } = tidyName(person);
+        const misnamed = nameRefusal(person);
+        if (misnamed !== null) return misnamed;
         const refused = pinRefusal(pin);
         if (refused !== null) return refused;
         const id = newId();

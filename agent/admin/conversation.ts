@@ -110,7 +110,7 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'status':
         return Promise.resolve(station.status());
       case 'rules':
-        return Promise.resolve({ kind: 'rules', pinLength: station.pinLength() });
+        return change(() => ({ kind: 'rules', pinLength: station.pinLength() }));
       case 'people':
         return change((enrolment) => {
           const all = enrolment.people();

@@ -1,8 +1,10 @@
 /** Every command of `tapward`, in the order of its help. */
 import type { Command } from './command.ts';
 import { doctor } from './doctor/doctor.ts';
+import { enrol } from './enrol.ts';
 import { checkpoint, show, verify } from './ledger.ts';
+import { people, resetPin, revoke } from './people.ts';
 import { status } from './status.ts';
 import { why } from './why.ts';
 
-export const commands: readonly Command[] = [status, why, doctor, verify, show, checkpoint];
+export const commands: readonly Command[] = [status, why, doctor, enrol, people, revoke, resetPin, verify, show, checkpoint];

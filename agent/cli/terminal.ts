@@ -1,5 +1,5 @@
 /** Questions come in; what a person types, or the lines of standard input, go out. A PIN is read as bytes, shown to nobody and never made a string. */
-import type { ReadStream, WriteStream } from 'node:tty';
+import { isatty } from 'node:tty';
 
 export type Terminal = {
   /** Whether a person can be asked: standard input is a terminal. */
@@ -20,8 +20,8 @@ export class Interrupted extends Error {}
 const longestAnswer = 1024;
 const [interrupt, end, backspace, newline, enter, clear, del] = [0x03, 0x04, 0x08, 0x0a, 0x0d, 0x15, 0x7f];
 
-export function createTerminal(input: ReadStream | NodeJS.ReadStream, output: WriteStream | NodeJS.WriteStream): Terminal {
-  const isPerson = Boolean(input.isTTY);
+export function createTerminal(input: typeof process.stdin, output: NodeJS.WritableStream): Terminal {
+  const isPerson = isatty(input.fd);
   /** What came and has not been asked for yet: the lines of a pipe come all at once. */
   let held = Buffer.alloc(0);
   let ended = false;
@@ -76,10 +76,12 @@ export function createTerminal(input: ReadStream | NodeJS.ReadStream, output: Wr
       } else if (length < longestAnswer) answer[length++] = b;
     }
   };
-  const hidden = async (): Promise<Buffer | null> => {
+  /** The echo goes before the question comes: nobody types into a terminal that still shows it. */
+  const hidden = async (text: string): Promise<Buffer | null> => {
     if (!isPerson) return read(false);
     const before = input.isRaw;
     input.setRawMode(true);
+    question(text);
     try {
       return await read(true);
     } finally {
@@ -100,8 +102,7 @@ export function createTerminal(input: ReadStream | NodeJS.ReadStream, output: Wr
       return answer === null ? null : answer.toString('utf8').replace(/\r$/, '').trim();
     },
     digits: async (text) => {
-      question(text);
-      const answer = await hidden();
+      const answer = await hidden(text);
       if (answer === null) return null;
       const typed = answer.at(-1) === enter ? answer.subarray(0, -1) : answer;
       const isDigits = typed.every((b) => b >= 0x30 && b <= 0x39);
