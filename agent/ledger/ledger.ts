@@ -116,13 +116,8 @@ export class FileLedger implements Ledger {
   /** Nothing of the entry is written yet when this throws, so the ledger stays whole and may be tried again. */
   #makeRoom(bytes: number): void {
     while (this.#used + bytes > this.#size) {
-      try {
-        writeAll(this.#fd, Buffer.alloc(chunkBytes, padding), this.#size);
-        fdatasyncSync(this.#fd);
-      } catch (why) {
-        ftruncateSync(this.#fd, this.#size);
-        throw why;
-      }
+      writeAll(this.#fd, Buffer.alloc(chunkBytes, padding), this.#size);
+      fdatasyncSync(this.#fd);
       this.#size += chunkBytes;
     }
   }

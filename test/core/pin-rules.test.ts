@@ -25,7 +25,15 @@ for (const [why, pins] of Object.entries(guessable)) {
   }
 }
 
-for (const [pin, why] of [['777777', 'repeat'], ['234567', 'run'], ['112233', 'pairs'], ['493394', 'mirror'], ['241290', 'date'], ['159357', 'keypad'], ['271828', 'common']] as const) {
+for (const [pin, why] of [
+  ['777777', 'repeat'],
+  ['234567', 'run'],
+  ['112233', 'pairs'],
+  ['493394', 'mirror'],
+  ['241290', 'date'],
+  ['159357', 'keypad'],
+  ['271828', 'common'],
+] as const) {
   test(`${pin} is told to be ${why}`, () => assert.deepEqual(judgePin(digits(pin), 6), { kind: 'guessable', why }));
 }
 

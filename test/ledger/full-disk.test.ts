@@ -9,7 +9,11 @@ import { folder } from '../store/place.ts';
 test('a full disk', { skip: need('linux', 'namespaces') }, (t) => {
   const disk = folder(t);
   const script = 'mount -t tmpfs -o size=512k tapward-test "$1" && exec "$2" "$3" "$1"';
-  const out = execFileSync('unshare', [...(process.getuid?.() === 0 ? [] : ['-r']), '-m', 'sh', '-c', script, 'sh', disk, process.execPath, join(import.meta.dirname, 'full-disk.ts')], { encoding: 'utf8' });
+  const out = execFileSync(
+    'unshare',
+    [...(process.getuid?.() === 0 ? [] : ['-r']), '-m', 'sh', '-c', script, 'sh', disk, process.execPath, join(import.meta.dirname, 'full-disk.ts')],
+    { encoding: 'utf8' },
+  );
   const [filled = '', none = ''] = out.split('\n');
   const result = JSON.parse(filled) as { filled: { count: number; code: string }; still: unknown; emergency: unknown; verified: string; again: unknown; entries: number };
   assert.equal(result.filled.code, 'ENOSPC');

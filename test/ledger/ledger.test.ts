@@ -24,17 +24,20 @@ test('entries come back as they went in, with their number and both times', (t) 
     { seq: 0, wall: 1_800_000_000_000, at: 5_000, entry: reader(0) },
     { seq: 1, wall: 1_800_000_000_000, at: 5_000, entry: permit('g1') },
   ]);
-  assert.deepEqual(readEntries(place.dir, { last: 1 }).map((e) => e.seq), [1]);
+  assert.deepEqual(
+    readEntries(place.dir, { last: 1 }).map((e) => e.seq),
+    [1],
+  );
   assert.deepEqual(readEntries(place.dir, { last: 0 }), []);
 });
 
 test('each line is a JSON object by itself', (t) => {
   const place = filled(t, 3);
   const lines = readFileSync(segmentPath(place.dir, 1), 'utf8').trim().split('\n');
-  assert.deepEqual(lines.map((line) => Object.keys(JSON.parse(line) as object)), [
-    ['ledger', 'format', 'segment', 'first', 'prev', 'publicKey'],
-    ...[0, 1, 2].map(() => ['seq', 'wall', 'at', 'prev', 'entry', 'mac']),
-  ]);
+  assert.deepEqual(
+    lines.map((line) => Object.keys(JSON.parse(line) as object)),
+    [['ledger', 'format', 'segment', 'first', 'prev', 'publicKey'], ...[0, 1, 2].map(() => ['seq', 'wall', 'at', 'prev', 'entry', 'mac'])],
+  );
 });
 
 test('a whole ledger is sound, with the start key and without, across files and restarts', (t) => {
@@ -43,8 +46,14 @@ test('a whole ledger is sound, with the start key and without, across files and 
   assert.ok(readdirSync(place.dir).filter((f) => f.endsWith('.jsonl')).length > 2);
   assert.deepEqual(soundness(verifyLedger({ dir: place.dir })), { entries: 200, signatures: 3, macs: false });
   assert.deepEqual(soundness(verifyLedger({ dir: place.dir, startKey: place.startKey })), { entries: 200, signatures: 3, macs: true });
-  assert.deepEqual(readEntries(place.dir).map((e) => e.seq), Array.from({ length: 200 }, (_, i) => i));
-  assert.deepEqual(readEntries(place.dir, { last: 150 }).map((e) => e.seq), Array.from({ length: 150 }, (_, i) => 50 + i));
+  assert.deepEqual(
+    readEntries(place.dir).map((e) => e.seq),
+    Array.from({ length: 200 }, (_, i) => i),
+  );
+  assert.deepEqual(
+    readEntries(place.dir, { last: 150 }).map((e) => e.seq),
+    Array.from({ length: 150 }, (_, i) => 50 + i),
+  );
 });
 
 test('the first bad entry is named', (t) => {
@@ -52,7 +61,10 @@ test('the first bad entry is named', (t) => {
     const place = filled(t, 100);
     edit(place.dir, (text) => text.replace(new RegExp(`("seq":${seq},.*?)"Reader`), '$1"Peader'));
     assert.deepEqual(verifyLedger({ dir: place.dir, startKey: place.startKey }), {
-      kind: 'bad', seq, file: 'ledger-000001.jsonl', why: seq === 0 ? 'its MAC does not fit the start key' : 'its MAC does not fit',
+      kind: 'bad',
+      seq,
+      file: 'ledger-000001.jsonl',
+      why: seq === 0 ? 'its MAC does not fit the start key' : 'its MAC does not fit',
     });
     const without = verifyLedger({ dir: place.dir });
     assert.ok(without.kind === 'bad' && without.seq !== null && without.seq <= seq + 1, 'without the start key the chain breaks at the next entry at the latest');
@@ -67,29 +79,31 @@ test('the last entry, changed, is found by MAC and by the station itself', (t) =
 });
 
 /** What somebody does who has everything the station has, but not the keys it had: rewrites entries and all hashes after them. */
-function rewrite(place: LedgerPlace, change: (body: Record<string, unknown>) => void, startKey: Buffer): void {
+function rewrite(place: LedgerPlace, change: (body: Record<string, unknown>) => void, keyOf: (seq: number) => Buffer): void {
   const lines = readFileSync(segmentPath(place.dir, 1), 'utf8').trim().split('\n');
   let prev = lineHash(Buffer.from(lines[0] ?? ''));
-  let key = startKey;
   const out = [lines[0] ?? ''];
   for (const line of lines.slice(1)) {
     const { mac: _, ...body } = JSON.parse(line) as Record<string, unknown>;
     change(body);
     body['prev'] = prev;
     const open = JSON.stringify(body).slice(0, -1);
-    const whole = `${open},"mac":"${lineMac(macKeyOf(key), Buffer.from(open))}"}`;
+    const whole = `${open},"mac":"${lineMac(macKeyOf(keyOf(Number(body['seq']))), Buffer.from(open))}"}`;
     out.push(whole);
     prev = lineHash(Buffer.from(whole));
-    key = evolve(key);
   }
   writeFileSync(segmentPath(place.dir, 1), `${out.join('\n')}\n`);
 }
 
 test('history rewritten with every hash in order is found by the start key alone', (t) => {
   const place = filled(t, 20);
-  rewrite(place, (body) => {
-    if (body['seq'] === 3) body['entry'] = reader(99);
-  }, Buffer.alloc(32, 9));
+  rewrite(
+    place,
+    (body) => {
+      if (body['seq'] === 3) body['entry'] = reader(99);
+    },
+    () => Buffer.alloc(32, 9),
+  );
   assert.equal(verifyLedger({ dir: place.dir }).kind, 'sound');
   assert.deepEqual(verifyLedger({ dir: place.dir, startKey: place.startKey }), { kind: 'bad', seq: 0, file: 'ledger-000001.jsonl', why: 'its MAC does not fit the start key' });
   const opened = place.open();
@@ -134,7 +148,9 @@ test('a ledger cut short is found against a checkpoint that left the station, an
   ledger[Symbol.dispose]();
   assert.deepEqual(soundness(verifyLedger({ dir: place.dir, checkpoint })), { entries: 35, signatures: 0, macs: false });
 
-  const files = readdirSync(place.dir).filter((f) => f.endsWith('.jsonl')).sort();
+  const files = readdirSync(place.dir)
+    .filter((f) => f.endsWith('.jsonl'))
+    .sort();
   for (const file of files.slice(-2)) rmSync(join(place.dir, file));
   const left = readEntries(place.dir).length;
   assert.ok(left < 30);
@@ -175,6 +191,19 @@ test('a missing file is named; a folder without a ledger too', (t) => {
   assert.equal(verifyLedger({ dir: join(place.dir, 'nowhere') }).kind, 'bad');
 });
 
+test('a file of the same ledger as it might have gone on is found', (t) => {
+  const place = filled(t, 10, 2_000);
+  const copy = copyOf(t, place.dir);
+  fill(place.openOk(2_000).ledger, 40);
+  const other = openLedger({ dir: copy, wrap, clock, fullAt: 2_000 });
+  assert.ok(other.kind === 'open');
+  t.after(() => other.ledger[Symbol.dispose]());
+  for (let n = 0; n < 40; n++) other.ledger.append(reader(n + 50));
+  cpSync(segmentPath(copy, 3), segmentPath(place.dir, 3));
+  const found = verifyLedger({ dir: place.dir });
+  assert.ok(found.kind === 'bad' && found.file === 'ledger-000003.jsonl' && /does not follow/.test(found.why));
+});
+
 test('files exchanged between two ledgers are found', (t) => {
   const [one, two] = [filled(t, 60, 4_000), filled(t, 60, 4_000)];
   cpSync(segmentPath(two.dir, 2), segmentPath(one.dir, 2));
@@ -185,7 +214,8 @@ test('files exchanged between two ledgers are found', (t) => {
 test('an entry that was being written when the power went is cut off, and said', (t) => {
   const place = filled(t, 10);
   const used = readFileSync(segmentPath(place.dir, 1), 'latin1').trimEnd().length + 1;
-  const torn = '{"seq":10,"wall":180000';
+  // Longer than the entry that will stand in its place.
+  const torn = `{"seq":10,"wall":1800000000000,"at":5000,"entry":{"kind":"stopped","why":"${'x'.repeat(600)}`;
   edit(place.dir, (text) => text.slice(0, used) + torn + text.slice(used + torn.length));
   const bad = verifyLedger({ dir: place.dir });
   assert.ok(bad.kind === 'bad' && bad.seq === 10 && /incomplete/.test(bad.why), 'a reviewer is not told that all is well');
@@ -218,9 +248,29 @@ test('a forged entry behind the last sync is not believed', (t) => {
   fill(ledger, 5);
   ledger[Symbol.dispose]();
   writeFileSync(join(place.dir, 'evolving.key'), keyFile);
+  const copy = copyOf(t, place.dir);
   edit(place.dir, (text) => text.replace(/("seq":6,.*?)"lost"/, '$1"most"'));
   const opened = place.open();
   assert.equal(opened.kind === 'degraded' && opened.cause, 'ledgerDamaged');
+  // Now with every hash in order. What follows a forged entry is not believed; a forged last one is an entry that was never acknowledged.
+  for (const seq of [6, 9]) {
+    cpSync(copy, place.dir, { recursive: true });
+    let key = place.startKey;
+    rewrite(
+      place,
+      (body) => {
+        if (body['seq'] === seq) body['entry'] = reader(99);
+      },
+      (n) => {
+        const own = n < seq ? key : Buffer.alloc(32, 9);
+        key = evolve(key);
+        return own;
+      },
+    );
+    const forged = place.open();
+    if (forged.kind === 'open') forged.ledger[Symbol.dispose]();
+    assert.deepEqual(forged.kind === 'open' ? [forged.ledger.count, forged.cut > 0] : forged.kind, seq === 9 ? [9, true] : 'degraded');
+  }
 });
 
 test('what a run left unfinished is found: permits without outcome, and the last presentation', (t) => {

@@ -29,7 +29,16 @@ export function newLedger(t: Cleanup): LedgerPlace {
 }
 
 export const reader = (n: number): Entry => ({ kind: 'reader', reader: `Reader ${n}`, change: n % 2 === 0 ? 'found' : 'lost' });
-export const permit = (grant: string): Entry => ({ kind: 'permit', grant, attempt: 7, subscriber: 'ab12', intent: 'unlock', factors: ['badge', 'pin'], reached: 'none', by: 'verdict' });
+export const permit = (grant: string): Entry => ({
+  kind: 'permit',
+  grant,
+  attempt: 7,
+  subscriber: 'ab12',
+  intent: 'unlock',
+  factors: ['badge', 'pin'],
+  reached: 'none',
+  by: 'verdict',
+});
 export const outcome = (grant: string): Entry => ({ kind: 'outcome', grant, subscriber: 'ab12', result: 'opened', ms: 12 });
 
 export function fill(ledger: FileLedger, count: number): void {

@@ -57,7 +57,14 @@ test('each refusal has its one reason, changes nothing and is not in the ledger'
 
 test('names of other scripts and with marks are names', async (t) => {
   const { opened } = station(t);
-  const names = [['Zoë', 'Ø'], ['محمد', 'ع'], ['Anne-Marie', 'O'], ['Ng’ang’a', 'K'], ['ñ', 'Ñ'], ['美玲', '林']] as const;
+  const names = [
+    ['Zoë', 'Ø'],
+    ['محمد', 'ع'],
+    ['Anne-Marie', 'O'],
+    ['Ng’ang’a', 'K'],
+    ['ñ', 'Ñ'],
+    ['美玲', '林'],
+  ] as const;
   for (const [i, [given, initial]] of names.entries()) {
     const outcome = await opened.enrolment.enrol({ given, initial, language: 'es' }, uidOf(`04a1b2c3d4e50${i}`), digits('482915'), 'test');
     assert.equal(outcome.kind, 'enrolled', given);
@@ -153,8 +160,14 @@ test('one badge enrolled twice at the same time has one holder', async (t) => {
 
 test('every refusal is one sentence that says what to do', () => {
   const refusals = [
-    { kind: 'badgeTaken', by: 'ab12' }, { kind: 'pinLength', expected: 6 }, { kind: 'guessable', why: 'date' },
-    { kind: 'given' }, { kind: 'initial' }, { kind: 'noPerson' }, { kind: 'noBadge' }, { kind: 'revokedPerson' },
+    { kind: 'badgeTaken', by: 'ab12' },
+    { kind: 'pinLength', expected: 6 },
+    { kind: 'guessable', why: 'date' },
+    { kind: 'given' },
+    { kind: 'initial' },
+    { kind: 'noPerson' },
+    { kind: 'noBadge' },
+    { kind: 'revokedPerson' },
   ] as const;
   for (const refusal of refusals) assert.match(refusalSentence(refusal), /^[A-Z][^.]+\.$/);
 });

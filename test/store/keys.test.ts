@@ -1,12 +1,12 @@
 /** Key holders and counters are held to one body each, on the real thing: files, systemd-creds with the host's key, and a software TPM. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openDurable } from '../../agent/store/durable.ts';
 import { createKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore } from '../../agent/store/opening.ts';
-import { openDurable } from '../../agent/store/durable.ts';
 import type { KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
@@ -69,7 +69,13 @@ test('a key sealed by systemd to the host', { skip: need('systemdCreds') }, (t) 
   const { kind } = systemdKeyHolder(dir).load();
   assert.equal(kind, 'held');
   const bytes = readFileSync(join(dir, 'machine.cred'));
-  writeFileSync(join(dir, 'machine.cred'), Buffer.from(bytes.toString('latin1').replace(/.(?=.{40})/, (c) => (c === 'A' ? 'B' : 'A')), 'latin1'));
+  writeFileSync(
+    join(dir, 'machine.cred'),
+    Buffer.from(
+      bytes.toString('latin1').replace(/.(?=.{40})/, (c) => (c === 'A' ? 'B' : 'A')),
+      'latin1',
+    ),
+  );
   const changed = systemdKeyHolder(dir).load();
   assert.ok(changed.kind === 'unreadable' && /cannot be decrypted/.test(changed.why));
 });
@@ -112,6 +118,11 @@ test('a counter torn by a power cut keeps the higher of its two copies', (t) => 
     torn.fill(0, 0, cut);
     writeFileSync(join(dir, 'counter'), torn);
     assert.deepEqual(counter.read(), { kind: 'value', value: 41 });
+  }
+  const [before = '', after = ''] = [41, 42].map((n) => `${String(n).padStart(20, '0')}\n`);
+  for (const halfWay of [after + before, before + after]) {
+    writeFileSync(join(dir, 'counter'), halfWay);
+    assert.deepEqual(counter.read(), { kind: 'value', value: 42 });
   }
 });
 

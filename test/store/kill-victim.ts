@@ -1,8 +1,8 @@
 /** A station's folder comes in as argv[2]; a busy mix of enrolments, PIN checks, permits and entries goes on in it until it is killed, one line for each thing acknowledged. */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import type { SubscriberId } from '../../core/types.ts';
 import { pinOf } from '../../agent/verifier.ts';
+import type { SubscriberId } from '../../core/types.ts';
 import { digits, placeIn, uidOf } from './place.ts';
 import { random } from './random.ts';
 

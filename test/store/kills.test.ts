@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
-import { folder, ledgerDir, placeIn, uidOf } from './place.ts';
 import { killAtRandomMoments } from './kills.ts';
+import { folder, ledgerDir, placeIn, uidOf } from './place.ts';
 
 test('100 kills', async (t) => {
   const dir = folder(t);
@@ -29,7 +29,10 @@ test('100 kills', async (t) => {
         people.set(id, more);
         break;
       case 'asksWrong':
-        counts.set(id, possible.flatMap((n) => [n, n + 1]));
+        counts.set(
+          id,
+          possible.flatMap((n) => [n, n + 1]),
+        );
         break;
       case 'asksRight':
         counts.set(id, [...possible.flatMap((n) => [n, n + 1]), 0]);

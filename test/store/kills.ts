@@ -36,7 +36,10 @@ export async function killAtRandomMoments({ args, env, rounds, within, judge }: 
     child.kill('SIGKILL');
     await ended;
     if (early || endedItself) throw new Error(`Round ${round}: the program ended by itself with exit code ${child.exitCode}.`);
-    const lines = out.slice(out.indexOf('ready\n') + 'ready\n'.length).split('\n').slice(0, -1);
+    const lines = out
+      .slice(out.indexOf('ready\n') + 'ready\n'.length)
+      .split('\n')
+      .slice(0, -1);
     try {
       await judge(lines, round);
     } catch (why) {

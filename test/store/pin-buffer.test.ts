@@ -52,7 +52,10 @@ test('the digits last until their use ends, and nothing is added meanwhile', asy
     type(pin, '77');
     pin.erase();
     assert.deepEqual([...digits], [4, 8, 2, 9, 1, 5]);
-    await assert.rejects(pin.spend(() => Promise.resolve()), /already being used/);
+    await assert.rejects(
+      pin.spend(() => Promise.resolve()),
+      /already being used/,
+    );
   });
   assert.deepEqual(memory, blank);
   assert.equal(pin.count, 0);

@@ -1,17 +1,18 @@
 /** A test comes in; a folder of its own with a machine key, a counter and a clock that only moves when told goes out, removed when the test ends. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+
 import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEnrolment, type Enrolled, type Enrolment } from '../../agent/enrolment.ts';
+import type { FileLedger } from '../../agent/ledger/ledger.ts';
 import { type Durable, ledgerDir, openDurable } from '../../agent/store/durable.ts';
 import { loadKeys, type StationKeys } from '../../agent/store/keys.ts';
 import type { Cost } from '../../agent/store/records.ts';
 import type { Store } from '../../agent/store/store.ts';
-import type { FileLedger } from '../../agent/ledger/ledger.ts';
 import { createVerifier } from '../../agent/verifier.ts';
-import type { KeyHolder, RollbackCounter, Verifier } from '../../core/ports.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { KeyHolder, RollbackCounter, Verifier } from '../../core/ports.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
 import { fileKeyHolder } from '../../native/keys/file-key.ts';
 
@@ -36,7 +37,14 @@ export type Place = {
   readonly clock: { at: number; now: () => number };
   readonly open: () => Opened;
 };
-export type Opened = { readonly store: Store; readonly ledger: FileLedger; readonly durable: Durable; readonly enrolment: Enrolment; readonly verifier: Verifier; readonly close: () => void };
+export type Opened = {
+  readonly store: Store;
+  readonly ledger: FileLedger;
+  readonly durable: Durable;
+  readonly enrolment: Enrolment;
+  readonly verifier: Verifier;
+  readonly close: () => void;
+};
 
 /** Key and counter lie beside the store's folder, as on a station: what is restored is the store alone. */
 export function placeIn(dir: string, policy: Policy = defaultPolicy, cost: Cost = quick): Place {
@@ -49,7 +57,9 @@ export function placeIn(dir: string, policy: Policy = defaultPolicy, cost: Cost 
     const { store, ledger } = durable;
     if (store === null || ledger === null || durable.degraded !== null) throw new Error(`degraded: ${durable.degraded?.cause} ${durable.degraded?.detail}`);
     return {
-      store, ledger, durable,
+      store,
+      ledger,
+      durable,
       enrolment: createEnrolment({ store, ledger, policy: () => policy, cost }),
       verifier: createVerifier({ store, clock, policy: () => policy, cost }),
       close: () => {
@@ -78,8 +88,17 @@ export function keysOf(holder: KeyHolder): StationKeys {
 
 /** SHA-256 of every file below a folder, by path. What SQLite lays beside a database to read it, its shared memory and an empty log, says nothing about the store. */
 export function fingerprints(dir: string): Readonly<Record<string, string>> {
-  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((f) => statSync(join(dir, f)).isFile() && !f.endsWith('-shm') && !(f.endsWith('-wal') && statSync(join(dir, f)).size === 0));
-  return Object.fromEntries(files.sort().map((f) => [f, createHash('sha256').update(readFileSync(join(dir, f))).digest('hex')]));
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(
+    (f) => statSync(join(dir, f)).isFile() && !f.endsWith('-shm') && !(f.endsWith('-wal') && statSync(join(dir, f)).size === 0),
+  );
+  return Object.fromEntries(
+    files.sort().map((f) => [
+      f,
+      createHash('sha256')
+        .update(readFileSync(join(dir, f)))
+        .digest('hex'),
+    ]),
+  );
 }
 
 export const copyOf = (t: Cleanup, dir: string): string => {

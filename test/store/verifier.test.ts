@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
 import type { Cost } from '../../agent/store/records.ts';
 import { createVerifier, pinOf } from '../../agent/verifier.ts';
-import type { PinBuffer } from '../../core/ports.ts';
 import { defaultPolicy } from '../../core/policy.ts';
+import type { PinBuffer } from '../../core/ports.ts';
 import type { SubscriberId, Verdict } from '../../core/types.ts';
 import { type Cleanup, digits, enrolled, newPlace, type Opened, type Place, quick } from './place.ts';
 
@@ -13,7 +13,13 @@ const right = '482915';
 const wrong = '917364';
 const pin = (text: string): PinBuffer => pinOf(digits(text));
 
-type Sam = { readonly place: Place; readonly opened: Opened; readonly id: SubscriberId; readonly asks: (text: string) => Promise<Verdict>; readonly failures: () => number | undefined };
+type Sam = {
+  readonly place: Place;
+  readonly opened: Opened;
+  readonly id: SubscriberId;
+  readonly asks: (text: string) => Promise<Verdict>;
+  readonly failures: () => number | undefined;
+};
 async function sam(t: Cleanup): Promise<Sam> {
   const place = newPlace(t);
   const opened = place.open();
@@ -27,7 +33,13 @@ const accepted: Verdict = { kind: 'accepted', factors: ['badge', 'pin'], reached
 test('from the first wrong PIN to the block, with every wait kept, and no sooner', async (t) => {
   const { place, opened, id, asks, failures } = await sam(t);
   for (const left of [4, 3, 2, 1]) assert.deepEqual(await asks(wrong), { kind: 'refused', left });
-  for (const [count, ms] of [[5, 30_000], [6, 60_000], [7, 300_000], [8, 300_000], [9, 300_000]] as const) {
+  for (const [count, ms] of [
+    [5, 30_000],
+    [6, 60_000],
+    [7, 300_000],
+    [8, 300_000],
+    [9, 300_000],
+  ] as const) {
     const until = place.clock.at + ms;
     assert.deepEqual(await asks(wrong), { kind: 'wait', until });
     assert.equal(failures(), count);
@@ -139,7 +151,10 @@ test('two checks at once are two tries', async (t) => {
   const { asks, failures } = await sam(t);
   const verdicts = await Promise.all([asks(wrong), asks(wrong), asks(wrong)]);
   assert.equal(failures(), 3);
-  assert.deepEqual(verdicts.map((v) => v.kind), ['refused', 'refused', 'refused']);
+  assert.deepEqual(
+    verdicts.map((v) => v.kind),
+    ['refused', 'refused', 'refused'],
+  );
 });
 
 test('the buffer is empty after every verdict', async (t) => {
