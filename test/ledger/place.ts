@@ -3,7 +3,9 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileLedger } from '../../agent/ledger/ledger.ts';
+import { lineHash, lineMac } from '../../agent/ledger/line.ts';
 import { createLedger, type LedgerOutcome, openLedger } from '../../agent/ledger/opening.ts';
+import { macKeyOf } from '../../agent/ledger/proofs.ts';
 import { segmentPath } from '../../agent/ledger/segments.ts';
 import type { Entry } from '../../core/entry.ts';
 import { type Cleanup, folder } from '../store/place.ts';
@@ -61,4 +63,21 @@ export function edit(dir: string, change: (text: string) => string, segment = 1)
   const changed = change(text);
   if (changed === text) throw new Error('Nothing was changed.');
   writeFileSync(path, changed, 'latin1');
+}
+
+/** What somebody does who has everything the station has, but not the keys it had: rewrites entries and all hashes after them. */
+export function rewrite(place: LedgerPlace, change: (body: Record<string, unknown>) => void, keyOf: (seq: number) => Buffer): void {
+  const lines = readFileSync(segmentPath(place.dir, 1), 'utf8').trim().split('\n');
+  let prev = lineHash(Buffer.from(lines[0] ?? ''));
+  const out = [lines[0] ?? ''];
+  for (const line of lines.slice(1)) {
+    const { mac: _, ...body } = JSON.parse(line) as Record<string, unknown>;
+    change(body);
+    body['prev'] = prev;
+    const open = JSON.stringify(body).slice(0, -1);
+    const whole = `${open},"mac":"${lineMac(macKeyOf(keyOf(Number(body['seq']))), Buffer.from(open))}"}`;
+    out.push(whole);
+    prev = lineHash(Buffer.from(whole));
+  }
+  writeFileSync(segmentPath(place.dir, 1), `${out.join('\n')}\n`);
 }
