@@ -1,8 +1,9 @@
 /** Connections of this computer's administrators come in, their requests are answered from the running agent. Whatever bytes come, the agent goes on. */
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NewAddress } from './address.ts';
 import { makeAddress } from './address.ts';
-import { type Refused, refused, type Request } from './contract.ts';
+import { type News, type Refused, refused, type Request } from './contract.ts';
 import { type Administered, createConversation } from './conversation.ts';
 import { createLines, decodeRequest, encodeNews, encodeReply } from './line.ts';
 
@@ -15,41 +16,49 @@ export type DoorParts = {
   readonly ownAccount: string;
   /** Each request once answered, without its contents. */
   readonly noted: (text: string) => void;
+  readonly limits?: Limits;
 };
+/** Milliseconds. `line`: for a line to be finished once begun, and for the first one to begin; `idle`: between two requests, where a person may be typing a PIN. */
+export type Limits = { readonly line: number; readonly idle: number; readonly connections: number };
 export type Door = { readonly close: () => Promise<void> };
 
 /** Asked often, and telling nothing of anybody. */
 const quiet: ReadonlySet<Request['ask']> = new Set<Request['ask']>(['status', 'rules', 'checkpoint']);
-const mostConnections = 8;
-/** For a line to be finished once begun, and for the first one to begin. */
-const lineWithin = 10_000;
-/** Between two requests: a person may be typing a PIN. */
-const idleFor = 180_000;
+const usualLimits: Limits = { line: 10_000, idle: 180_000, connections: 8 };
 
 /** Throws where no door can be made; the agent serves taps without one. */
 export async function openDoor(parts: DoorParts): Promise<Door> {
+  const { limits = usualLimits } = parts;
   const address = makeAddress(parts.dir);
   const open = new Set<Socket>();
+  let served = 0;
   const server = createServer((socket) => {
-    // A client that vanishes mid-answer is no fault of the agent's.
-    socket.on('error', () => socket.destroy());
-    const stranger = open.size >= mostConnections ? refused('unavailable', 'Too many commands run at once: let one finish, then try again.') : greet(socket, parts);
-    if ('kind' in stranger) {
-      socket.end(encodeReply(stranger));
-      return;
-    }
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    serve(socket, parts, stranger.account);
+    // A client that vanishes mid-answer is no fault of the agent's.
+    socket.on('error', () => socket.destroy());
+    const visitor = served < limits.connections ? greet(socket, parts) : refused('unavailable', 'Too many commands run at once: let one finish, then try again.');
+    if ('kind' in visitor) return dismiss(socket, visitor, limits);
+    served++;
+    socket.once('close', () => served--);
+    serve(socket, parts, limits, visitor.account);
   });
   await listen(server, address);
   return {
     close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of open) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closed;
       address.remove();
     },
   };
+}
+
+/** The last word, and the end: whoever does not read it must not keep the connection. */
+function dismiss(socket: Socket, last: Refused, limits: Limits): void {
+  const late = setTimeout(() => socket.destroy(), limits.line);
+  socket.once('close', () => clearTimeout(late));
+  socket.end(encodeReply(last), () => socket.destroy());
 }
 
 async function listen(server: Server, { path, remove }: NewAddress): Promise<void> {
@@ -76,7 +85,7 @@ function greet(socket: Socket, { peerOf, ownAccount }: DoorParts): { readonly ac
   return refused('refused', 'This account may not administer the station: run the command as root or as the agent’s account.');
 }
 
-function serve(socket: Socket, { station, noted }: DoorParts, actor: string): void {
+function serve(socket: Socket, { station, noted }: DoorParts, limits: Limits, actor: string): void {
   const conversation = createConversation(station, actor);
   const lines = createLines();
   let busy = false;
@@ -84,45 +93,52 @@ function serve(socket: Socket, { station, noted }: DoorParts, actor: string): vo
   let patience: NodeJS.Timeout | undefined;
   const wait = (milliseconds: number): void => {
     clearTimeout(patience);
-    patience = setTimeout(() => finish(refused('wrong', 'No request came: use the `tapward` command.')), milliseconds);
+    patience = setTimeout(() => finish('No request came: use the `tapward` command.'), milliseconds);
   };
-  const finish = (last: Refused): void => {
+  const finish = (why: string): void => {
     if (over) return;
     over = true;
     clearTimeout(patience);
-    socket.end(encodeReply(last), () => socket.destroy());
+    dismiss(socket, refused('wrong', why), limits);
   };
 
+  const answer = async (request: Request, pin: Uint8Array | null): Promise<void> => {
+    const hear = (news: News): void => {
+      if (!over) socket.write(encodeNews(news));
+    };
+    const reply = await conversation.ask(request, pin === null ? { hear } : { pin, hear }).catch((why: unknown) => {
+      noted(`${request.ask} asked by ${actor} met a fault: ${why instanceof Error ? why.message : 'unknown'}`);
+      return refused('unavailable', 'The agent could not answer: look with `tapward doctor`.');
+    });
+    if (!quiet.has(request.ask)) noted(`${request.ask} asked by ${actor}: ${reply.kind}`);
+    if (over) return;
+    wait(lines.isHalf() ? limits.line : limits.idle);
+    // Who asks without reading the answers is not asked to go on: nothing piles up here.
+    if (!socket.write(encodeReply(reply))) await once(socket, 'drain');
+  };
   const answerNext = (): void => {
     if (busy || over) return;
     const line = lines.next();
     if (line === null) return;
     const read = decodeRequest(line);
-    if (read.kind === 'junk') return finish(refused('wrong', read.why));
+    if (read.kind === 'junk') return finish(read.why);
     busy = true;
     clearTimeout(patience);
-    const { request, pin } = read;
-    const hear = (news: Parameters<typeof encodeNews>[0]): void => void (over || socket.write(encodeNews(news)));
-    conversation
-      .ask(request, pin === null ? { hear } : { pin, hear })
-      .catch(() => refused('unavailable', 'The agent could not answer: look with `tapward doctor`.'))
-      .then((reply) => {
-        if (!quiet.has(request.ask)) noted(`${request.ask} asked by ${actor}: ${reply.kind}`);
+    answer(read.request, read.pin).then(
+      () => {
         busy = false;
-        if (over) return;
-        socket.write(encodeReply(reply));
-        wait(lines.isHalf() ? lineWithin : idleFor);
         answerNext();
-      })
-      .catch(() => socket.destroy());
+      },
+      () => socket.destroy(),
+    );
   };
 
-  wait(lineWithin);
+  wait(limits.line);
   let wasHalf = false;
   socket.on('data', (bytes: Buffer) => {
     if (over) return void bytes.fill(0);
-    if (!lines.take(bytes)) return finish(refused('wrong', 'The line is too long: use the `tapward` command.'));
-    if (!busy && !wasHalf) wait(lineWithin);
+    if (!lines.take(bytes)) return finish('The line is too long: use the `tapward` command.');
+    if (!busy && !wasHalf) wait(limits.line);
     answerNext();
     wasHalf = lines.isHalf();
   });

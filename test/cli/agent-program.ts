@@ -1,0 +1,61 @@
+/** Settings come in as the one argument; a real evaluation agent without window runs here, does what its parent says over IPC, and ends with it. */
+import { type Evaluation, startEvaluation } from '../../agent/evaluation/evaluation.ts';
+import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { Screen } from '../../core/view.ts';
+import { headlessFace } from '../e2e/headless.ts';
+
+export type AgentSettings = { readonly dir: string; readonly policy: Partial<Policy>; readonly tray: boolean; readonly pcscEnv: Readonly<Record<string, string>> };
+export type Wish =
+  | { readonly do: 'place'; readonly uid: string }
+  | { readonly do: 'lift' | 'plug' | 'unplug' | 'stop' | 'break' }
+  | { readonly do: 'type'; readonly pin: string }
+  | { readonly do: 'gesture'; readonly kind: 'switch' | 'notNow' | 'cancel' | 'help' | 'testReader' | 'back' | 'lockNow' | 'key' | 'addBadge' }
+  | { readonly do: 'until'; readonly screen: Screen['kind'] }
+  /** The ledger's start key, which only the first run has. */
+  | { readonly do: 'startKey' };
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as AgentSettings;
+const station: Evaluation = await startEvaluation({ ...settings, version: '0.0.0', policy: { ...defaultPolicy, ...settings.policy }, fresh: false, say: () => undefined });
+const face = headlessFace(station.agent);
+
+async function grant(wish: Wish): Promise<string | null> {
+  switch (wish.do) {
+    case 'place':
+      station.tray().place({ id: wish.uid, label: '', uid: () => Uint8Array.from(Buffer.from(wish.uid, 'hex')) }, false);
+      return null;
+    case 'lift':
+    case 'plug':
+    case 'unplug':
+      station.tray()[wish.do]();
+      return null;
+    case 'type':
+      face.type(wish.pin);
+      return null;
+    case 'gesture':
+      face.do(wish.kind);
+      return null;
+    case 'until':
+      await face.until(wish.screen, (view) => view.screen.kind === wish.screen);
+      return null;
+    case 'startKey':
+      return station.startKey;
+    case 'break':
+      station.agent.queue.crash(new Error('broken by the test'));
+      return null;
+    case 'stop':
+      await station.stop('told to');
+      process.disconnect();
+      return null;
+    default:
+      return wish satisfies never;
+  }
+}
+
+process.on('message', ({ n, wish }: { readonly n: number; readonly wish: Wish }) => {
+  grant(wish).then(
+    (said) => process.connected && process.send?.({ n, said }),
+    (why: unknown) => process.send?.({ n, failed: String(why) }),
+  );
+});
+process.once('disconnect', () => process.exit());
+process.send?.({ n: 0, said: 'ready' });
