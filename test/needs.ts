@@ -26,7 +26,7 @@ const namespaces = (): boolean => {
 };
 
 /** Each prerequisite: how it is looked for, and what it is in words. */
-const prerequisites = {
+export const prerequisites = {
   history: { there: () => existsSync(join(import.meta.dirname, '..', '.git')) && onPath('git'), words: 'needs git and its history (this is no clone)' },
   openssl: { there: () => onPath('openssl'), words: 'needs openssl (apt install openssl)' },
   linux: { there: () => process.platform === 'linux', words: 'needs Linux' },

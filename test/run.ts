@@ -1,10 +1,11 @@
 /** Patterns come in (none: everything); the checks and test files run, each is reported as it ends, and the last line and the exit code sum them up. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { type Check, checks, runCheck } from '../build/checks.ts';
 import { prepare, testPackages } from '../build/debian.ts';
 import { root } from '../build/setup.mjs';
+import { importsOf } from './guards/layers.ts';
 import { closing, type FileReport, lines, report } from './reporter.ts';
 
 /** For one test that sets no time of its own. */
@@ -17,12 +18,22 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
   .map((path) => `test/${path.replaceAll('\\', '/')}`)
   .sort();
 
-/** A file that drives Chromium or a pcscd runs by itself: on two cores each would be the other's hanging machine. */
-const runsAlone = (file: string): boolean => /need\([^)]*'(chromium|pcscd)'/.test(readFileSync(file, 'utf8'));
+/** A file that drives Chromium or a pcscd, itself or through what it imports, runs by itself: on two cores each would be the other's hanging machine. */
+function runsAlone(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file) || !existsSync(file)) return false;
+  seen.add(file);
+  const imports = importsOf(readFileSync(file, 'utf8')).filter(({ typeOnly }) => !typeOnly);
+  return imports.some(
+    ({ from }) => from === 'playwright-core' || from.endsWith('/virtual-reader/stand.ts') || (from.startsWith('.') && runsAlone(join(dirname(file), from), seen)),
+  );
+}
 
 function runFile(file: string): Promise<FileReport> {
-  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K… ${relative(root, file)}`);
-  return report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) }));
+  const name = relative(root, file);
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K… ${name}`);
+  const began = performance.now();
+  const waiting = setInterval(() => console.log(`…       ${name} has been running for ${Math.round((performance.now() - began) / 60_000)} min`), 60_000);
+  return report(file, run({ files: [file], concurrency: 1, timeout: testTimeout, signal: AbortSignal.timeout(fileTimeout) })).finally(() => clearInterval(waiting));
 }
 
 async function check(one: Check): Promise<FileReport> {
@@ -77,7 +88,7 @@ const reports = [
     2,
   )),
   ...(await all(
-    files.filter(runsAlone).map((file) => () => runFile(file)),
+    files.filter((file) => runsAlone(file)).map((file) => () => runFile(file)),
     1,
   )),
 ];

