@@ -4,13 +4,15 @@ import type { PinBuffer } from '../core/ports.ts';
 /** The longest PIN a policy may ask (Policy.pinLength). */
 export const longestPin = 12;
 
+/** Zeroed bytes in a backing store of their own. Any other typed array of up to 64 bytes lies on V8's heap, where a collection moves it and a look at its buffer copies it: overwriting it leaves those copies. */
+export const fixedBytes = (length: number): Buffer => Buffer.from(new ArrayBuffer(length));
+
 /**
  * A digit lives in two steps: the door offers it, the queue's effect takes it in or the queue withdraws it.
  * Offered digits keep their order, so that one event stands for one digit even when several wait in the queue.
  */
 export class FixedPinBuffer implements PinBuffer {
-  // allocUnsafeSlow: memory of its own, not a piece of the pool that all small buffers share.
-  readonly #both = Buffer.allocUnsafeSlow(2 * longestPin).fill(0);
+  readonly #both = fixedBytes(2 * longestPin);
   readonly #digits = this.#both.subarray(0, longestPin);
   readonly #offered = this.#both.subarray(longestPin);
   #count = 0;

@@ -44,23 +44,20 @@ const repeats: Rule = (d) => {
   return false;
 };
 
-/** Counting wraps at ten, so that 789012 is a run too. */
-const runs: Rule = (d) => {
-  const step = (at(d, 1) - at(d, 0) + 10) % 10;
-  return d.every((x, i) => i === 0 || (x - at(d, i - 1) + 10) % 10 === step);
+/** Counting by one fixed step through `count` digits from `from`, every `stride`th. It wraps at ten, so that 789012 is a run too. Nothing is copied: a copy could not be overwritten. */
+const counts = (d: Uint8Array, from: number, stride: number, count: number, steps: readonly number[] | null): boolean => {
+  const step = (at(d, from + stride) - at(d, from) + 10) % 10;
+  for (let i = 1; i < count; i++) if ((at(d, from + i * stride) - at(d, from + (i - 1) * stride) + 10) % 10 !== step) return false;
+  return steps === null || steps.includes(step);
 };
+const runs: Rule = (d) => counts(d, 0, 1, d.length, null);
 
 /** Two counted halves (123789, 456123), or two runs taken in turn (192837). */
 const halfRuns: Rule = (d) => {
   const half = d.length / 2;
   if (d.length % 2 !== 0 || half < 3) return false;
-  const ones = (x: Uint8Array): boolean => runs(x) && [0, 1, 9].includes((at(x, 1) - at(x, 0) + 10) % 10);
-  const odd = d.filter((_, i) => i % 2 === 0);
-  const even = d.filter((_, i) => i % 2 === 1);
-  const found = (ones(d.subarray(0, half)) && ones(d.subarray(half))) || (ones(odd) && ones(even));
-  odd.fill(0);
-  even.fill(0);
-  return found;
+  const small = [0, 1, 9];
+  return (counts(d, 0, 1, half, small) && counts(d, half, 1, half, small)) || (counts(d, 0, 2, half, small) && counts(d, 1, 2, half, small));
 };
 
 const pairs: Rule = (d) => {

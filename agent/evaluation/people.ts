@@ -1,5 +1,6 @@
 /** The five people of an evaluation, and those that are added with a real badge: names, virtual UIDs and PINs that stand on the terminal. None of them exists in an installed station. */
 import type { Language } from '../../core/types.ts';
+import { fixedBytes } from '../pin-buffer.ts';
 
 export type DemoPerson = { readonly given: string; readonly initial: string; readonly language: Language | null; readonly uid: string; readonly pin: string };
 
@@ -21,4 +22,8 @@ export const addedPeople: readonly Omit<DemoPerson, 'uid'>[] = [
 /** The tray's badge that nobody has enrolled. */
 export const strangerUid = '04f0e1d2c3b4a5';
 
-export const digitsOf = (pin: string): Uint8Array => Uint8Array.from(pin, (c) => c.charCodeAt(0) - 0x30);
+export function digitsOf(pin: string): Uint8Array {
+  const digits = fixedBytes(pin.length);
+  for (let i = 0; i < pin.length; i++) digits[i] = pin.charCodeAt(i) - 0x30;
+  return digits;
+}
