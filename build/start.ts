@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { addedPeople, demoPeople } from '../agent/evaluation/people.ts';
 import { openWindow } from '../agent/evaluation/browser.ts';
 import { startEvaluation } from '../agent/evaluation/evaluation.ts';
-import { defaultPolicy } from '../core/policy.ts';
+import { readPolicy } from '../agent/policy-file.ts';
+import { defaultPolicy, type Policy } from '../core/policy.ts';
 import { bundle, contentSecurityPolicy } from './bundle.ts';
 import { ensurePcsc } from './pcsc-service.ts';
 
@@ -20,7 +21,7 @@ const usage = `npm start -- [options]
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es'; readonly night: boolean; readonly window: boolean };
+type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly window: boolean };
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
@@ -38,8 +39,8 @@ function wishesIn(args: readonly string[]): Wishes | string {
       },
     });
     if (values.help === true) return usage;
-    const { lang = 'en' } = values;
-    if (lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
+    const { lang = null } = values;
+    if (lang !== null && lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
     return { demo: values.demo === true, fresh: values.fresh === true, lang, night: values.night === true, window: values['no-window'] !== true };
   } catch (why) {
     return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
@@ -48,16 +49,22 @@ function wishesIn(args: readonly string[]): Wishes | string {
 
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
+/** A site's own policy.json may lie in the evaluation's folder; the command line goes before it. */
+function policyFor(dir: string, { lang, night }: Wishes): Policy {
+  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12' });
+  if (found.kind === 'refused') {
+    say('The policy file is refused, the defaults hold:');
+    for (const fault of found.faults) say(`  ${fault}`);
+  }
+  const policy = found.kind === 'refused' ? { ...defaultPolicy, stationName: 'Ward 4 · Cart 12' } : found.policy;
+  return { ...policy, addBadge: 'demo', ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
+}
+
 async function evaluate(wishes: Wishes): Promise<void> {
   const service = await ensurePcsc(say);
-  const policy = {
-    ...defaultPolicy,
-    addBadge: 'demo' as const,
-    stationName: 'Ward 4 · Cart 12',
-    language: wishes.lang,
-    theme: wishes.night ? ('night' as const) : defaultPolicy.theme,
-  };
-  const station = await startEvaluation({ dir: join(root, '.evaluation'), version, policy, fresh: wishes.fresh, tray: true, say });
+  const dir = join(root, '.evaluation');
+  const policy = policyFor(dir, wishes);
+  const station = await startEvaluation({ dir, version, policy, fresh: wishes.fresh, tray: true, say });
   const { files } = await bundle('evaluation');
   const endpoint = await station.openScreen(files, contentSecurityPolicy);
   const fault = station.agent.durable.degraded;
