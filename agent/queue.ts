@@ -89,7 +89,7 @@ export function createQueue({ clock, policy, perform, publish, diagnose }: Queue
   const dispatch = (event: Untimed, at: Millis = clock.now()): void => {
     if (stopped) return;
     latest = Math.max(latest, at);
-    waiting.push({ ...event, at: latest } as Event);
+    waiting.push({ ...event, at: latest });
     drain();
   };
   return {

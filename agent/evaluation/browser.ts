@@ -62,8 +62,8 @@ function openApp(browser: string, address: string): Window {
 }
 
 function openDefault(address: string): Window {
-  const [command, ...args] = process.platform === 'win32' ? ['cmd', '/c', 'start', '', address] : process.platform === 'darwin' ? ['open', address] : ['xdg-open', address];
-  const child: ChildProcess = spawn(command as string, args, { stdio: 'ignore', detached: true });
+  const [command = 'xdg-open', ...args] = process.platform === 'win32' ? ['cmd', '/c', 'start', '', address] : process.platform === 'darwin' ? ['open', address] : ['xdg-open', address];
+  const child: ChildProcess = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();
   return { what: 'the default browser', closed: new Promise(() => undefined), close: async () => undefined };

@@ -1,7 +1,7 @@
 /** How many events a second `step` takes, over a nurse's whole tap again and again. */
 import { defaultPolicy } from '../../core/policy.ts';
 import { start, step } from '../../core/step.ts';
-import type { Event, State } from '../../core/types.ts';
+import type { State } from '../../core/types.ts';
 import { badge, done, sam, type Untimed } from '../core/world.ts';
 import { type Measurement, row } from './row.ts';
 
@@ -25,7 +25,7 @@ function batch(events: number): number {
   for (let i = 0; i < events; i++) {
     const next = perTap[i % perTap.length] as Untimed;
     at += 100;
-    ({ state } = step(state, { ...next, at } as Event, defaultPolicy));
+    ({ state } = step(state, { ...next, at }, defaultPolicy));
     if (state.desk.kind === 'open') opened++;
   }
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;

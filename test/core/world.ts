@@ -41,7 +41,7 @@ export class Story {
         this.at += h;
         continue;
       }
-      const next = step(this.state, { ...h, at: this.at } as Event, this.policy);
+      const next = step(this.state, { ...h, at: this.at }, this.policy);
       this.state = next.state;
       this.effects = [...next.effects];
       if (!this.hold && next.effects.some((e) => e.kind === 'lock')) {
