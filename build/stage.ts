@@ -27,6 +27,12 @@ export type Setting = {
   readonly mm?: number | null;
   readonly tongue?: Tongue;
   readonly media?: Parameters<Page['emulateMedia']>[0];
+  /** The text size a person set in the browser, in pixels; 16 is usual. */
+  readonly text?: number;
+  /** Let time pass by itself; otherwise the page's clock stands still until a test moves it. */
+  readonly running?: boolean;
+  /** Run in the page before its own script. */
+  readonly scripts?: readonly string[];
 };
 export type Stage = {
   readonly page: Page;
@@ -55,8 +61,8 @@ export async function openContext(browser: Browser, files: Files): Promise<Brows
   return context;
 }
 
-/** A new page with the face, not yet spoken to. Its clock stands still until a test moves it. */
-export async function openStage(context: BrowserContext, { width, height, mm = 96 / 25.4, tongue, media }: Setting): Promise<Stage> {
+/** A new page with the face, not yet spoken to. */
+export async function openStage(context: BrowserContext, { width, height, mm = 96 / 25.4, tongue, media, text = 16, running = false, scripts = [] }: Setting): Promise<Stage> {
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('request', (request) => {
@@ -67,7 +73,9 @@ export async function openStage(context: BrowserContext, { width, height, mm = 9
   page.on('console', (message) => message.type() === 'error' && !message.location().url.endsWith('favicon.ico') && complaints.push(`console ${message.text()}`));
   await page.setViewportSize({ width, height });
   if (media !== undefined) await page.emulateMedia(media);
-  await page.clock.install({ time: sampleWall });
+  if (text !== 16) await (await context.newCDPSession(page)).send('Page.setFontSizes', { fontSizes: { standard: text, fixed: text } });
+  if (!running) await page.clock.install({ time: sampleWall });
+  for (const content of scripts) await page.addInitScript({ content });
   await page.addInitScript(
     ({ given, spoken }) => {
       const hooks: Hooks = { hear: () => undefined, away: () => undefined, sent: [] };
@@ -85,7 +93,7 @@ export async function openStage(context: BrowserContext, { width, height, mm = 9
     { given: mm, spoken: tongue ?? null },
   );
   await page.goto(`${origin}/`);
-  await page.clock.pauseAt(sampleWall + 1_000);
+  if (!running) await page.clock.pauseAt(sampleWall + 1_000);
   return {
     page,
     complaints,

@@ -42,6 +42,8 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     root.dataset['drawn'] = '';
     if (changed) {
       standing.section.hidden = true;
+      // A name that was shown does not stay behind in the document.
+      if (standing.section.dataset['section'] !== 'lost') for (const element of all('[data-slot], [data-out="count"]', standing.section)) write(element, '');
       next.hidden = false;
       standing.section = next;
       standing.countdown = null;

@@ -57,11 +57,19 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
       const next = awaySince !== null ? awaySince + callAfter - clock() : looks.changesAt === null ? null : looks.changesAt - now;
       if (next !== null && next > 0) timer = setTimeout(draw, Math.ceil(next));
     } catch (broken) {
-      // A face that cannot draw must not go on showing what it drew before.
-      for (const other of root.querySelectorAll<HTMLElement>('main > section')) other.hidden = other.dataset['section'] !== 'lost';
-      root.dataset['section'] = section = 'lost';
+      cover();
       throw broken;
     }
+  }
+
+  /** A face that cannot draw what it was sent must not go on showing what it drew before. */
+  function cover(): void {
+    const understood = frame === null;
+    frame = null;
+    awaySince ??= clock();
+    root.dataset['section'] = section = 'lost';
+    for (const other of root.querySelectorAll<HTMLElement>('main > section')) other.hidden = other.dataset['section'] !== 'lost';
+    if (!understood) draw();
   }
 
   function look(now: Millis): Picture {

@@ -1,0 +1,133 @@
+/** What is seen: how bright a night is, that shapes tell what colours tell, that forced colours, large text and reduced motion lose nothing. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type ScreenName, screenNames } from '../../build/screens.ts';
+import { measure } from './measures.ts';
+import { mmOf96, type Suite, sample } from './suite.ts';
+
+const covered = screenNames.filter((name) => !name.startsWith('open'));
+/** One screen of each tone, whose mark has to be told from the others'. */
+const tones: Readonly<Record<string, ScreenName>> = { info: 'other-way', ok: 'added', warning: 'two-badges', refused: 'revoked' };
+const picture = (page: Page): Promise<Buffer> => page.screenshot({ animations: 'disabled', caret: 'hide' });
+
+export function eyes(suite: Suite): void {
+  test('each night screen is at most 4 % as bright as white', async () => {
+    const bright = await suite.stage({}, async ({ page, show }) => {
+      const found: string[] = [];
+      for (const name of covered) {
+        await show(sample(name, 'night'));
+        const luminance = await suite.pixels.luminance(await picture(page));
+        assert.ok(luminance > 0.002, `${name} is black`);
+        if (luminance > 0.04) found.push(`${name} ${(100 * luminance).toFixed(2)} %`);
+      }
+      return found;
+    });
+    assert.deepEqual(bright, []);
+  });
+
+  test('a mark is told by its shape alone, whatever colours an eye can see', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      const session = await page.context().newCDPSession(page);
+      for (const type of ['none', 'protanopia', 'deuteranopia', 'tritanopia', 'achromatopsia'] as const) {
+        await session.send('Emulation.setEmulatedVisionDeficiency', { type });
+        const marks: Buffer[] = [];
+        for (const name of Object.values(tones)) {
+          await show(sample(name, 'day'));
+          marks.push(await page.locator('.plate .mark:visible').screenshot());
+        }
+        for (const [at, one] of marks.entries()) {
+          for (const other of marks.slice(at + 1)) assert.ok((await suite.pixels.difference(one, other, 60, 0)) > 0.08, `${type}: two marks look alike`);
+        }
+      }
+    });
+  });
+
+  test('with forced colours every key and mark stays, in two colours', async () => {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await suite.stage({ media: { forcedColors: 'active', colorScheme } }, async ({ page, show }) => {
+        for (const name of ['pin', 'pin-wrong', 'warning', 'lockout', 'revoked', 'help'] as const) {
+          await show(sample(name, 'night'));
+          const said = (await measure(page, { mm: mmOf96, text: 1 })).filter((objection) => !objection.includes(': 1'));
+          assert.deepEqual(said, [], name);
+          const seen = await page.evaluate(() => {
+            const visible = (e: Element): boolean => e.getClientRects().length > 0;
+            const ground = getComputedStyle(document.querySelector('#face') as Element).backgroundColor;
+            const plain = [...document.querySelectorAll('#face button')]
+              .filter(visible)
+              .filter((b) => getComputedStyle(b).borderTopColor === ground || parseFloat(getComputedStyle(b).borderTopWidth) < 1);
+            const filled = [...document.querySelectorAll('.dots i.filled')].filter(visible).map((dot) => getComputedStyle(dot).backgroundColor !== ground);
+            return { plain: plain.length, filled };
+          });
+          assert.deepEqual(seen, { plain: 0, filled: name === 'pin' ? [true, true] : [] }, name);
+        }
+        const marks: Buffer[] = [];
+        for (const name of Object.values(tones)) {
+          await show(sample(name, 'night'));
+          marks.push(await page.locator('.plate .mark:visible').screenshot());
+        }
+        for (const [at, mark] of marks.entries()) for (const next of marks.slice(at + 1)) assert.ok((await suite.pixels.difference(mark, next, 60, 0)) > 0.08);
+      });
+    }
+  });
+
+  test('text at 200 % doubles, keys keep their millimetres, and all that is pressed stays in reach', async () => {
+    for (const [width, height] of [
+      [1366, 768],
+      [1920, 1200],
+      [1200, 1920],
+    ] as const) {
+      await suite.stage({ width, height, text: 32, running: true }, async ({ page, show }) => {
+        for (const name of covered) {
+          await show(sample(name, 'day'));
+          assert.deepEqual(await measure(page, { mm: mmOf96, text: 2 }), [], `${width}×${height} ${name}`);
+        }
+        await show(sample('pin', 'day'));
+        const key = await page.locator('[data-digit="5"]').boundingBox();
+        assert.ok(key !== null && Math.abs(key.width - 22 * mmOf96) < 1);
+      });
+    }
+  });
+
+  test('nothing moves for longer than 150 ms but a spinner, and with reduced motion not even that', async () => {
+    const moving = (page: Page): Promise<readonly string[]> =>
+      page.evaluate(() =>
+        document.getAnimations().flatMap((animation) => {
+          const { target } = animation.effect as KeyframeEffect;
+          const lasts = Number(animation.effect?.getComputedTiming().activeDuration);
+          return target?.classList.contains('spinner') === true || lasts <= 150 ? [] : [`${target?.className} for ${lasts} ms`];
+        }),
+      );
+    const spinning = (page: Page): Promise<number> => page.evaluate(() => document.getAnimations().filter((a) => a instanceof CSSAnimation).length);
+    for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+      await suite.stage({ media: { reducedMotion }, running: true }, async ({ page, show }) => {
+        for (const name of screenNames) {
+          await show(sample(name, 'day'));
+          assert.deepEqual(await moving(page), [], name);
+          if (reducedMotion === 'reduce') assert.equal(await spinning(page), 0, name);
+        }
+        await show(sample('reading-slow', 'day'));
+        assert.equal(await spinning(page), reducedMotion === 'reduce' ? 0 : 1);
+      });
+    }
+  });
+
+  test('open is see-through but for its strip, and every other screen hides all that lies beneath', async () => {
+    await suite.stage({}, async ({ page, show, away }) => {
+      const alpha = async (): Promise<readonly [number, number]> => suite.pixels.alpha(await page.screenshot({ omitBackground: true, animations: 'disabled' }));
+      assert.deepEqual(await alpha(), [255, 255], 'before the first frame');
+      for (const name of covered) {
+        await show(sample(name, 'day'));
+        assert.deepEqual(await alpha(), [255, 255], name);
+      }
+      await show(sample('open'));
+      assert.deepEqual(await alpha(), [0, 0]);
+      await show(sample('open-who'));
+      const { height } = page.viewportSize() as { height: number };
+      const above = await page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width: 1366, height: Math.floor(0.88 * height) } });
+      assert.deepEqual(await suite.pixels.alpha(above), [0, 0]);
+      await away();
+      assert.deepEqual(await alpha(), [255, 255], 'agent away');
+    });
+  });
+}
