@@ -1,7 +1,8 @@
 /** An entry comes in, the bytes of its line go out, and back: one JSON object a line, proofs at its end, so that what is proved is exactly the bytes before them. */
-import { createHmac, hash } from 'node:crypto';
+import { createSecretKey, hash } from 'node:crypto';
 import type { Entry } from '../../core/entry.ts';
 import type { Millis } from '../../core/types.ts';
+import { mac } from '../store/sealing.ts';
 
 /** Fills the space that is allocated ahead; no line begins with it. */
 export const padding = 0x20;
@@ -43,7 +44,7 @@ export function encodeLine(body: Body, macKey: Uint8Array, sign: ((proved: Uint8
   return Buffer.from(`${signed}${macMark}${lineMac(macKey, Buffer.from(signed))}"}`);
 }
 
-export const lineMac = (macKey: Uint8Array, proved: Uint8Array): string => createHmac('sha256', macKey).update(proved).digest('base64url');
+export const lineMac = (macKey: Uint8Array, proved: Uint8Array): string => mac(createSecretKey(macKey), proved).toString('base64url');
 
 /** A line's parts as bytes, without trusting any of it: `signed` is what the signature is over, `maced` what the MAC is over. null: not of this form. */
 export function takeApart(line: Uint8Array): { readonly read: ReadLine; readonly signed: Uint8Array; readonly maced: Uint8Array } | null {

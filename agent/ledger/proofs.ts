@@ -1,12 +1,14 @@
 /** Keys of the ledger: the evolving MAC key in a file of its own, overwritten in place, and the key that signs checkpoints. Nothing here can prove an earlier entry once its key is gone. */
 
 import type { KeyObject } from 'node:crypto';
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
-import { fields, keyBytes, seal, unseal } from '../store/sealing.ts';
+import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { fields, keyBytes, mac, seal, unseal } from '../store/sealing.ts';
 
 /** Forward security (Bellare and Yee 1997): each entry's key follows one-way from the one before it, which is then destroyed. */
-export const evolve = (key: Uint8Array): Buffer => createHmac('sha256', key).update('tapward ledger next').digest();
-export const macKeyOf = (key: Uint8Array): Buffer => createHmac('sha256', key).update('tapward ledger mac').digest();
+export const evolve = (key: Uint8Array): Buffer => mac(createSecretKey(key), next);
+export const macKeyOf = (key: Uint8Array): Buffer => mac(createSecretKey(key), macs);
+const next = Buffer.from('tapward ledger next');
+const macs = Buffer.from('tapward ledger mac');
 
 /** `index`: how many entries there are; `head`: hash of the last line; `key`: of the entry to come. */
 export type Evolving = { readonly index: number; readonly head: string; readonly key: Buffer };

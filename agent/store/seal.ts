@@ -11,7 +11,9 @@ export type Seal = { readonly generation: number; readonly rows: number; readonl
 export const emptySeal = (generation: number): Seal => ({ generation, rows: 0, sum: Buffer.alloc(32) });
 
 export function exclusiveOr(a: Uint8Array, b: Uint8Array): Buffer {
-  return Buffer.from(a).map((x, i) => x ^ (b[i] ?? 0)) as Buffer;
+  const out = Buffer.from(a);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) ^ (b[i] ?? 0);
+  return out;
 }
 
 /** The seal once `before` (null: none) has become `after`. */

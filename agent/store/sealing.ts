@@ -9,14 +9,19 @@ export const keyBytes = 32;
 
 /** Each part behind its length in 4 bytes, so that no two lists of parts give the same bytes. */
 export function fields(...parts: readonly (string | number | Uint8Array)[]): Buffer {
-  const out: Buffer[] = [];
-  for (const part of parts) {
-    const bytes = typeof part === 'number' ? Buffer.from(String(part)) : typeof part === 'string' ? Buffer.from(part) : part;
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    out.push(length, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const texts = parts.map((part) => (typeof part === 'number' ? String(part) : part));
+  const out = Buffer.allocUnsafe(texts.reduce((sum, part) => sum + 4 + (typeof part === 'string' ? Buffer.byteLength(part) : part.length), 0));
+  let at = 0;
+  for (const part of texts) {
+    const start = at + 4;
+    if (typeof part === 'string') at = start + out.write(part, start);
+    else {
+      out.set(part, start);
+      at = start + part.length;
+    }
+    out.writeUInt32BE(at - start, start - 4);
   }
-  return Buffer.concat(out);
+  return out;
 }
 
 /** nonce ‖ ciphertext ‖ tag. `name` is authenticated beside it and not stored. */

@@ -18,5 +18,8 @@ export function chooseKeys(dir: string, mode: 'evaluation' | 'installed'): { rea
 }
 
 /** The command by which root turns an evaluation's file key into a sealed one, in place: same key, so the store stays readable. */
-export const mendWeakKey = (dir: string): string =>
-  `systemd-creds encrypt --with-key=auto --tpm2-pcrs=${constantPcr} --name=${credentialName} ${join(dir, 'machine.key')} ${join(dir, 'machine.cred')} && shred -u ${join(dir, 'machine.key')}`;
+export function mendWeakKey(dir: string): string {
+  const quoted = (name: string): string => `'${join(dir, name).replaceAll("'", "'\\''")}'`;
+  const [plain, sealed] = [quoted('machine.key'), quoted('machine.cred')];
+  return `systemd-creds encrypt --with-key=auto --tpm2-pcrs=${constantPcr} --name=${credentialName} ${plain} ${sealed} && shred -u ${plain}`;
+}

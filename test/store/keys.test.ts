@@ -177,7 +177,7 @@ function close(durable: ReturnType<typeof openDurable>): Exclude<ReturnType<type
 }
 
 test('an evaluation keeps its key in a file; the same folder installed is degraded until the key is sealed', { skip: need('systemdCreds') }, (t) => {
-  const dir = join(folder(t), 'station');
+  const dir = join(folder(t), "ward 3’s 'station'");
   mkdirSync(dir);
   assert.equal(close(openAs(dir, 'evaluation')).degraded, null);
   const weak = close(openAs(dir, 'installed'));
