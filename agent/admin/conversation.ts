@@ -67,7 +67,10 @@ export function createConversation(station: Administered, actor: string): Conver
       hear({ kind: 'waiting' });
       const uid = await seen.promise;
       if (uid === null)
-        return refused('refused', `No badge came within ${seconds} seconds: run the command again and hold one to the reader; one that lies there already must be lifted first.`);
+        return refused(
+          'refused',
+          `No badge came within ${seconds === 1 ? '1 second' : `${seconds} seconds`}: run the command again and hold one to the reader; one that lies there already must be lifted first.`,
+        );
       const holder = station.holderOf(uid);
       if (holder !== null) {
         uid.fill(0);

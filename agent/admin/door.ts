@@ -43,6 +43,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     socket.once('close', () => served--);
     serve(socket, parts, limits, visitor.account);
   });
+  server.maxConnections = 8 * limits.connections;
   await listen(server, address);
   return {
     close: async () => {
@@ -54,11 +55,12 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
   };
 }
 
-/** The last word, and the end: whoever does not read it must not keep the connection. */
+/** The last word, and the end: time to read it, and no longer. Closed at once, the word would be lost to whoever is still writing. */
 function dismiss(socket: Socket, last: Refused, limits: Limits): void {
   const late = setTimeout(() => socket.destroy(), limits.line);
   socket.once('close', () => clearTimeout(late));
-  socket.end(encodeReply(last), () => socket.destroy());
+  socket.resume();
+  socket.end(encodeReply(last));
 }
 
 async function listen(server: Server, { path, remove }: NewAddress): Promise<void> {

@@ -11,6 +11,8 @@ export type Wish =
   | { readonly do: 'type'; readonly pin: string }
   | { readonly do: 'gesture'; readonly kind: 'switch' | 'notNow' | 'cancel' | 'help' | 'testReader' | 'back' | 'lockNow' | 'key' | 'addBadge' }
   | { readonly do: 'until'; readonly screen: Screen['kind'] }
+  /** The PIN screen after a wrong one. */
+  | { readonly do: 'untilWrong'; readonly left: number }
   /** The ledger's start key, which only the first run has. */
   | { readonly do: 'startKey' };
 
@@ -36,6 +38,9 @@ async function grant(wish: Wish): Promise<string | null> {
       return null;
     case 'until':
       await face.until(wish.screen, (view) => view.screen.kind === wish.screen);
+      return null;
+    case 'untilWrong':
+      await face.until(`${wish.left} tries left`, ({ screen }) => screen.kind === 'pin' && screen.remark?.kind === 'wrong' && screen.remark.left === wish.left);
       return null;
     case 'startKey':
       return station.startKey;
