@@ -3,8 +3,9 @@ import type { ReaderEvent } from '../../core/ports.ts';
 import type { Millis, Presentation, ReaderName, ReaderServiceCause } from '../../core/types.ts';
 import type { ReaderNumber, Report } from './reports.ts';
 
+type Outcome = { readonly kind: 'none' | 'unreadable' } | { readonly kind: 'read'; readonly uid: Uint8Array };
 /** A stay in the field as it was last known. */
-type Card = { readonly presentation: Presentation; outcome: { readonly kind: 'none' | 'unreadable' } | { readonly kind: 'read'; readonly uid: Uint8Array } };
+type Card = { readonly presentation: Presentation; outcome: Outcome };
 type Reader = {
   readonly name: ReaderName;
   /** null: out of sight, since the service or the program has gone. */
@@ -12,46 +13,53 @@ type Reader = {
   card: Card | null;
   /** In sight again with a card that is not yet known to be the one that was there; when it was seen. */
   claimant: { readonly at: Millis } | null;
+  /** The service began anew: its readers take a moment to find a card that lies on them. */
+  isReset: boolean;
+  /** Stops the time after which what is out of sight counts as gone. */
+  stopGivingUp: () => void;
 };
 type Timeless = ReaderEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never;
 
 export type Presence = {
   readonly report: (report: Report) => void;
-  /** Nothing is seen until the next listing. `cause` is told, once; null when there is nothing to tell yet. */
-  readonly blind: (cause: ReaderServiceCause | null) => void;
-  /** What has not come back into sight by now has gone. */
-  readonly giveUp: () => void;
-  /** Whether anything would be given up. */
-  readonly isWaiting: () => boolean;
+  /** Nothing is seen until readers are found again: the service has gone, or only the program. */
+  readonly blind: (gone: 'service' | 'program') => void;
+  /** Told when it changes. */
+  readonly service: (cause: ReaderServiceCause | null) => void;
 };
 
 export type PresenceTools = {
   readonly now: () => Millis;
   readonly nextPresentation: () => Presentation;
   readonly emit: (event: ReaderEvent) => void;
+  /** Calls back once after so many milliseconds unless the answer is called before. */
+  readonly after: (milliseconds: Millis, call: () => void) => () => void;
+  /** How long readers and cards out of sight count as still there. */
+  readonly grace: Millis;
 };
 
-export function trackPresence({ now, nextPresentation, emit }: PresenceTools): Presence {
+/** A reader's field search after a reset; also the time for which the same badge may leave the field without counting again (UX.md). */
+const fieldSearch: Millis = 1_000;
+
+export function trackPresence({ now, nextPresentation, emit, after, grace }: PresenceTools): Presence {
   const readers = new Map<ReaderName, Reader>();
   let cause: ReaderServiceCause | null | undefined;
 
   const tell = (event: Timeless, at: Millis = now()): void => emit({ ...event, at });
-  const byNumber = (number: ReaderNumber): Reader | undefined => [...readers.values()].find((reader) => reader.number === number);
-  const tellService = (next: ReaderServiceCause | null): void => {
-    if (next === cause) return;
-    cause = next;
-    tell({ kind: 'service', cause: next });
+  const giveUpAfter = (reader: Reader, time: Millis, giveUp: (reader: Reader) => void): void => {
+    reader.stopGivingUp();
+    reader.stopGivingUp = after(time, () => giveUp(reader));
   };
 
-  const arrive = (reader: Reader, at: Millis): Card => {
-    const card: Card = { presentation: nextPresentation(), outcome: { kind: 'none' } };
-    reader.card = card;
-    tell({ kind: 'arrived', reader: reader.name, presentation: card.presentation }, at);
-    return card;
+  const arrive = (reader: Reader, at: Millis): void => {
+    reader.card = { presentation: nextPresentation(), outcome: { kind: 'none' } };
+    tell({ kind: 'arrived', reader: reader.name, presentation: reader.card.presentation }, at);
   };
   const leave = (reader: Reader, at?: Millis): void => {
+    reader.stopGivingUp();
     const { card } = reader;
     reader.card = reader.claimant = null;
+    if (card?.outcome.kind === 'read') card.outcome.uid.fill(0);
     if (card) tell({ kind: 'gone', reader: reader.name, presentation: card.presentation }, at);
   };
   const lose = (reader: Reader): void => {
@@ -61,78 +69,55 @@ export function trackPresence({ now, nextPresentation, emit }: PresenceTools): P
   };
   const find = (number: ReaderNumber, name: ReaderName): void => {
     const known = readers.get(name);
-    if (known) {
-      known.number = number;
-      known.claimant = null;
+    if (!known) {
+      readers.set(name, { name, number, card: null, claimant: null, isReset: false, stopGivingUp: () => {} });
+      tell({ kind: 'readerFound', reader: name });
       return;
     }
-    readers.set(name, { name, number, card: null, claimant: null });
-    tell({ kind: 'readerFound', reader: name });
-  };
-  const blind = (): void => {
-    for (const reader of readers.values()) reader.number = reader.claimant = null;
-  };
-  const giveUp = (): void => {
-    for (const reader of readers.values()) if (reader.number === null) lose(reader);
+    known.stopGivingUp();
+    known.number = number;
+    known.claimant = null;
+    if (known.card) giveUpAfter(known, grace, leave);
   };
 
-  /** The card whose outcome has just become known, or null when it needs no telling. */
-  const settle = (reader: Reader, outcome: Card['outcome']): Card | null => {
+  /** What a card that was claimed to be, or is, on the reader turned out as; answers it when that is to be told. */
+  const settle = (reader: Reader, outcome: Outcome): Card | null => {
     const { card, claimant } = reader;
     reader.claimant = null;
-    if (claimant && card) {
-      const isSame = card.outcome.kind === 'none' || (card.outcome.kind === outcome.kind && (outcome.kind !== 'read' || sameUid(card.outcome, outcome)));
-      if (isSame && card.outcome.kind !== 'none') return null;
-      if (!isSame) {
-        leave(reader, claimant.at);
-        arrive(reader, claimant.at);
-      }
+    if (card && claimant && card.outcome.kind !== 'none') {
+      if (isSame(card.outcome, outcome)) return null;
+      leave(reader, claimant.at);
+      arrive(reader, claimant.at);
     }
-    const settled = reader.card;
-    if (!settled || settled.outcome.kind !== 'none') return null;
-    settled.outcome = outcome;
-    return settled;
+    if (reader.card?.outcome.kind !== 'none') return null;
+    reader.card.outcome = outcome;
+    return reader.card;
   };
 
-  const report = (said: Report): void => {
+  const reportCard = (reader: Reader, said: Extract<Report, { readonly reader: ReaderNumber }>): void => {
     switch (said.kind) {
-      case 'service':
-        if (said.cause !== null) blind();
-        tellService(said.cause);
-        return;
       case 'found':
-        find(said.reader, said.name);
         return;
-      case 'listed':
-        giveUp();
-        return;
-      case 'beat':
-      case 'skipped':
-      case 'note':
-        return;
-      default:
-        break;
-    }
-    const reader = byNumber(said.reader);
-    if (!reader) return;
-    switch (said.kind) {
       case 'lost':
         lose(reader);
         return;
       case 'empty':
-        leave(reader);
+        if (reader.card && reader.isReset) giveUpAfter(reader, fieldSearch, leave);
+        else leave(reader);
         return;
       case 'gone':
         leave(reader, said.at);
         return;
       case 'arrived':
-        // Whether this is news is known when it has been read.
+        reader.stopGivingUp();
+        // Where one lay before, it is known only by its UID whether this is news.
         if (reader.card) reader.claimant = { at: said.at };
         else arrive(reader, said.at);
         return;
       case 'read': {
         const card = settle(reader, { kind: 'read', uid: said.uid });
-        if (card) tell({ kind: 'read', reader: reader.name, presentation: card.presentation, atr: said.atr, uid: said.uid }, said.at);
+        // A copy: the listener wipes what it was given.
+        if (card) tell({ kind: 'read', reader: reader.name, presentation: card.presentation, atr: said.atr, uid: Uint8Array.from(said.uid) }, said.at);
         return;
       }
       case 'unreadable': {
@@ -145,17 +130,39 @@ export function trackPresence({ now, nextPresentation, emit }: PresenceTools): P
     }
   };
 
+  const blind = (gone: 'service' | 'program'): void => {
+    for (const reader of readers.values()) {
+      if (gone === 'service') reader.isReset = true;
+      if (reader.number === null) continue;
+      reader.number = reader.claimant = null;
+      reader.isReset = gone === 'service';
+      giveUpAfter(reader, grace, lose);
+    }
+  };
+  const service = (next: ReaderServiceCause | null): void => {
+    if (next === cause) return;
+    cause = next;
+    tell({ kind: 'service', cause: next });
+  };
+
   return {
-    report,
-    blind(why) {
-      blind();
-      if (why !== null) tellService(why);
+    report(said) {
+      if (said.kind === 'service') {
+        if (said.cause !== null) blind('service');
+        service(said.cause);
+      } else if (said.kind === 'found') {
+        find(said.reader, said.name);
+      } else if ('reader' in said) {
+        const reader = [...readers.values()].find(({ number }) => number === said.reader);
+        if (reader) reportCard(reader, said);
+      }
     },
-    giveUp,
-    isWaiting: () => [...readers.values()].some((reader) => reader.number === null),
+    blind,
+    service,
   };
 }
 
-function sameUid(before: Card['outcome'], after: Card['outcome']): boolean {
-  return before.kind === 'read' && after.kind === 'read' && Buffer.compare(before.uid, after.uid) === 0;
+function isSame(before: Outcome, now: Outcome): boolean {
+  if (before.kind === 'read' && now.kind === 'read') return Buffer.compare(before.uid, now.uid) === 0;
+  return before.kind === now.kind;
 }

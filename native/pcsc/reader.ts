@@ -35,8 +35,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
   const known = Promise.withResolvers<void>();
   let listener: ((event: ReaderEvent) => void) | null = null;
   let child: Child | null = null;
-  let restart: NodeJS.Timeout | undefined;
-  let givingUp: NodeJS.Timeout | undefined;
+  const timers = new Set<NodeJS.Timeout>();
   const skipped = new Set<string>();
   let isOver = false;
   let deaths = 0;
@@ -47,19 +46,19 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     emit: (event) => {
       if (!isOver) listener?.(event);
     },
+    after(milliseconds, call) {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        call();
+      }, milliseconds);
+      timers.add(timer);
+      return () => {
+        timers.delete(timer);
+        clearTimeout(timer);
+      };
+    },
+    grace,
   });
-
-  const awaitSight = (): void => {
-    if (!presence.isWaiting()) return;
-    givingUp ??= setTimeout(() => {
-      givingUp = undefined;
-      presence.giveUp();
-    }, grace);
-  };
-  const inSight = (): void => {
-    clearTimeout(givingUp);
-    givingUp = undefined;
-  };
 
   /** The program's times are its word only: one that cannot be is replaced by now. */
   const timed = (report: Report): Report => {
@@ -72,13 +71,10 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     presence.report(timed(report));
     switch (report.kind) {
       case 'service':
-        if (report.cause === null) return;
-        awaitSight();
-        known.resolve();
+        if (report.cause !== null) known.resolve();
         return;
       case 'listed':
         deaths = 0;
-        inSight();
         known.resolve();
         return;
       case 'skipped':
@@ -98,15 +94,17 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     if (isOver) return;
     deaths += 1;
     const isHung = how.isHung || deaths >= deathsUntilHung;
-    presence.blind(isHung ? 'hung' : null);
-    awaitSight();
-    if (isHung) known.resolve();
+    presence.blind(how.isHung ? 'service' : 'program');
+    if (isHung) {
+      presence.service('hung');
+      known.resolve();
+    }
     diagnose(
       how.isHung
         ? { id: 'service-hung', text: 'The PC/SC service does not answer. If this stays, restart it (systemctl restart pcscd).' }
         : { id: 'program-ended', text: `The reader program ended and is started again. ${how.said}`.trim() },
     );
-    restart = setTimeout(start, Math.min(100 * 2 ** (deaths - 1), longestBackOff));
+    timers.add(setTimeout(start, Math.min(100 * 2 ** (deaths - 1), longestBackOff)));
   };
 
   const start = (): void => {
@@ -122,8 +120,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     },
     async [Symbol.asyncDispose]() {
       isOver = true;
-      clearTimeout(restart);
-      inSight();
+      for (const timer of timers) clearTimeout(timer);
       known.resolve();
       await child?.kill();
     },

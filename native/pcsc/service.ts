@@ -24,24 +24,29 @@ type Watched = { readonly reader: ReaderNumber; readonly context: Handle };
 export async function followService(tools: ServiceTools): Promise<never> {
   const { api, report } = tools;
   let reader: ReaderNumber = 0;
+  let refusals = 0;
   for (let backOff = 100; ; backOff = Math.min(2 * backOff, 2_000)) {
     const { code, context } = await api.establish();
+    refusals = code === securityViolation ? refusals + 1 : 0;
     if (code === success) {
       const began = performance.now();
-      const ended = await followReaders(tools, context, () => (reader += 1));
+      await followReaders(tools, context, () => (reader += 1));
       void api.release(context);
-      report({ kind: 'service', cause: ended === securityViolation ? 'refused' : 'noService' });
+      report({ kind: 'service', cause: 'noService' });
       if (performance.now() - began > 5_000) backOff = 100;
-    } else {
-      report({ kind: 'service', cause: code === securityViolation ? 'refused' : 'noService' });
+    } else if (refusals > 1) {
+      report({ kind: 'service', cause: 'refused' });
+    } else if (refusals === 0) {
+      report({ kind: 'service', cause: 'noService' });
     }
+    // Refused once may also be a service that died over the question.
     report({ kind: 'beat' });
     await pause(backOff);
   }
 }
 
-/** Answers the code with which the service went away. */
-async function followReaders(tools: ServiceTools, context: Handle, nextNumber: () => ReaderNumber): Promise<number> {
+/** Resolves when the service went away. */
+async function followReaders(tools: ServiceTools, context: Handle, nextNumber: () => ReaderNumber): Promise<void> {
   const { api, layout, report } = tools;
   const watched = new Map<string, Watched>();
   const skipped = new Set<string>();
@@ -53,29 +58,37 @@ async function followReaders(tools: ServiceTools, context: Handle, nextNumber: (
     void api.cancel(context);
   };
 
-  for (let quick = 0; ; ) {
+  let before = '';
+  let endedAtOnce = false;
+  for (let calm = 0, idle = 0; ; calm += 1) {
     isStale = false;
     const { code, names } = await api.list(context);
-    if (code !== success) return endAll(tools, watched, code);
+    if (code !== success) return endAll(tools, watched);
     if (isFirst) report({ kind: 'service', cause: null });
-    const lost = await reconcile(tools, watched, skipped, names, nextNumber, listAgain);
-    if (lost !== null) return endAll(tools, watched, lost);
+    const isThere = await reconcile(tools, watched, skipped, names, nextNumber, listAgain);
+    if (!isThere) return endAll(tools, watched);
     if (isFirst) report({ kind: 'listed' });
     isFirst = false;
     report({ kind: 'beat' });
 
+    const isNews = names.join('\0') !== before;
+    before = names.join('\0');
+    // A service that does not know the notification answers at once, and for nothing (macOS): then this is an interval.
+    idle = endedAtOnce && !isNews ? idle + 1 : 0;
+    if (idle > 3) await pause(1_000);
+    // Changes come in twos and threes: the slots of one device, a cable that wobbles. pcsc-lite before 2.3 reports only
+    // what changes during the wait, so one that falls between list and wait is found by a second, soon look.
+    if (isNews) calm = 0;
     if (isStale) continue;
     const began = performance.now();
-    const waited = await api.wait(context, pnp, tools.relistAfter);
-    if (isServiceLoss(waited)) return endAll(tools, watched, waited);
+    const waited = await api.wait(context, pnp, Math.min(50 * 4 ** calm, tools.relistAfter));
+    if (isServiceLoss(waited)) return endAll(tools, watched);
     if (waited === success) accept(layout, pnp, (eventOf(layout, pnp) & ~stateChanged) >>> 0);
-    // A service that does not know the notification answers at once (macOS): then this is a plain interval.
-    quick = waited !== timeout && performance.now() - began < 5 ? quick + 1 : 0;
-    if (quick > 3) await pause(1_000);
+    endedAtOnce = waited !== timeout && performance.now() - began < 5;
   }
 }
 
-/** Begins to watch what is new in the list and forgets what is no longer in it. Answers null, or the code of a service that has gone. */
+/** Begins to watch what is new in the list and forgets what is no longer in it. False: the service has gone meanwhile. */
 async function reconcile(
   tools: ServiceTools,
   watched: Map<string, Watched>,
@@ -83,7 +96,7 @@ async function reconcile(
   names: readonly string[],
   nextNumber: () => ReaderNumber,
   listAgain: () => void,
-): Promise<number | null> {
+): Promise<boolean> {
   const { api, report } = tools;
   for (const name of watched.keys()) if (!names.includes(name)) loseReader(tools, watched, name);
   for (const name of skipped) if (!names.includes(name)) skipped.delete(name);
@@ -98,7 +111,7 @@ async function reconcile(
     }
     skipped.delete(name);
     const { code, context } = await api.establish();
-    if (code !== success) return code;
+    if (code !== success) return false;
     const reader = nextNumber();
     watched.set(name, { reader, context });
     report({ kind: 'found', reader, name });
@@ -112,7 +125,7 @@ async function reconcile(
       listAgain();
     });
   }
-  return null;
+  return true;
 }
 
 /** `success`: the reader's state said that it is unknown. */
@@ -126,8 +139,7 @@ function loseReader(tools: ServiceTools, watched: Map<string, Watched>, name: st
   tools.report({ kind: 'lost', reader: gone.reader });
 }
 
-function endAll(tools: ServiceTools, watched: Map<string, Watched>, code: number): number {
+function endAll(tools: ServiceTools, watched: Map<string, Watched>): void {
   for (const { context } of watched.values()) void tools.api.cancel(context);
   watched.clear();
-  return code;
 }

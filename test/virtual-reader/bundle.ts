@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const sources = import.meta.dirname;
-const flags = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', '-I/usr/include/PCSC'];
+const flags = ['-std=gnu2x', '-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', '-I/usr/include/PCSC'];
 
 /** Compiles both libraries once per content of their sources and answers the folder they are in. Throws what the compiler says. */
 export async function compileLibraries(): Promise<string> {

@@ -1,13 +1,13 @@
 /** A UID and a kind of card come in, a virtual card goes out: its ATR, its answers to command APDUs, and what may be wrong with it. */
 
-/** Monotonic milliseconds (`performance.timeOrigin` plays no part) at which the card's last insertion went through each stage. */
+/** CLOCK_MONOTONIC in milliseconds at which the card's last stay in a field reached each stage; 0: not reached. */
 export type Stages = { inserted: number; powered: number; asked: number; answered: number };
 
 export type VirtualCard = {
   uid: Uint8Array;
   atr: Uint8Array;
-  /** `mute`: no ATR. `pull`: leaves the field when the first command comes. `hang`: never answers a command. */
-  fault: 'none' | 'mute' | 'pull' | 'hang';
+  /** `mute`: no ATR. `frozen`: never answers power-up. `pull`: leaves the field when the first command comes. `hang`: never answers a command. */
+  fault: 'none' | 'mute' | 'frozen' | 'pull' | 'hang';
   /** Milliseconds before each answer. */
   delay: number;
   /** A command APDU in, a response APDU out, SW1 SW2 included. */

@@ -138,7 +138,8 @@ function commands(slot: Slot, remove: (number: number) => void, number: number):
   };
   const power = (card: VirtualCard): void => {
     card.stages.powered ||= now();
-    reply(card.fault === 'mute' ? new Uint8Array() : card.atr);
+    slot.pending = card.fault === 'frozen' ? { card } : null;
+    if (card.fault !== 'frozen') reply(card.fault === 'mute' ? new Uint8Array() : card.atr);
   };
   const transmit = (card: VirtualCard, command: Uint8Array): void => {
     card.stages.asked ||= now();

@@ -22,7 +22,7 @@ struct slot {
     int events;  /* '+' and '-' arrive here */
     int io;      /* power and commands go out here */
     int stop;    /* eventfd: pcscd wants its waiting thread back */
-    int present;
+    _Atomic int present;
 };
 
 static struct slot slots[SLOTS];
@@ -49,7 +49,7 @@ static struct slot *slot_take(DWORD lun)
         if (!slots[i].used)
             free_slot = &slots[i];
     if (free_slot)
-        *free_slot = (struct slot){ .used = 1, .lun = lun, .events = -1, .io = -1, .stop = -1 };
+        *free_slot = (struct slot){ .used = 1, .lun = lun, .events = -1, .io = -1, .stop = -1, .present = 0 };
     pthread_mutex_unlock(&slots_lock);
     return free_slot;
 }
@@ -88,10 +88,8 @@ RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName)
     return IFD_SUCCESS;
 }
 
-RESPONSECODE IFDHCreateChannel(DWORD Lun, DWORD Channel)
+RESPONSECODE IFDHCreateChannel(DWORD, DWORD)
 {
-    (void)Lun;
-    (void)Channel;
     return IFD_NO_SUCH_DEVICE;
 }
 
@@ -105,17 +103,30 @@ RESPONSECODE IFDHCloseChannel(DWORD Lun)
     return IFD_SUCCESS;
 }
 
-/* Blocks until a card moved, the wait is to stop, or `timeout` milliseconds have passed; pcscd then asks for presence. */
+/*
+ * Blocks until a card moved, the wait is to stop, or `timeout` milliseconds have passed; pcscd then asks for presence.
+ * One movement is taken per wait, so that a card lifted and put back at once is seen to have left: the thread that waits
+ * is the one that follows the state, whereas others ask for presence too and forget the answer (before power-down).
+ */
 static RESPONSECODE wait_for_movement(DWORD Lun, int timeout)
 {
     struct slot *slot = slot_of(Lun);
     struct pollfd wait[2];
+    eventfd_t stops;
+    ssize_t got;
+    char moved;
 
     if (!slot)
         return IFD_NO_SUCH_DEVICE;
     wait[0] = (struct pollfd){ .fd = slot->events, .events = POLLIN };
     wait[1] = (struct pollfd){ .fd = slot->stop, .events = POLLIN };
     poll(wait, 2, timeout);
+    eventfd_read(slot->stop, &stops); /* Or each later wait would end at once, and pcscd would spin. */
+    got = recv(slot->events, &moved, 1, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        return IFD_NO_SUCH_DEVICE;
+    if (got == 1)
+        slot->present = moved == '+';
     return IFD_SUCCESS;
 }
 
@@ -137,13 +148,12 @@ static RESPONSECODE put(PDWORD Length, PUCHAR Value, const void *what, size_t si
     return IFD_SUCCESS;
 }
 
-RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value)
+RESPONSECODE IFDHGetCapabilities(DWORD, DWORD Tag, PDWORD Length, PUCHAR Value)
 {
     const unsigned char no = 0, yes = 1, all = SLOTS;
     RESPONSECODE (*const wait)(DWORD, int) = wait_for_movement;
     RESPONSECODE (*const stop)(DWORD) = stop_waiting;
 
-    (void)Lun;
     switch (Tag) {
     case TAG_IFD_SLOTS_NUMBER:
     case TAG_IFD_THREAD_SAFE:
@@ -161,23 +171,13 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
     }
 }
 
-RESPONSECODE IFDHSetCapabilities(DWORD Lun, DWORD Tag, DWORD Length, PUCHAR Value)
+RESPONSECODE IFDHSetCapabilities(DWORD, DWORD, DWORD, PUCHAR)
 {
-    (void)Lun;
-    (void)Tag;
-    (void)Length;
-    (void)Value;
     return IFD_NOT_SUPPORTED;
 }
 
-RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR Flags, UCHAR PTS1, UCHAR PTS2, UCHAR PTS3)
+RESPONSECODE IFDHSetProtocolParameters(DWORD, DWORD, UCHAR, UCHAR, UCHAR, UCHAR)
 {
-    (void)Lun;
-    (void)Protocol;
-    (void)Flags;
-    (void)PTS1;
-    (void)PTS2;
-    (void)PTS3;
     return IFD_SUCCESS;
 }
 
@@ -254,31 +254,17 @@ RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR Comman
     return IFD_SUCCESS;
 }
 
-RESPONSECODE IFDHControl(DWORD Lun, DWORD Code, PUCHAR Tx, DWORD TxLength, PUCHAR Rx, DWORD RxLength, LPDWORD Returned)
+RESPONSECODE IFDHControl(DWORD, DWORD, PUCHAR, DWORD, PUCHAR, DWORD, LPDWORD Returned)
 {
-    (void)Lun;
-    (void)Code;
-    (void)Tx;
-    (void)TxLength;
-    (void)Rx;
-    (void)RxLength;
     *Returned = 0;
     return IFD_ERROR_NOT_SUPPORTED;
 }
 
-/* One movement is taken per question, so that a card lifted and put back at once is seen to have left. */
 RESPONSECODE IFDHICCPresence(DWORD Lun)
 {
-    struct slot *slot = slot_of(Lun);
-    ssize_t got;
-    char moved;
+    const struct slot *slot = slot_of(Lun);
 
     if (!slot)
-        return IFD_NO_SUCH_DEVICE;
-    got = recv(slot->events, &moved, 1, MSG_DONTWAIT);
-    if (got == 1)
-        slot->present = moved == '+';
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         return IFD_NO_SUCH_DEVICE;
     return slot->present ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
 }
