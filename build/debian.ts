@@ -7,7 +7,7 @@ export const stationPackages = ['pcscd'] as const;
 /** What virtual readers behind the real pcscd want beside it: a compiler for their driver, and namespaces of their own. */
 export const virtualReaderPackages = [...stationPackages, 'gcc', 'libc6-dev', 'libpcsclite-dev', 'util-linux', 'iproute2'] as const;
 /** What the tests want. */
-export const testPackages = [...virtualReaderPackages, 'chromium', 'git', 'openssl', 'procps', 'swtpm', 'systemd', 'tpm2-tools'] as const;
+export const testPackages = [...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'procps', 'swtpm', 'systemd', 'tpm2-tools'] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */
 export function isDebian(): boolean {

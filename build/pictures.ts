@@ -2,48 +2,66 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { bundle } from './bundle.ts';
-import { type ScreenName, sampleFrame, screenNames } from './screens.ts';
-import { openBrowser, openContext, openStage, type Stage } from './stage.ts';
+import { type ScreenName, sampleFrame, sampleTray, screenNames } from './screens.ts';
+import { openBrowser, openContext, openEvaluation, openStage } from './stage.ts';
 
 const clone = fileURLToPath(new URL('..', import.meta.url));
+export const documentedFolder = join(clone, 'docs/pictures');
 /** The size of a ward cart's screen. */
 export const pictureSize = { width: 1366, height: 768 } as const;
+type Theme = 'day' | 'night';
+export type PictureName = ScreenName | 'lost' | 'evaluation';
 /** The eight pictures that stand in docs/pictures, night and day mixed. */
-export const documented: readonly { readonly name: ScreenName; readonly theme: 'day' | 'night' }[] = [
+export const documented: readonly { readonly name: PictureName; readonly theme: Theme }[] = [
   { name: 'idle', theme: 'night' },
   { name: 'pin', theme: 'night' },
   { name: 'pin-wrong', theme: 'day' },
   { name: 'switch', theme: 'day' },
   { name: 'warning', theme: 'day' },
   { name: 'lockout', theme: 'night' },
-  { name: 'help', theme: 'day' },
+  { name: 'help', theme: 'night' },
+  { name: 'evaluation', theme: 'day' },
 ];
 
-/** A page to take pictures on. */
-export const pictureStage = (context: BrowserContext): Promise<Stage> => openStage(context, pictureSize);
+/** Takes one picture as PNG. Motion stands still: spinners are drawn at their start. */
+export type Camera = (name: PictureName, theme: Theme) => Promise<Buffer>;
 
-/** One screen as PNG. Motion stands still: spinners are drawn at their start. */
-export async function takePicture(stage: Stage, name: ScreenName | 'lost', theme: 'day' | 'night'): Promise<Buffer> {
-  if (name === 'lost') {
-    await stage.show({ kind: 'frame', frame: sampleFrame('idle', theme) });
-    await stage.away();
-  } else await stage.show({ kind: 'frame', frame: sampleFrame(name, theme) });
-  return stage.page.screenshot({ animations: 'disabled', caret: 'hide' });
+/** A camera on this browser. */
+export async function openCamera(browser: Browser): Promise<Camera> {
+  const stage = await openStage(await openContext(browser, (await bundle('face')).files), pictureSize);
+  const shoot = async (page: Page): Promise<Buffer> => {
+    const png = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+    if (stage.complaints.length > 0) throw new Error(stage.complaints.join('\n'));
+    return png;
+  };
+  return async (name, theme) => {
+    if (name === 'evaluation') {
+      const context = await openContext(browser, (await bundle('evaluation')).files);
+      const page = await openEvaluation(context, pictureSize, { kind: 'frame', frame: sampleFrame('open-who', theme) }, sampleTray);
+      await page.emulateMedia({ colorScheme: theme === 'day' ? 'light' : 'dark' });
+      const png = await shoot(page);
+      await context.close();
+      return png;
+    }
+    await stage.show({ kind: 'frame', frame: sampleFrame(name === 'lost' ? 'idle' : name, theme) });
+    if (name === 'lost') await stage.away();
+    return shoot(stage.page);
+  };
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const docs = args.includes('--docs');
   const names = args.filter((arg) => !arg.startsWith('--'));
-  const known: readonly (ScreenName | 'lost')[] = [...screenNames, 'lost'];
+  const known: readonly PictureName[] = [...screenNames, 'lost', 'evaluation'];
   const unknown = names.filter((name) => !known.some((k) => k === name));
   if (unknown.length > 0) {
     console.error(`There is no screen ${unknown.join(', ')}; the screens are: ${known.join(', ')}.`);
     process.exitCode = 2;
     return;
   }
-  const folder = join(clone, docs ? 'docs/pictures' : '.cache/pictures');
+  const folder = docs ? documentedFolder : join(clone, '.cache/pictures');
   const wanted = docs
     ? documented
     : known
@@ -59,9 +77,8 @@ async function main(args: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const browser = await openBrowser();
   try {
-    const stage = await pictureStage(await openContext(browser, (await bundle('face')).files));
-    for (const { name, theme } of wanted) await writeFile(join(folder, `${theme}-${name}.png`), await takePicture(stage, name, theme));
-    if (stage.complaints.length > 0) throw new Error(stage.complaints.join('\n'));
+    const camera = await openCamera(browser);
+    for (const { name, theme } of wanted) await writeFile(join(folder, `${theme}-${name}.png`), await camera(name, theme));
   } finally {
     await browser.close();
   }

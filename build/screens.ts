@@ -66,3 +66,6 @@ export function sampleFrame(name: ScreenName, theme: 'day' | 'night'): Frame {
     station: { name: 'Ward 4 · Cart 12', computer: 'W4-CART-12', version: '0.1.0', phone: '4321', language: 'en', theme, nightSound: 'low', mode: 'installed' },
   };
 }
+
+/** The tray of the evaluation page, as the agent tells it. */
+export const sampleTray = { badges: ['Sam B.', 'Ana K.', 'Luz M.', 'Omar T.', 'Mei L.'].map((label, at) => ({ id: String(at), label })), plugged: true } as const;

@@ -102,3 +102,31 @@ export async function openStage(context: BrowserContext, { width, height, mm = 9
     sent: () => page.evaluate(() => (window as unknown as { hooks: Hooks }).hooks.sent.splice(0)),
   };
 }
+
+/** The evaluation page as it stands after one message and one tray, without an agent. */
+export async function openEvaluation(context: BrowserContext, { width, height }: Setting, first: ToFace, tray: object): Promise<Page> {
+  const page = await context.newPage();
+  await page.setViewportSize({ width, height });
+  await page.clock.install({ time: sampleWall });
+  await page.addInitScript(
+    (said) => {
+      class Stream extends EventTarget {
+        constructor() {
+          super();
+          setTimeout(() => {
+            for (const [type, data] of said) this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data) }));
+          });
+        }
+        close(): void {}
+      }
+      Object.assign(window, { EventSource: Stream });
+    },
+    [
+      ['message', first],
+      ['tray', tray],
+    ] as const,
+  );
+  await page.goto(`${origin}/`);
+  await page.clock.pauseAt(sampleWall + 1_000);
+  return page;
+}

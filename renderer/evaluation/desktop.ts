@@ -5,11 +5,11 @@ import type { Bridge } from '../face.ts';
 const every = 1_000;
 const firstNotes = `Handover 07:00
 
-Bed 2   slept well, breakfast at 8
-Bed 3   walk after lunch, daughter visits at 15:00
-Bed 5   new dressing, photo in the chart
+Bed 2: slept well, breakfast at 8
+Bed 3: walk after lunch, daughter visits at 15:00
+Bed 5: new dressing, photo in the chart
 
-Order: gloves M, drip stands for room 4
+Order gloves M, and drip stands for room 4
 `;
 
 /** Binds the evaluation desktop. Nobody's page is ever removed: switching hides it, her return shows it as she left it. */

@@ -11,6 +11,7 @@ import { hands } from './hands.ts';
 import { pixelsOf } from './pixels.ts';
 import { eyes } from './eyes.ts';
 import { matrix } from './matrix.ts';
+import { spoken } from './spoken.ts';
 import { type Suite, standing } from './suite.ts';
 import { trust } from './trust.ts';
 
@@ -42,5 +43,6 @@ describe('the face in Chromium', { skip: need('chromium') }, () => {
   if (process.env['NOMATRIX'] === undefined) matrix(suite);
   eyes(suite);
   hands(suite);
+  spoken(suite);
   trust(suite);
 });

@@ -1,0 +1,52 @@
+/** The eight pictures of the README come in; each still shows what its screen looks like today, and none is too heavy. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { type Camera, documented, documentedFolder, openCamera } from '../../build/pictures.ts';
+import { openBrowser } from '../../build/stage.ts';
+import { need } from '../needs.ts';
+import { type Pixels, pixelsOf } from './pixels.ts';
+
+/** Fonts are drawn a little differently by each Debian: pictures are softened by this many pixels, and a channel may differ by this much of 255 … */
+const soft = 1;
+const tolerance = 48;
+/** … and then this share of all pixels may still differ: about a quarter of one digit. */
+const share = 0.00004;
+
+describe('the pictures of the README', { skip: need('chromium', 'openSans') }, () => {
+  let browser: Browser;
+  let camera: Camera;
+  let pixels: Pixels;
+  before(async () => {
+    browser = await openBrowser();
+    camera = await openCamera(browser);
+    pixels = pixelsOf(await browser.newPage());
+  });
+  after(() => browser.close());
+
+  test('there are eight, night and day mixed, each at most 100 kB', () => {
+    const files = readdirSync(documentedFolder).sort();
+    assert.deepEqual(files, documented.map(({ name, theme }) => `${theme}-${name}.png`).sort());
+    for (const file of files) assert.ok(readFileSync(join(documentedFolder, file)).byteLength <= 100_000, file);
+  });
+
+  for (const { name, theme } of documented) {
+    test(`${theme}-${name} shows the screen as it is`, async () => {
+      const differs = await pixels.difference(readFileSync(join(documentedFolder, `${theme}-${name}.png`)), await camera(name, theme), tolerance, soft);
+      assert.ok(differs <= share, `${(100 * differs).toFixed(4)} % of the pixels differ: look at it after \`npm run pictures -- --docs\`, and commit it if it is good`);
+    });
+  }
+
+  test('the comparison sees one digit change', async () => {
+    const differs = await pixels.difference(await camera('lockout', 'night'), await camera('warning', 'night'), tolerance, soft);
+    assert.ok(differs > 10 * share);
+    const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
+    const digit = async (text: string): Promise<Buffer> => {
+      await page.setContent(`<p style="font: 600 32px 'Open Sans'">Wrong PIN. ${text} tries left.</p>`);
+      return page.screenshot();
+    };
+    assert.ok((await pixels.difference(await digit('4'), await digit('3'), tolerance, soft)) > share);
+  });
+});
