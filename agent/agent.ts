@@ -94,6 +94,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       if (fault === null) {
         ledger?.append({ kind: 'locked', why: 'stop', subscriber: null, confirmed: locked.kind === 'done' });
         ledger?.append({ kind: 'stopped', why });
+        tellCheckpoint(parts);
       }
       ledger?.[Symbol.dispose]();
       store?.[Symbol.dispose]();
@@ -105,14 +106,21 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 }
 
 /** The start, the policy in force and every open whose outcome the last run did not live to record; a ledger that cannot take them degrades the station. */
-function recordStart({ durable: { ledger, unfinished, cut }, policy, version, mode, diagnose }: AgentParts): Durable['degraded'] {
+function recordStart({ durable, policy, version, mode, diagnose }: AgentParts): Durable['degraded'] {
+  const { ledger, unfinished, cut } = durable;
   try {
     ledger?.append({ kind: 'started', version, mode });
     ledger?.append({ kind: 'policy', sha256: policySha256(policy()) });
     for (const { grant, subscriber } of unfinished) ledger?.append({ kind: 'outcomeUnknown', grant, subscriber });
+    tellCheckpoint({ durable, diagnose });
     if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);
     return null;
   } catch (why) {
     return { cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${words(why)}): free the disk, then start the agent again.` };
   }
+}
+
+/** The journal is the nearest place off the ledger's own folder; a SIEM takes it from there. */
+function tellCheckpoint({ durable: { ledger }, diagnose }: Pick<AgentParts, 'durable' | 'diagnose'>): void {
+  if (ledger !== null) diagnose('TW1303', JSON.stringify(ledger.checkpoint()));
 }

@@ -5,7 +5,8 @@ import { isDebian, prepare, stationPackages } from './debian.ts';
 
 export type PcscService = { /** Ends the service if it was started here. */ readonly stop: () => Promise<void> };
 const notOurs: PcscService = { stop: async () => undefined };
-const socket = '/run/pcscd/pcscd.comm';
+/** Where libpcsclite looks for the daemon; the variable is its own. */
+const socket = process.env['PCSCLITE_CSOCK_NAME'] ?? '/run/pcscd/pcscd.comm';
 
 /** Windows and macOS bring their own service; on Debian as root it is installed and started when missing, elsewhere the tray must do. */
 export async function ensurePcsc(say: (line: string) => void): Promise<PcscService> {

@@ -62,7 +62,7 @@ function policyFor(dir: string, { lang, night }: Wishes): Policy {
 
 async function evaluate(wishes: Wishes): Promise<void> {
   const service = await ensurePcsc(say);
-  const dir = join(root, '.evaluation');
+  const dir = process.env['TAPWARD_DIR'] ?? join(root, '.evaluation');
   const policy = policyFor(dir, wishes);
   const station = await startEvaluation({ dir, version, policy, fresh: wishes.fresh, tray: true, say });
   const { files } = await bundle('evaluation');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEntries } from '../../agent/ledger/reading.ts';
@@ -10,8 +12,12 @@ import { ana, luz, mei, omar, sam, startWardStation, type WardStation } from './
 // One station for the whole file, as on a ward: each test leaves it locked and idle.
 const skip = need('linux', 'pcscd', 'compiler', 'namespaces', 'chromium');
 let ward: WardStation;
+/** Everything that any face was ever sent. */
+const sent: string[] = [];
 before(async () => {
-  if (skip === false) ward = await startWardStation();
+  if (skip !== false) return;
+  ward = await startWardStation();
+  ward.evaluation.agent.faces.connect((message) => sent.push(JSON.stringify(message)));
 });
 afterEach(async () => {
   if (skip !== false) return;
@@ -168,6 +174,14 @@ test('help says why the last tap did what it did, with a reference that the ledg
   assert.match(shown, new RegExp(String(lastTap.presentation % 10_000).padStart(4, '0')));
   await ward.page.click('[data-do="back"]:visible');
   await ward.shows('idle');
+});
+
+test('neither the screen nor the log was ever told a PIN or a UID', { skip }, () => {
+  const told = `${sent.join('\n')}\n${readFileSync(join(ward.dir, 'station', 'agent.log'), 'utf8')}`.toLowerCase();
+  assert.ok(sent.length > 100 && told.includes('"given":"sam"') && told.includes('tw1001'));
+  for (const { uid, pin } of [sam, ana, luz, omar, mei, { uid: '04deadbeef1234', pin: '638204' }]) {
+    for (const secret of [uid, pin, '190357', [...pin].join(',')]) assert.ok(!told.includes(secret), `${secret} was told`);
+  }
 });
 
 test('the ledger holds every tap and no UID, PIN or name', { skip }, () => {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { need } from '../needs.ts';
+import { startStand } from '../virtual-reader/stand.ts';
+
+const script = join(import.meta.dirname, '../../build/start.ts');
+const ours = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('tapward-face-'));
+
+/** All processes that descend from `pid`, by /proc. */
+function descendants(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+const lives = (pid: number): boolean => {
+  try {
+    // A zombie has ended and only waits for its parent to hear of it.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+test('npm start tells the PINs and the address, and Ctrl-C leaves nothing behind', { skip: need('linux', 'pcscd', 'compiler', 'namespaces') }, async (t) => {
+  await using stand = await startStand();
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-start-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const before = ours();
+  const child = spawn(process.execPath, [script, '--no-window'], { env: { ...process.env, ...stand.env, TAPWARD_DIR: join(dir, 'station') }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  while (!said.includes('Ctrl-C ends it.') && child.exitCode === null) await sleep(20);
+  assert.match(said, /Sam B\.\s+PIN \d{6}/);
+  const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?t=\S+/.exec(said) ?? [];
+  assert.equal((await fetch(address, { redirect: 'manual' })).status, 303);
+  const { pid } = child;
+  assert.ok(pid !== undefined);
+  const family = descendants(pid);
+  assert.ok(family.length > 0, 'the reader program runs');
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0);
+  for (let i = 0; i < 100 && family.some(lives); i++) await sleep(20);
+  assert.deepEqual(family.filter(lives), []);
+  await assert.rejects(fetch(address));
+  assert.deepEqual(ours(), before);
+});
+
+test('a wrong option is one sentence and the usage', () => {
+  for (const args of [['--fast'], ['--lang', 'fr'], ['now']]) {
+    const { status, stdout } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    assert.equal(status, 2, args.join(' '));
+    assert.match(stdout, /^[A-Z].*\nnpm start/);
+  }
+  assert.equal(spawnSync(process.execPath, [script, '--help']).status, 0);
+});
