@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Gesture } from '../core/bridge.ts';
-import type { CardReader, Clock, SessionController, Verifier } from '../core/ports.ts';
+import type { CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Presentation } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
@@ -101,7 +101,14 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       diagnose('TW1002', why);
     },
   };
-  await Promise.all(readers.map((reader) => reader.start(intake.take)));
+  const hear = (event: ReaderEvent): void => {
+    try {
+      intake.take(event);
+    } catch (why) {
+      queue.crash(why);
+    }
+  };
+  await Promise.all(readers.map((reader) => reader.start(hear)));
   return agent;
 }
 

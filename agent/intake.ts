@@ -1,11 +1,12 @@
 /** What readers report comes in; the core's Events, free of UIDs, go out. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { identify } from '../core/card.ts';
-import type { ReaderEvent, Vault, Verifier } from '../core/ports.ts';
+import type { Holder, ReaderEvent, Vault, Verifier } from '../core/ports.ts';
 import type { CardSeen, Presentation } from '../core/types.ts';
-import type { Untimed } from './queue.ts';
+import { Broken, type Untimed } from './queue.ts';
 
 export type Intake = {
+  /** Throws Broken where the store does not hold. */
   readonly take: (event: ReaderEvent) => void;
   /** The next badge that is read goes to `captured` instead of the core; returns how to stop waiting. */
   readonly capture: (captured: (atr: Uint8Array, uid: Uint8Array) => void) => () => void;
@@ -29,6 +30,13 @@ export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
     unknown?.uid.fill(0);
     unknown = null;
   };
+  const holderOf = (uid: Uint8Array): Holder | null => {
+    try {
+      return vault()?.findByBadge(uid) ?? null;
+    } catch (why) {
+      throw new Broken('storeDamaged', why);
+    }
+  };
   const see = (presentation: Presentation, atr: Uint8Array, uid: Uint8Array): CardSeen => {
     const card = identify(atr, uid);
     if (card.kind !== 'identifier') return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
@@ -39,7 +47,7 @@ export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
       return { kind: 'taken' };
     }
     const tag = tagOf(uid);
-    const holder = vault()?.findByBadge(uid) ?? null;
+    const holder = holderOf(uid);
     if (holder === null) {
       unknown = { presentation, atr: Uint8Array.from(atr), uid: Uint8Array.from(uid) };
       return { kind: 'unknown', tag };

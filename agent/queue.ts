@@ -107,7 +107,7 @@ export function createQueue({ clock, policy, perform, publish, diagnose }: Queue
     dispatch,
     crash: (why) => {
       diagnose(why);
-      dispatch({ kind: 'broken', cause: 'exception' });
+      dispatch({ kind: 'broken', cause: why instanceof Broken ? why.cause : 'exception' });
     },
     stop: () => {
       stopped = true;

@@ -1,7 +1,8 @@
 /** Files of the screen and the person's wishes come in; a whole station in evaluation mode goes out: real agent, real store, demo people, every PC/SC reader and the tray. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Policy } from '../../core/policy.ts';
-import type { CardReader } from '../../core/ports.ts';
+import type { CardReader, Clock } from '../../core/ports.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
@@ -13,7 +14,7 @@ import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { refusalSentence } from '../enrolment.ts';
-import { openDurable } from '../store/durable.ts';
+import { type Durable, openDurable } from '../store/durable.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
 import { addedPeople, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
@@ -42,11 +43,8 @@ export type Evaluation = {
 /** Throws one clear sentence when another evaluation runs in the same folder. */
 export async function startEvaluation({ dir, version, policy, fresh, tray, pcscEnv = {}, say }: EvaluationOptions): Promise<Evaluation> {
   const clock = createClock();
-  if (fresh) rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const { holder, counter } = chooseKeys(dir, 'evaluation');
-  const durable = openDurable({ dir, holder, counter, clock, mode: 'evaluation' });
-  if (durable.kind === 'inUse') throw new Error('An evaluation is already running here: end it first, or use a copy of the folder.');
+  if (fresh) forget(open(dir, clock), dir);
+  const durable = open(dir, clock);
   const startKey = durable.startKey?.toString('base64url') ?? null;
   durable.startKey?.fill(0);
   const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
@@ -101,6 +99,21 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
       await agent.stop(why);
     },
   };
+}
+
+function open(dir: string, clock: Clock): Durable {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const durable = openDurable({ dir, ...chooseKeys(dir, 'evaluation'), clock, mode: 'evaluation' });
+  if (durable.kind === 'inUse') throw new Error('An evaluation is already running here: end it first, or use a copy of the folder.');
+  return durable;
+}
+
+/** Only what nobody else holds is taken away. A site's own policy.json is no memory of earlier runs. */
+function forget({ ledger, store, startKey }: Durable, dir: string): void {
+  startKey?.fill(0);
+  ledger?.[Symbol.dispose]();
+  store?.[Symbol.dispose]();
+  for (const name of readdirSync(dir)) if (name !== 'policy.json') rmSync(join(dir, name), { recursive: true, force: true });
 }
 
 async function enrolDemoPeople({ enrolment }: Agent): Promise<void> {
