@@ -31,7 +31,7 @@ async function life(dir: string, lives: number): Promise<{ readonly hello: Hello
   return { hello: lines[0] as Hello, last: (lines.length > 1 ? lines.at(-1) : null) as Acknowledged | null };
 }
 
-test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and it always starts locked`, async (t) => {
+test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and it always starts locked`, { timeout: 400_000 }, async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'tapward-kills-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   let startKey: Uint8Array | undefined;

@@ -55,7 +55,7 @@ function explore(alphabet: Alphabet): Found {
 
 const shapes = new Set<string>();
 for (const [name, alphabet] of Object.entries(alphabets)) {
-  test(`every reachable state keeps the invariants, and every healthy one can open: ${name}`, (t) => {
+  test(`every reachable state keeps the invariants, and every healthy one can open: ${name}`, { timeout: 400_000 }, (t) => {
     const found = explore(alphabet);
     t.diagnostic(`${name}: ${found.states} states, ${found.edges} edges, ${found.kinds.size} shapes`);
     assert.deepEqual(found.stuck, []);
