@@ -4,7 +4,7 @@ import { type Answer, type ExitCode, sorry } from './answer.ts';
 import { type Command, type Option, type Options, optionTypes, type Tools } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
-import { stationDir } from './place.ts';
+import { barredFrom, stationDir } from './place.ts';
 import { Interrupted, type Terminal } from './terminal.ts';
 
 export type Printed = { readonly code: ExitCode; readonly out: string; readonly err: string };
@@ -22,6 +22,8 @@ export async function runLine(args: readonly string[], around: Around): Promise<
     if (read.kind === 'wrong') return print(sorry({ because: 'wrong', why: read.why }), wantsJson);
     const { command, options, words } = read;
     const dir = stationDir(options.dir, around.clone);
+    const barred = barredFrom(dir);
+    if (barred !== null) return print(sorry({ because: 'unavailable', why: barred }), wantsJson);
     return print(await command.run({ dir, options, words, tools: around.tools, terminal: around.terminal }), wantsJson);
   } catch (why) {
     if (why instanceof Interrupted) return { code: 130, out: '', err: 'Ended; nothing was changed.\n' };

@@ -1,5 +1,5 @@
 /** Options, environment and the clone's folder come in; the folder of the station that is meant goes out, and what is in it. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ledgerDir } from '../store/durable.ts';
 import { readEntries } from '../ledger/reading.ts';
@@ -15,6 +15,17 @@ export function stationDir(option: string | undefined, clone: string): string {
   if (named !== undefined && named !== '') return resolve(named);
   const evaluation = join(clone, '.evaluation');
   return existsSync(evaluation) ? evaluation : installedDir();
+}
+
+/** One sentence where this account may not even list the folder; null where it may, or there is none. */
+export function barredFrom(dir: string): string | null {
+  try {
+    accessSync(dir, constants.R_OK | constants.X_OK);
+    return null;
+  } catch (e) {
+    const { code } = e as NodeJS.ErrnoException;
+    return code === 'EACCES' || code === 'EPERM' ? `This account may not look into ${dir}: run the command as root or as the agent’s account.` : null;
+  }
 }
 
 /** Whether anything of a station was ever here. */

@@ -85,11 +85,17 @@ export type Program = {
   readonly says: (text: string) => Promise<void>;
   readonly ended: Promise<Printed>;
 };
-export type Around = { readonly input?: string; readonly env?: Readonly<Record<string, string>> };
+export type Around = {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program and its arguments that starts it. */
+  readonly through?: readonly string[];
+};
 
 /** `tapward` as a user starts it once the set-up has handed over. */
-export function startTapward(dir: string, args: readonly string[], { input, env = {} }: Around = {}): Program {
-  const child = spawn(process.execPath, [here('../../agent/cli/main.ts'), '--dir', dir, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...noPcsc, ...env } });
+export function startTapward(dir: string, args: readonly string[], { input, env = {}, through = [] }: Around = {}): Program {
+  const [program = '', ...rest] = [...through, process.execPath, here('../../agent/cli/main.ts'), '--dir', dir, ...args];
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...noPcsc, ...env } });
   let [out, err] = ['', ''];
   let look = (): void => undefined;
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));

@@ -1,9 +1,8 @@
 /** A station's folder comes in; everything that could keep it from opening, or its records from being believed, goes out line by line, each with its mend. */
-import { lstatSync } from 'node:fs';
 import { connectDoor } from '../../admin/client.ts';
 import type { Status } from '../../admin/contract.ts';
 import { readEntries } from '../../ledger/reading.ts';
-import { type Answer, localTime, plain, sorry } from '../answer.ts';
+import { type Answer, localTime, plain } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
 import { findLedger, verifyBesideAgent } from '../ledger.ts';
 import { isStation, modeOf, noStation } from '../place.ts';
@@ -26,8 +25,6 @@ export const doctor: Command = {
 };
 
 async function examine({ dir, tools }: Given): Promise<Answer> {
-  const barred = barredFrom(dir);
-  if (barred !== null) return sorry({ because: 'unavailable', why: barred });
   const here = isStation(dir);
   const { status, finding } = here
     ? await agentFinding(dir)
@@ -42,17 +39,6 @@ async function examine({ dir, tools }: Given): Promise<Answer> {
   const worst = findings.some(({ grade }) => grade === 'bad') ? 1 : 0;
   const lines = findings.flatMap(({ grade, what, mend }) => [`${grade.padEnd(4)}  ${what}.`, ...(mend === null ? [] : [`      → ${mend}`])]);
   return { code: worst, text: [`Station in ${dir}`, ...lines], json: { kind: 'findings', dir, findings } };
-}
-
-function barredFrom(dir: string): string | null {
-  try {
-    lstatSync(dir);
-    if (process.platform !== 'win32') lstatSync(`${dir}/.`);
-    return null;
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    return code === 'EACCES' || code === 'EPERM' ? `This account may not look into ${dir}: run the command as root or as the agent’s account.` : null;
-  }
 }
 
 async function agentFinding(dir: string): Promise<{ readonly status: Status | null; readonly finding: Finding }> {
