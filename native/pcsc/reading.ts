@@ -1,11 +1,11 @@
 /** A card that has just arrived comes in, its UID or the reason why there is none goes out: once, and within the time it is given. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UnreadableCause } from '../../core/types.ts';
-import { insufficientBuffer, isPassing, isServiceLoss, sharingViolation, success, timeout, unpoweredCard, unresponsiveCard, unsupportedCard } from './codes.ts';
+import { insufficientBuffer, isPassing, isServiceLoss, sharingViolation, success, unpoweredCard, unresponsiveCard, unsupportedCard } from './codes.ts';
 import type { Handle, PcscApi } from './winscard.ts';
 
-/** `code` is that of the call that failed, `timeout` where none came back. */
-export type Reading = { readonly kind: 'read'; readonly uid: Uint8Array } | { readonly kind: 'unreadable'; readonly why: UnreadableCause; readonly code: number };
+/** `code` is that of the call that failed; null where none came back in time. */
+export type Reading = { readonly kind: 'read'; readonly uid: Uint8Array } | { readonly kind: 'unreadable'; readonly why: UnreadableCause; readonly code: number | null };
 
 /** GET DATA for the UID, any length: PC/SC part 3 §3.2.2.1.3. Single command, so no transaction is needed around it. */
 const getUid = Uint8Array.of(0xff, 0xca, 0x00, 0x00, 0x00);
@@ -16,7 +16,7 @@ const triesOfPassing = 5;
 export type CardLane = {
   /** Resolves at the latest when `deadline` fires, though a call may then still be under way. */
   readonly read: (card: ArrivedCard, deadline: AbortSignal) => Promise<Reading>;
-  /** Readings that the service has not come back from. */
+  /** Readings past their deadline that the service has not come back from. */
   readonly unanswered: () => number;
   readonly close: () => void;
 };
@@ -46,7 +46,7 @@ export function cardLane(api: PcscApi): CardLane {
     for (;;) {
       const line = await open();
       const reading = typeof line === 'number' ? ({ kind: 'unreadable', why: 'silent', code: line } as const) : await attempts(api, line, card, isOver, progress);
-      const isDead = reading.kind === 'unreadable' && isServiceLoss(reading.code);
+      const isDead = reading.kind === 'unreadable' && reading.code !== null && isServiceLoss(reading.code);
       if (typeof line !== 'number') {
         if (isDead) void api.release(line.context);
         else keep(line);
@@ -59,10 +59,16 @@ export function cardLane(api: PcscApi): CardLane {
   return {
     async read(card, deadline) {
       const progress = { last: success };
-      unanswered += 1;
-      const reading = perform(card, () => card.isGone() || deadline.aborted, progress).finally(() => (unanswered -= 1));
+      let isLate = false;
+      const reading = perform(card, () => card.isGone() || deadline.aborted, progress).finally(() => {
+        if (isLate) unanswered -= 1;
+      });
       const late = new Promise<Reading>((resolve) => {
-        const tell = (): void => resolve({ kind: 'unreadable', why: progress.last === sharingViolation ? 'busy' : 'silent', code: timeout });
+        const tell = (): void => {
+          isLate = true;
+          unanswered += 1;
+          resolve({ kind: 'unreadable', why: progress.last === sharingViolation ? 'busy' : 'silent', code: null });
+        };
         deadline.addEventListener('abort', tell, { once: true });
       });
       return Promise.race([reading, late]);

@@ -56,18 +56,20 @@ export async function watchReader(tools: WatchTools, context: Handle, name: stri
       lane.close();
       return code;
     }
-    const counted = event >>> 16;
-    const moves = count === null ? 0 : (counted - count) & 0xffff;
     const isPresent = (event & statePresent) !== 0;
+    const wasPresent = card !== null;
+    // Insertions and removals since the last look. Where presence is the same, an odd number is a state that was read
+    // while the service was changing it: the other half follows.
+    const moves = count === null ? 0 : ((event >>> 16) - count) & 0xffff;
     if (count === null && !isPresent) report({ kind: 'empty', reader });
-    if (card && (!isPresent || moves > 0)) leave();
-    else if (!card && !isPresent && moves >= 2) {
+    if (wasPresent && (!isPresent || moves >= 2)) leave();
+    if (!wasPresent && !isPresent && moves >= 2) {
       // In and out between two looks: it was a tap all the same.
       arrive(false);
       leave();
     }
     if (isPresent && !card) arrive((event & stateMute) !== 0);
-    count = counted;
+    if (isPresent !== wasPresent || moves >= 2 || count === null) count = event >>> 16;
     accept(layout, state, (event & ~stateChanged) >>> 0);
   }
 }
@@ -80,7 +82,7 @@ async function readCard(tools: WatchTools, lane: CardLane, name: string, reader:
   const late = setTimeout(() => deadline.abort(), tools.readingTime);
   if (lane.unanswered() >= mostUnanswered) deadline.abort();
   const reading = deadline.signal.aborted
-    ? ({ kind: 'unreadable', why: 'silent', code: timeout } as const)
+    ? ({ kind: 'unreadable', why: 'silent', code: null } as const)
     : await lane.read({ reader: name, isMute, isGone: () => stay.isGone }, deadline.signal);
   clearTimeout(late);
   if (stay.isReported) return;
@@ -94,7 +96,7 @@ async function readCard(tools: WatchTools, lane: CardLane, name: string, reader:
   if (reading.code === securityViolation)
     report({ kind: 'note', id: 'card-refused', text: `${name}: the PC/SC service lets this program see readers but no cards (polkit: access_card).` });
   else if (reading.why === 'silent') {
-    const cause = reading.code === timeout ? 'no answer in time' : `code ${inHex(reading.code)}`;
+    const cause = reading.code === null ? 'no answer in time' : `code ${inHex(reading.code)}`;
     report({ kind: 'note', id: 'reader-silent', text: `${name}: ${cause}. Unplug the reader and plug it in again; if that does not help, restart pcscd.` });
   }
 }

@@ -25,6 +25,8 @@ export type Recording = {
   readonly listen: (event: ReaderEvent) => void;
   /** The next events not yet asked for, of one reader if named; they must be of exactly these kinds. Waits for them. */
   readonly next: <K extends readonly Kind[]>(kinds: readonly [...K], reader?: string) => Promise<{ [I in keyof K]: OfKind<K[I]> }>;
+  /** The next event not yet asked for, of one reader if named, whatever it is. */
+  readonly any: (reader?: string) => Promise<ReaderEvent>;
   readonly all: () => readonly ReaderEvent[];
 };
 
@@ -35,10 +37,11 @@ export function recordEvents(): Recording {
   let open: ReaderEvent[] = [];
   const waiting = new Set<() => void>();
 
-  const next = async (kinds: readonly Kind[], reader?: string): Promise<never> => {
+  /** Up to `count` events, fewer when they do not come in time. */
+  const take = async (count: number, reader: string | undefined): Promise<readonly ReaderEvent[]> => {
     const mine = (): ReaderEvent[] => open.filter((event) => reader === undefined || ('reader' in event && event.reader === reader));
     const end = performance.now() + patience;
-    while (mine().length < kinds.length && performance.now() < end) {
+    while (mine().length < count && performance.now() < end) {
       await new Promise<void>((resolve) => {
         const heard = (): void => {
           clearTimeout(late);
@@ -49,12 +52,16 @@ export function recordEvents(): Recording {
         waiting.add(heard);
       });
     }
-    const taken = mine().slice(0, kinds.length);
+    const taken = mine().slice(0, count);
+    open = open.filter((event) => !taken.includes(event));
+    return taken;
+  };
+  const next = async (kinds: readonly Kind[], reader?: string): Promise<never> => {
+    const taken = await take(kinds.length, reader);
     assert.deepEqual(
       taken.map((event) => event.kind),
       kinds,
     );
-    open = open.filter((event) => !taken.includes(event));
     return taken as never;
   };
 
@@ -68,6 +75,11 @@ export function recordEvents(): Recording {
       for (const heard of waiting) heard();
     },
     next,
+    async any(reader) {
+      const [event] = await take(1, reader);
+      assert.ok(event, 'nothing was reported');
+      return event;
+    },
     all: () => all,
   };
 }
