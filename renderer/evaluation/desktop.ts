@@ -58,9 +58,9 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
 }
 
 function pageOf(document: Document, name: string): HTMLElement {
-  const page = document.createElement('section');
+  const page = document.createElement('div');
   page.className = 'page';
-  const title = document.createElement('h2');
+  const title = document.createElement('h1');
   title.textContent = `Notes of ${name}`;
   const paper = document.createElement('textarea');
   paper.setAttribute('aria-label', `Notes of ${name}`);

@@ -17,7 +17,7 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
   function draw({ badges, plugged: now }: Tray): void {
     plugged = now;
     if (!now) placed = null;
-    plug?.setAttribute('aria-pressed', String(!now));
+    if (plug !== null) plug.textContent = now ? 'Unplug reader' : 'Plug reader in';
     if (state !== null) state.textContent = now ? '' : 'The reader is unplugged.';
     const people = badges.filter(({ id }) => !special.includes(id));
     const standing = [...tray.querySelectorAll<HTMLElement>('.badges > [data-badge]')];
