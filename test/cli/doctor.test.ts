@@ -131,7 +131,7 @@ test('a damaged store: said without an agent, and by the agent that is degraded 
 
 test('an older store beside a newer counter, and a store without its key', async () => {
   const older = copy();
-  writeFileSync(join(older, 'counter'), `${'00000000000000000999\n'.repeat(2)}`);
+  writeFileSync(join(older, 'counter'), '00000000000000000999\n'.repeat(2));
   assert.deepEqual((await examine(older)).about('store').map(line), ['bad The store is an older copy of itself']);
   const keyless = copy();
   rmSync(join(keyless, 'machine.key'));
