@@ -26,6 +26,11 @@ settle() {
   for path in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
     [ ! -e "$path" ] || { mkdir -p "$(dirname "$folder$path")" && cp -rL --no-target-directory "$path" "$folder$path"; }
   done
+  mkdir -p "$folder/opt/newcomer"
+  for which in userconfig globalconfig; do
+    file=$(npm config get "$which" 2> /dev/null)
+    [ ! -f "$file" ] || cat "$file"
+  done > "$folder/opt/newcomer/.npmrc"
   printf '#!/bin/sh\nexit 101\n' > "$folder/usr/sbin/policy-rc.d"
   chmod +x "$folder/usr/sbin/policy-rc.d"
   mount --bind "$folder" "$folder"
@@ -45,15 +50,15 @@ else
   settle
   inside env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm git ca-certificates && apt-get clean' >> "$keep/$suite.log" 2>&1 ||
     { tail -n 20 "$keep/$suite.log" >&2; exit 1; }
-  rm -rf "$folder"/var/lib/apt/lists/*
+  # Installing ca-certificates wrote its own list of authorities.
+  cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt"
+  # Debian 12 has Node 18 and npm; a newcomer there has taken a newer Node from elsewhere.
+  inside sh -c '[ "$(node -p "process.versions.node.split(\".\")[0]")" -ge 20 ] || {
+    cd /tmp && npm install --ignore-scripts --no-save "node-linux-$(node -p process.arch)@20" && install node_modules/node-linux-*/bin/node /usr/local/bin/node && rm -rf node_modules
+  }' >> "$keep/$suite.log" 2>&1 || { tail -n 20 "$keep/$suite.log" >&2; exit 1; }
+  rm -rf "$folder"/var/lib/apt/lists/* "$folder"/opt/newcomer/.npm
   tar -C "$folder" --one-file-system -cf "$base.part" . && mv "$base.part" "$base"
 fi
-mkdir -p "$folder/opt/newcomer"
-for which in userconfig globalconfig; do
-  file=$(npm config get "$which")
-  [ ! -f "$file" ] || cat "$file" >> "$folder/opt/newcomer/.npmrc"
-done
-cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt"
 git clone -q --no-hardlinks "$here" "$folder/opt/newcomer/tapward"
 for command in "$@"; do
   echo "bare-debian: $suite: $command"

@@ -55,7 +55,13 @@ for (const { ids, run } of all) {
   const here = ids.filter((id) => wanted.length === 0 || wanted.includes(id));
   if (here.length === 0) continue;
   console.error(here.join(', '));
-  rows.push(...(await run((line) => console.error(`  ${line}`))).filter(({ id }) => here.includes(id)));
+  try {
+    rows.push(...(await run((line) => console.error(`  ${line}`))).filter(({ id }) => here.includes(id)));
+  } catch (why) {
+    // One that cannot be measured here takes none of the others with it.
+    console.error(`  not measured: ${why instanceof Error ? why.message : String(why)}`);
+    process.exitCode = 1;
+  }
 }
 if (json) console.log(JSON.stringify(rows));
 else for (const line of table(rows)) console.log(line);
