@@ -24,11 +24,10 @@ const style = 'text/css; charset=utf-8';
  * (`/evaluation.js`, `/evaluation.css`). Throws what esbuild says when a source does not compile.
  */
 export async function bundle(page: Page = 'evaluation'): Promise<{ readonly files: Files }> {
-  const [face, around, art] = (await Promise.all(['index.html', 'evaluation/index.html', 'art.svg'].map((path) => readFile(join(renderer, path), 'utf8')))) as [
-    string,
-    string,
-    string,
-  ];
+  const [frame = '', notices = '', around = '', art = ''] = await Promise.all(
+    ['index.html', 'notices.html', 'evaluation/index.html', 'art.svg'].map((path) => readFile(join(renderer, path), 'utf8')),
+  );
+  const face = within(frame, '<!-- notices -->', notices);
   const document = page === 'face' ? face : within(around, '<!-- face -->', faceOf(face));
   const [name, main, css] = page === 'face' ? ['face', 'main.ts', 'face.css'] : ['evaluation', 'evaluation/main.ts', 'evaluation/evaluation.css'];
   const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art)));

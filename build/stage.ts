@@ -50,8 +50,8 @@ type Hooks = { hear: (message: ToFace) => void; away: () => void; sent: string[]
 export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, headless: false, args: ['--headless=new', ...flags] });
 
 /** Serves the bundle's files under the strict policy to pages of this context, and nothing else. */
-export async function openContext(browser: Browser, files: Files): Promise<BrowserContext> {
-  const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB', deviceScaleFactor: 1 });
+export async function openContext(browser: Browser, files: Files, hasTouch = false): Promise<BrowserContext> {
+  const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB', deviceScaleFactor: 1, hasTouch });
   await context.route('**', (route) => {
     const path = new URL(route.request().url()).pathname;
     const file = files.get(path === '/' ? '/index.html' : path);

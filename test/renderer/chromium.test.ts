@@ -7,10 +7,11 @@ import type { Browser } from 'playwright-core';
 import { bundle } from '../../build/bundle.ts';
 import { openBrowser, openContext, openStage } from '../../build/stage.ts';
 import { need } from '../needs.ts';
-import { hands } from './hands.ts';
-import { pixelsOf } from './pixels.ts';
+import { answers } from './answers.ts';
 import { eyes } from './eyes.ts';
+import { hands } from './hands.ts';
 import { matrix } from './matrix.ts';
+import { pixelsOf } from './pixels.ts';
 import { spoken } from './spoken.ts';
 import { type Suite, standing } from './suite.ts';
 import { trust } from './trust.ts';
@@ -22,7 +23,7 @@ describe('the face in Chromium', { skip: need('chromium') }, () => {
   before(async () => {
     browser = await openBrowser();
     const { files } = await bundle('face');
-    const context = await openContext(browser, files);
+    const context = await openContext(browser, files, true);
     suite.axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     suite.pixels = pixelsOf(await context.newPage());
     suite.browser = browser;
@@ -40,9 +41,10 @@ describe('the face in Chromium', { skip: need('chromium') }, () => {
   });
   after(() => browser.close());
 
-  if (process.env['NOMATRIX'] === undefined) matrix(suite);
+  matrix(suite);
   eyes(suite);
   hands(suite);
+  answers(suite);
   spoken(suite);
   trust(suite);
 });

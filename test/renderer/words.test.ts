@@ -111,7 +111,7 @@ test('every key is said somewhere, and everything said is a key', () => {
   );
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !made.some((pattern) => pattern.test(key)));
   assert.deepEqual(unused, []);
-  const document = readFileSync(new URL('index.html', renderer), 'utf8');
+  const document = ['index.html', 'notices.html'].map((path) => readFileSync(new URL(path, renderer), 'utf8')).join('');
   const places = [...document.matchAll(/data-section="(\w+)"/g)].map(([, section]) => section ?? '').concat('who', 'kept');
   assert.deepEqual(
     keys.filter((key) => /\.(heading|line)$/.test(key) && !places.includes(key.slice(0, key.indexOf('.')))),

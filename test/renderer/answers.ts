@@ -1,0 +1,144 @@
+/** What answers hands: focus, words spoken at once, countdowns, languages, help, tones. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { sampleNow } from '../../build/screens.ts';
+import { message, type Suite, sample } from './suite.ts';
+
+const sam = { given: 'Sam', initial: 'B' } as const;
+const focused = (page: Page): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent}`);
+
+export function answers(suite: Suite): void {
+  test('focus goes to the heading of each screen, stays there through the digits, and leaves when the work is open', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      await show(sample('idle'));
+      assert.equal(await focused(page), 'H1 Tap your badge');
+      await show(sample('pin'));
+      assert.equal(await focused(page), 'H1 Hello Sam');
+      await page.locator('[data-digit="1"]').click();
+      assert.equal(await focused(page), 'H1 Hello Sam');
+      await page.locator('[data-do="cancel"]').focus();
+      await show(sample('pin-wrong'));
+      assert.match(await focused(page), /^BUTTON Cancel/, 'the same screen takes no focus away');
+      await show(sample('open'));
+      assert.match(await focused(page), /^BODY/);
+      await show(sample('open-who'));
+      assert.match(await focused(page), /^BODY/, 'the strip takes no focus');
+    });
+  });
+
+  test('refusals are alerts, and a wrong PIN is spoken', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      await show(sample('pin'));
+      assert.equal(await page.getByRole('alert').count(), 0);
+      await show(sample('pin-wrong'));
+      assert.match(await page.getByRole('alert').innerText(), /^Wrong PIN\. 4 tries left\.$/);
+      for (const name of ['blocked', 'unknown', 'revoked', 'unusable', 'unreadable', 'two-badges', 'not-opened', 'call-it'] as const) {
+        await show(sample(name));
+        assert.notEqual(await page.getByRole('alert').innerText(), '', name);
+      }
+    });
+  });
+
+  test('the warning counts down by itself and is spoken at 20, 10 and 5', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      await page.evaluate(() => {
+        const spoken: string[] = [];
+        Object.assign(window, { spoken });
+        const live = document.querySelector('section[data-section="away"] [data-out="announce"]') as Element;
+        new MutationObserver(() => live.textContent !== '' && spoken.push(live.textContent ?? '')).observe(live, { childList: true, characterData: true, subtree: true });
+      });
+      await show(message({ view: { screen: { kind: 'away', person: sam, until: sampleNow + 25_000 } } }));
+      const seconds = (): Promise<string | null> => page.locator('section[data-section="away"] .number').textContent();
+      assert.equal(await seconds(), '25');
+      await page.clock.runFor(1_000);
+      assert.equal(await seconds(), '24');
+      await page.clock.runFor(25_000);
+      assert.equal(await seconds(), '0');
+      assert.equal(await page.locator('section[data-section="away"] .line').textContent(), 'Locking now. Your work stays open.');
+      const spoken = await page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);
+      assert.deepEqual(
+        spoken,
+        [20, 10, 5].map((n) => `Locking in ${n} seconds. Your work stays open.`),
+      );
+    });
+  });
+
+  test('reading turns after 400 ms and offers another way after 5 s, without a new frame', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      await show(sample('reading'));
+      const seen = async (): Promise<readonly boolean[]> =>
+        Promise.all([page.locator('section[data-section="reading"] .spinner').isVisible(), page.locator('section[data-section="reading"] [data-do="otherWay"]').isVisible()]);
+      assert.deepEqual(await seen(), [false, false]);
+      await page.clock.runFor(400);
+      assert.deepEqual(await seen(), [true, false]);
+      await page.clock.runFor(4_600);
+      assert.deepEqual(await seen(), [true, true]);
+    });
+  });
+
+  test('the screen speaks the person’s language once the badge is read, the station’s before', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      const heading = (): Promise<string | null> => page.locator('h1:visible').textContent();
+      await show(message({ station: { language: 'es' } }));
+      assert.equal(await heading(), 'Acerque su tarjeta');
+      await show(message({ view: { screen: { kind: 'welcome', person: sam }, language: 'en' }, station: { language: 'es' } }));
+      assert.equal(await heading(), 'Welcome, Sam');
+      assert.equal(await page.locator('#face').getAttribute('lang'), 'en');
+    });
+  });
+
+  test('help says what IT asks for, and tests reader and sound in one press each', async () => {
+    await suite.stage({}, async ({ page, show, sent }) => {
+      await show(sample('help'));
+      const facts = await page.locator('section[data-section="help"] dd').allTextContents();
+      assert.deepEqual(facts, ['4321', '4821', '02:12 · Wrong PIN.', 'W4-CART-12', '0.1.0']);
+      await page.getByRole('button', { name: 'Test reader' }).click();
+      await page.getByRole('button', { name: 'Test sound' }).click();
+      await page.getByRole('button', { name: 'Back' }).click();
+      assert.deepEqual(await sent(), ['testReader', 'back']);
+      assert.equal(await page.locator('[data-out="soundTest"]').textContent(), 'Played. No tone? Call IT on 4321.');
+      await show(sample('help-test'));
+      assert.equal(await page.locator('[data-out="readerTest"]').textContent(), 'Tap any badge now.');
+      await show(sample('idle'));
+      await show(sample('help'));
+      assert.equal(await page.locator('[data-out="soundTest"]').textContent(), 'One short tone.');
+    });
+  });
+
+  test('tones: one of 120 ms at 1.5 kHz, one of 250 ms at 300 Hz, softer or none at night, and none with the warning', async () => {
+    const scripts = [
+      `
+      window.tones = [];
+      window.AudioContext = class {
+        state = 'running'; currentTime = 0; destination = {};
+        createGain() { const peaks = []; return { peaks, gain: { setValueAtTime: (v) => peaks.push(v), linearRampToValueAtTime: (v) => peaks.push(v) }, connect: (to) => to }; }
+        createOscillator() { const o = { frequency: { value: 0 }, type: 'sine', connect: (to) => (o.to = to), start: (at) => (o.at = at), stop: (at) => window.tones.push([o.type, o.frequency.value, Math.round((at - o.at) * 1000), Math.max(...o.to.peaks)]) }; return o; }
+      };`,
+    ];
+    await suite.stage({ scripts }, async ({ page, show }) => {
+      const heard = (): Promise<readonly (readonly [string, number, number, number])[]> =>
+        page.evaluate(() => (window as unknown as { tones: [string, number, number, number][] }).tones.splice(0));
+      await show(sample('idle', 'day'));
+      await show({ kind: 'cue', tone: 'accepted' });
+      await show({ kind: 'cue', tone: 'refused' });
+      const day = await heard();
+      assert.deepEqual(
+        day.map(([type, pitch, lasts]) => [type, pitch, lasts]),
+        [
+          ['sine', 1500, 120],
+          ['sine', 300, 250],
+        ],
+      );
+      await show(sample('idle', 'night'));
+      await show({ kind: 'cue', tone: 'accepted' });
+      const [night] = await heard();
+      assert.ok(night !== undefined && day[0] !== undefined && night[3] < day[0][3] / 2);
+      await show(message({ station: { nightSound: 'off' } }));
+      await show({ kind: 'cue', tone: 'refused' });
+      await show(sample('warning', 'day'));
+      await page.clock.runFor(21_000);
+      assert.deepEqual(await heard(), []);
+    });
+  });
+}
