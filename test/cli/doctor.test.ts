@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { clockFindings } from '../../agent/cli/doctor/clock.ts';
 import type { Finding } from '../../agent/cli/doctor/finding.ts';
 import { keyFindings } from '../../agent/cli/doctor/keys.ts';
+import { readerFindings } from '../../agent/cli/doctor/readers.ts';
 import type { Tools } from '../../agent/cli/command.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { need } from '../needs.ts';
@@ -163,6 +164,20 @@ test('an installed station on a file key: bad, with the command that seals it', 
   assert.equal(key?.grade, 'bad');
   assert.match(key?.mend ?? '', /^As root run: systemd-creds encrypt .*machine\.key.* && shred -u .*machine\.key'?$/);
 });
+
+for (const [cause, what, mend] of [
+  ['noLibrary', 'The PC/SC library is missing', /apt-get install pcscd/],
+  ['noService', 'The PC/SC service does not run', /systemctl enable --now pcscd\.socket/],
+  ['refused', 'The PC/SC service refuses this account (polkit)', /access_pcsc and access_card .* \/etc\/polkit-1\/rules\.d/],
+  ['hung', 'The PC/SC service does not answer', /systemctl restart pcscd/],
+] as const) {
+  test(`PC/SC: ${cause} is bad where no reader is left, and says its mend`, async () => {
+    const tools = { probe: () => Promise.resolve({ cause, readers: [], skipped: [] }) } as unknown as Tools;
+    const [service, readers] = await readerFindings(null, tools);
+    assert.deepEqual([service?.grade, service?.what, readers?.grade], ['bad', what, 'bad']);
+    assert.match(service?.mend ?? '', mend);
+  });
+}
 
 const now = { wall: Date.UTC(2026, 10, 21, 12), at: 1_000_000 };
 const status = (moved: number) => ({ started: { wall: now.wall - 60_000 + moved, at: now.at - 60_000 } }) as unknown as Parameters<typeof clockFindings>[1];

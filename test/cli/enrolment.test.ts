@@ -71,6 +71,8 @@ for (const [what, input, cards, code, last] of refusals) {
       last,
     );
     assert.ok(said.err.startsWith(askedBadge));
+    // A badge that cannot be had is said before anybody thinks of a PIN.
+    assert.equal(said.err.includes('Got it.'), !what.includes('belongs'));
     assert.equal(enrolled(), before);
   });
 }
