@@ -16,8 +16,8 @@ export type Screen =
       readonly checkingSince: Millis | null;
     }
   | { readonly kind: 'welcome'; readonly person: PersonView }
-  /** Nothing of ours covers the work but a strip, if any. */
-  | { readonly kind: 'open'; readonly person: PersonView; readonly strip: 'who' | 'kept' | null }
+  /** Nothing of ours covers the work but a strip, if any. `session` tells two people of one name apart. */
+  | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | null }
   | { readonly kind: 'away'; readonly person: PersonView; readonly until: Millis }
   | { readonly kind: 'wait'; readonly until: Millis }
   | { readonly kind: 'unknown'; readonly add: 'off' | 'demo' }
@@ -86,7 +86,7 @@ function openScreen(desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: 
   const idle = now - desk.lastActivity;
   if (idle >= policy.inactivity - policy.warning) return { kind: 'away', person: person(desk.subscriber), until: desk.lastActivity + policy.inactivity };
   const strip = desk.kept !== null && now < desk.kept.until ? 'kept' : idle >= policy.whoAfter ? 'who' : null;
-  return { kind: 'open', person: person(desk.subscriber), strip };
+  return { kind: 'open', person: person(desk.subscriber), session: desk.session.id, strip };
 }
 
 function help(state: State): HelpView | null {

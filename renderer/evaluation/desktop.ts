@@ -1,4 +1,4 @@
-/** Frames come in; one page of notes per signed-in person is kept beneath the face, and her keys and pointer go out as activity, at most one of each a second. */
+/** Frames come in; one page of notes per session is kept beneath the face, and her keys and pointer go out as activity, at most one of each a second. */
 import { encodeGesture, type ToFace } from '../../core/bridge.ts';
 import type { Bridge } from '../face.ts';
 
@@ -19,18 +19,18 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
   const who = desktop.querySelector('.who');
   let open: string | null = null;
 
-  function show(name: string): void {
-    let page = pages.get(name);
+  function show(session: string, name: string): void {
+    let page = pages.get(session);
     if (page === undefined) {
       page = pageOf(desktop.ownerDocument, name);
-      pages.set(name, page);
+      pages.set(session, page);
       shelf?.append(page);
     }
-    for (const [other, its] of pages) its.hidden = other !== name;
+    for (const [other, its] of pages) its.hidden = other !== session;
     if (who !== null) who.textContent = name;
     desktop.inert = false;
-    if (open !== name) page.querySelector('textarea')?.focus({ preventScroll: true });
-    open = name;
+    if (open !== session) page.querySelector('textarea')?.focus({ preventScroll: true });
+    open = session;
   }
 
   function cover(): void {
@@ -41,7 +41,7 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
   bridge.listen((message: ToFace) => {
     if (message.kind !== 'frame') return;
     const { screen, help } = message.frame.view;
-    if (screen.kind === 'open' && help === null) show(`${screen.person.given} ${screen.person.initial}.`);
+    if (screen.kind === 'open' && help === null) show(screen.session, `${screen.person.given} ${screen.person.initial}.`);
     else cover();
   });
   bridge.onAway(cover);

@@ -155,11 +155,11 @@ test('takeOver switch goes straight to the PIN', () => {
 
 test('walk-away: strip, warning, lock, never sign-out; keep working starts it over', () => {
   const s = new Story().signIn(1, sam).play(60_000, { kind: 'tick' });
-  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, strip: 'who' });
+  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: 'who' });
   s.play(220_000, { kind: 'tick' });
   assert.equal(screen(s).kind, 'away');
   s.play({ kind: 'keepWorking' });
-  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, strip: null });
+  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: null });
   s.play(300_000, { kind: 'tick' });
   assert.deepEqual(s.kinds(), ['lock']);
   assert.equal(s.state.desk.kind, 'locked');

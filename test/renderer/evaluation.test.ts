@@ -24,7 +24,7 @@ type Station = {
 
 const frame = (name: ScreenName, person?: PersonView): ToFace => {
   const made = sampleFrame(name, 'day');
-  const screen = person === undefined ? made.view.screen : ({ kind: 'open', person, strip: null } as const);
+  const screen = person === undefined ? made.view.screen : ({ kind: 'open', person, session: `session-${person.given}`, strip: null } as const);
   return { kind: 'frame', frame: { ...made, view: { ...made.view, screen }, station: { ...made.station, mode: 'evaluation' } } };
 };
 const sam = { given: 'Sam', initial: 'B' } as const;
