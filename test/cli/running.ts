@@ -10,6 +10,8 @@ import type { AgentSettings, Wish } from './agent-program.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Each process compiles the same files: half of its time, were they not kept. */
+const quicker = { NODE_COMPILE_CACHE: here('../../.cache/compile') };
 /** Where no PC/SC service ever answers: tests that need one bring their own. */
 export const noPcsc = { PCSCLITE_CSOCK_NAME: '/nonexistent/pcscd.comm' };
 
@@ -31,7 +33,7 @@ export type RunningAgent = AsyncDisposable & {
 
 export async function startAgentProcess(dir: string, settings: Partial<Omit<AgentSettings, 'dir'>> = {}): Promise<RunningAgent> {
   const all: AgentSettings = { policy: {}, tray: true, pcscEnv: noPcsc, ...settings, dir };
-  const child: ChildProcess = fork(here('agent-program.ts'), [JSON.stringify(all)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child: ChildProcess = fork(here('agent-program.ts'), [JSON.stringify(all)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...quicker } });
   const waiting = new Map<number, PromiseWithResolvers<string | null>>([[0, Promise.withResolvers()]]);
   let n = 0;
   child.on('message', (answer: { readonly n: number; readonly said?: string | null; readonly failed?: string }) => {
@@ -95,7 +97,7 @@ export type Around = {
 /** `tapward` as a user starts it once the set-up has handed over. */
 export function startTapward(dir: string, args: readonly string[], { input, env = {}, through = [] }: Around = {}): Program {
   const [program = '', ...rest] = [...through, process.execPath, here('../../agent/cli/main.ts'), '--dir', dir, ...args];
-  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...noPcsc, ...env } });
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...quicker, ...noPcsc, ...env } });
   let [out, err] = ['', ''];
   let look = (): void => undefined;
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
