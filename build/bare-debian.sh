@@ -23,6 +23,7 @@ trap 'umount -l -R "$folder" 2> /dev/null || true; rm -rf --one-file-system "$fo
 inside() { chroot "$folder" env -i HOME=/opt/newcomer PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" < /dev/null; }
 # The same names, proxies and certificates as this machine's own; nor is there an init here that could start a service.
 settle() {
+  chmod 755 "$folder"
   for path in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do
     [ ! -e "$path" ] || { mkdir -p "$(dirname "$folder$path")" && cp -rL --no-target-directory "$path" "$folder$path"; }
   done
