@@ -9,9 +9,9 @@ import { importsOf } from './guards/layers.ts';
 import { closing, type FileReport, lines, report } from './reporter.ts';
 
 /** For one test that sets no time of its own. */
-const testTimeout = 120_000;
+const testTimeout = 5 * 60_000;
 /** For a whole file: beyond any honest one. */
-const fileTimeout = 10 * 60_000;
+const fileTimeout = 20 * 60_000;
 
 const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.test.ts'))
