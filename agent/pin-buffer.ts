@@ -5,7 +5,7 @@ import type { PinBuffer } from '../core/ports.ts';
 export const longestPin = 12;
 
 /** Zeroed bytes in a backing store of their own. Any other typed array of up to 64 bytes lies on V8's heap, where a collection moves it and a look at its buffer copies it: overwriting it leaves those copies. */
-export const fixedBytes = (length: number): Buffer => Buffer.from(new ArrayBuffer(length));
+export const fixedBytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length));
 
 /**
  * A digit lives in two steps: the door offers it, the queue's effect takes it in or the queue withdraws it.

@@ -1,4 +1,5 @@
 /** Requests, news and replies come in, lines of bytes go out, and back. A PIN's digits are cut out of a line as bytes, so that no string ever holds them. */
+import { fixedBytes } from '../pin-buffer.ts';
 import type { News, Reply, Request } from './contract.ts';
 import { doorVersion, longestLine, requestSchema } from './contract.ts';
 
@@ -11,16 +12,17 @@ const longestPin = 64;
 /** `{"v":1,"ask":…,"pin":[…]}` and a newline; the PIN comes last. The caller overwrites both. */
 export function encodeRequest(request: Request, pin: Uint8Array | null): Buffer {
   const open = Buffer.from(JSON.stringify({ v: doorVersion, ...request }).slice(0, -1));
-  const digits =
-    pin === null
-      ? Buffer.of()
-      : Buffer.concat([
-          pinMark,
-          Buffer.from(Uint8Array.from({ length: Math.max(0, 2 * pin.length - 1) }, (_, i) => (i % 2 === 0 ? zero + (pin[i / 2] ?? 0) : 0x2c))),
-          Buffer.from(']'),
-        ]);
-  const line = Buffer.concat([open, digits, Buffer.from('}\n')]);
-  digits.fill(0);
+  const close = Buffer.from(pin === null ? '}\n' : ']}\n');
+  const from = open.length + (pin === null ? 0 : pinMark.length);
+  // The digits are written where they are sent from, and nowhere else.
+  const line = Buffer.from(fixedBytes(from + Math.max(0, 2 * (pin?.length ?? 0) - 1) + close.length).buffer);
+  open.copy(line);
+  if (pin !== null) pinMark.copy(line, open.length);
+  pin?.forEach((digit, i) => {
+    if (i > 0) line[from + 2 * i - 1] = 0x2c;
+    line[from + 2 * i] = zero + digit;
+  });
+  close.copy(line, line.length - close.length);
   return line;
 }
 
@@ -59,7 +61,7 @@ function cutPin(line: Buffer): { readonly rest: Buffer; readonly pin: Uint8Array
     line.fill(0, from);
     return null;
   }
-  const pin = new Uint8Array((list.length + 1) / 2);
+  const pin = fixedBytes((list.length + 1) / 2);
   for (let i = 0; i < pin.length; i++) pin[i] = (list[2 * i] ?? zero) - zero;
   list.fill(0);
   return { rest: Buffer.concat([line.subarray(0, at), Buffer.from('}')]), pin };

@@ -1,5 +1,6 @@
 /** Questions come in; what a person types, or the lines of standard input, go out. A PIN is read as bytes, shown to nobody and never made a string. */
 import { isatty } from 'node:tty';
+import { fixedBytes } from '../pin-buffer.ts';
 
 export type Terminal = {
   /** Whether a person can be asked: standard input is a terminal. */
@@ -106,9 +107,10 @@ export function createTerminal(input: typeof process.stdin, output: NodeJS.Writa
       if (answer === null) return null;
       const typed = answer.at(-1) === enter ? answer.subarray(0, -1) : answer;
       const isDigits = typed.every((b) => b >= 0x30 && b <= 0x39);
-      const digits = isDigits ? Uint8Array.from(typed, (b) => b - 0x30) : 'notDigits';
+      const digits = fixedBytes(typed.length);
+      if (isDigits) typed.forEach((b, i) => (digits[i] = b - 0x30));
       answer.fill(0);
-      return digits;
+      return isDigits ? digits : 'notDigits';
     },
     close: () => {
       held.fill(0);
