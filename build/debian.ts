@@ -1,6 +1,7 @@
 /** Names of Debian packages come in; they are installed where we may (root), otherwise the one line that does it goes out. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the station itself wants of the system: the PC/SC service, which brings its library and the driver of USB readers. */
 export const stationPackages = ['pcscd'] as const;
@@ -55,8 +56,13 @@ export async function prepare(packages: readonly string[], say: (line: string) =
   const line = aptLine(missing);
   if (process.getuid?.() !== 0) return { kind: 'byHand', line: `sudo ${line}` };
   say(`Installing for Debian: ${missing.join(' ')}`);
+  // apt waits for dpkg's lock by itself, but not for that of its lists, which a machine's daily update may hold.
+  let update = await apt(['update', '-q']);
+  for (let tries = 0; update.code !== 0 && update.said.includes('lists/lock') && tries < 60; tries++) {
+    await sleep(5_000);
+    update = await apt(['update', '-q']);
+  }
   // Lists that could not be refreshed may still do; installing says so if they do not.
-  const update = await apt(['update', '-q']);
   const install = await apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
   if (install.code === 0) return { kind: 'installed' };
   return { kind: 'failed', line, said: `${update.code === 0 ? '' : update.said}${install.said}`.trim().split('\n').slice(-8).join('\n') };
