@@ -46,10 +46,11 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
   });
   bridge.onAway(cover);
 
+  // Beneath a cover the desktop is inert and hears nothing.
   const last = { key: -every, pointer: -every };
   const active = (kind: 'key' | 'pointer'): void => {
     const now = performance.now();
-    if (desktop.inert || now - last[kind] < every) return;
+    if (now - last[kind] < every) return;
     last[kind] = now;
     bridge.send(encodeGesture({ kind }));
   };

@@ -106,6 +106,7 @@ describe('the evaluation page', { skip: need('chromium') }, () => {
       say(frame('pin'));
       await stands(page, 'pin');
       await page.getByRole('button', { name: 'Ana K.' }).click();
+      assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1', 'the tray takes no focus');
       await page.keyboard.type('123456');
       for (const digit of ['7', '8', '9', '0']) await page.locator(`[data-digit="${digit}"]`).click();
       await until(() => gestures.length === 10);

@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 export type Pixels = {
   /** Mean relative luminance (WCAG 2.2), 0 to 1. */
   readonly luminance: (png: Buffer) => Promise<number>;
-  /** Share of pixels, 0 to 1, that differ by more than `tolerance` (of 255) in some channel once both pictures are blurred by `blur` px; 1 for another size. */
-  readonly difference: (a: Buffer, b: Buffer, tolerance: number, blur: number) => Promise<number>;
+  /** Share of pixels, 0 to 1, that differ by more than `tolerance` (of 255) in some channel; 1 for another size. */
+  readonly difference: (a: Buffer, b: Buffer, tolerance: number) => Promise<number>;
   /** The smallest and the largest alpha, 0 to 255. */
   readonly alpha: (png: Buffer) => Promise<readonly [least: number, most: number]>;
 };
@@ -14,21 +14,20 @@ export type Pixels = {
 export function pixelsOf(page: Page): Pixels {
   const base64 = (png: Buffer): string => png.toString('base64');
   const install = page.evaluate(() => {
-    const decode = async (png: string, blur: number): Promise<ImageData> => {
+    const decode = async (png: string): Promise<ImageData> => {
       const image = await createImageBitmap(new Blob([Uint8Array.from(atob(png), (c) => c.charCodeAt(0))], { type: 'image/png' }));
       const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
-      if (blur > 0) canvas.filter = `blur(${blur}px)`;
       canvas.drawImage(image, 0, 0);
       return canvas.getImageData(0, 0, image.width, image.height);
     };
     Object.assign(window, { decode });
   });
-  type Eye = { decode: (png: string, blur: number) => Promise<ImageData> };
+  type Eye = { decode: (png: string) => Promise<ImageData> };
   return {
     luminance: async (png) => {
       await install;
       return page.evaluate(async (b) => {
-        const { data } = await (window as unknown as Eye).decode(b, 0);
+        const { data } = await (window as unknown as Eye).decode(b);
         const linear = Array.from({ length: 256 }, (_, c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
         let sum = 0;
         for (let at = 0; at < data.length; at += 4)
@@ -36,11 +35,11 @@ export function pixelsOf(page: Page): Pixels {
         return sum / (data.length / 4);
       }, base64(png));
     },
-    difference: async (a, b, tolerance, blur) => {
+    difference: async (a, b, tolerance) => {
       await install;
       return page.evaluate(
-        async ([p, q, most, soft]) => {
-          const [one, two] = await Promise.all([p, q].map((png) => (window as unknown as Eye).decode(png, soft)));
+        async ([p, q, most]) => {
+          const [one, two] = await Promise.all([p, q].map((png) => (window as unknown as Eye).decode(png)));
           if (one === undefined || two === undefined || one.width !== two.width || one.height !== two.height) return 1;
           let different = 0;
           for (let at = 0; at < one.data.length; at += 4) {
@@ -48,13 +47,13 @@ export function pixelsOf(page: Page): Pixels {
           }
           return different / (one.data.length / 4);
         },
-        [base64(a), base64(b), tolerance, blur] as const,
+        [base64(a), base64(b), tolerance] as const,
       );
     },
     alpha: async (png) => {
       await install;
       return page.evaluate(async (b) => {
-        const { data } = await (window as unknown as Eye).decode(b, 0);
+        const { data } = await (window as unknown as Eye).decode(b);
         let [least, most] = [255, 0];
         for (let at = 3; at < data.length; at += 4) [least, most] = [Math.min(least, data[at] ?? 0), Math.max(most, data[at] ?? 0)];
         return [least, most] as const;
