@@ -28,6 +28,31 @@ test('the diagnostics table of the README is the code’s', { skip: unwritten },
   assert.equal(section(readme ?? '', 'diagnostics'), diagnosticsTable(diagnosticIds), 'put this between <!-- diagnostics --> and <!-- /diagnostics -->');
 });
 
+test('the demo’s lines in the README are those it plays', { skip: unwritten }, () => {
+  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const scenes = [...(textOf('test/demo/demo.ts') ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
+    ([, , what]) =>
+      new RegExp(
+        `^${(what ?? '')
+          .split(/\$\{[^}]*\}/)
+          .map(escape)
+          .join('.+')}$`,
+      ),
+  );
+  const printed = [...(readme ?? '').matchAll(/^ +[\d.]+ ms {2}(.+)$/gm)].map(([, line]) => line ?? '');
+  assert.ok(scenes.length > 10);
+  assert.deepEqual(
+    scenes.filter((scene) => !printed.some((line) => scene.test(line))),
+    [],
+    'scenes that the README does not print',
+  );
+  assert.deepEqual(
+    printed.filter((line) => !scenes.some((scene) => scene.test(line))),
+    [],
+    'lines that the demo does not play',
+  );
+});
+
 test('every link of a document leads to a file', () => {
   const lost = documents.flatMap((path) =>
     links(textOf(path) ?? '')
