@@ -9,9 +9,8 @@ import { root } from '../../build/setup.mjs';
 import { codes, diagnosticsTable, falseClaim, type Known, links, section, settingsTable } from './docs.ts';
 import { files, textOf } from './tree.ts';
 
-const readme = files.includes('README.md') ? (textOf('README.md') ?? '') : null;
+const readme = textOf('README.md') ?? '';
 const documents = files.filter((path) => path.endsWith('.md'));
-const unwritten = readme === null && 'README.md is not written yet';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
 
 /** The ids in each measurement's own list. */
@@ -20,15 +19,15 @@ const rows = files
   .flatMap((path) => [...(textOf(path) ?? '').matchAll(/\bids: \[([^\]]*)\]/g)].flatMap(([, list]) => [...(list ?? '').matchAll(/'([a-z-]+)'/g)].map(([, id]) => id ?? '')));
 const known: Known = { files, scripts: Object.keys(manifest.scripts), rows, rooms: ['agent', 'build', 'core', 'docs', 'native', 'renderer', 'test', '.ci'] };
 
-test('the settings table of the README is the code’s', { skip: unwritten }, () => {
-  assert.equal(section(readme ?? '', 'settings'), settingsTable(settings()), 'put this between <!-- settings --> and <!-- /settings -->');
+test('the settings table of the README is the code’s', () => {
+  assert.equal(section(readme, 'settings'), settingsTable(settings()), 'put this between <!-- settings --> and <!-- /settings -->');
 });
 
-test('the diagnostics table of the README is the code’s', { skip: unwritten }, () => {
-  assert.equal(section(readme ?? '', 'diagnostics'), diagnosticsTable(diagnosticIds), 'put this between <!-- diagnostics --> and <!-- /diagnostics -->');
+test('the diagnostics table of the README is the code’s', () => {
+  assert.equal(section(readme, 'diagnostics'), diagnosticsTable(diagnosticIds), 'put this between <!-- diagnostics --> and <!-- /diagnostics -->');
 });
 
-test('the demo’s lines in the README are those it plays', { skip: unwritten }, () => {
+test('the demo’s lines in the README are those it plays', () => {
   const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const scenes = [...(textOf('test/demo/demo.ts') ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
     ([, , what]) =>
@@ -39,7 +38,7 @@ test('the demo’s lines in the README are those it plays', { skip: unwritten },
           .join('.+')}$`,
       ),
   );
-  const printed = [...(readme ?? '').matchAll(/^ +[\d.]+ ms {2}(.+)$/gm)].map(([, line]) => line ?? '');
+  const printed = [...readme.matchAll(/^ +[\d.]+ ms {2}(.+)$/gm)].map(([, line]) => line ?? '');
   assert.ok(scenes.length > 10);
   assert.deepEqual(
     scenes.filter((scene) => !printed.some((line) => scene.test(line))),
