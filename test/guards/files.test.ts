@@ -8,7 +8,7 @@ const rooms = ['agent', 'build', 'core', 'docs', 'electron', 'native', 'renderer
 const top = ['.ci/run', '.gitattributes', '.gitignore', '.npmrc', '.oxlintrc.json', 'LICENSE', 'README.md', 'biome.json', 'package-lock.json', 'package.json', 'tsconfig.json'];
 const longest = 260;
 
-const isSource = (path: string): boolean => /\.(ts|mjs|c|h|cpp|css|html|sh)$/.test(path) || path === '.ci/run';
+const isSource = (path: string): boolean => /\.(ts|mjs|cjs|js|c|h|cpp|css|html|sh)$/.test(path) || path === '.ci/run';
 const texts = files.map((path) => [path, textOf(path)] as const).filter((entry): entry is readonly [string, string] => entry[1] !== null);
 
 /** The comment a source file opens with, behind `#!` or a reference for the compiler; null without one. */
