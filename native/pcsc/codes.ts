@@ -23,6 +23,7 @@ export function isServiceLoss(code: number): boolean {
     case 0x8010_0013: // SCARD_F_COMM_ERROR
     case 0x8010_001d: // SCARD_E_NO_SERVICE
     case 0x8010_001e: // SCARD_E_SERVICE_STOPPED
+    case securityViolation: // Also what pcsc-lite answers when the service dies over the question.
       return true;
     default:
       return false;

@@ -1,9 +1,9 @@
 /** The reader program's reports come in, a CardReader's events go out; a card that lay there before and after a loss of sight is the same presentation. */
 import type { ReaderEvent } from '../../core/ports.ts';
-import type { Millis, Presentation, ReaderName, ReaderServiceCause } from '../../core/types.ts';
+import type { Millis, Presentation, ReaderName, ReaderServiceCause, UnreadableCause } from '../../core/types.ts';
 import type { ReaderNumber, Report } from './reports.ts';
 
-type Outcome = { readonly kind: 'none' | 'unreadable' } | { readonly kind: 'read'; readonly uid: Uint8Array };
+type Outcome = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly why: UnreadableCause } | { readonly kind: 'read'; readonly uid: Uint8Array };
 /** A stay in the field as it was last known. */
 type Card = { readonly presentation: Presentation; outcome: Outcome };
 type Reader = {
@@ -121,7 +121,7 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
         return;
       }
       case 'unreadable': {
-        const card = settle(reader, { kind: 'unreadable' });
+        const card = settle(reader, { kind: 'unreadable', why: said.why });
         if (card) tell({ kind: 'unreadable', reader: reader.name, presentation: card.presentation, why: said.why }, said.at);
         return;
       }
@@ -164,5 +164,6 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
 
 function isSame(before: Outcome, now: Outcome): boolean {
   if (before.kind === 'read' && now.kind === 'read') return Buffer.compare(before.uid, now.uid) === 0;
-  return before.kind === now.kind;
+  // Pulled while it was read again: it was on its way out, and `gone` follows.
+  return before.kind === now.kind || (now.kind === 'unreadable' && now.why === 'pulled');
 }

@@ -1,7 +1,7 @@
 /** A card that has just arrived comes in, its UID or the reason why there is none goes out: once, and within the time it is given. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UnreadableCause } from '../../core/types.ts';
-import { insufficientBuffer, isPassing, isServiceLoss, sharingViolation, success, unpoweredCard, unresponsiveCard, unsupportedCard } from './codes.ts';
+import { insufficientBuffer, isPassing, isServiceLoss, securityViolation, sharingViolation, success, unpoweredCard, unresponsiveCard, unsupportedCard } from './codes.ts';
 import type { Handle, PcscApi } from './winscard.ts';
 
 /** `code` is that of the call that failed; null where none came back in time. */
@@ -46,7 +46,7 @@ export function cardLane(api: PcscApi): CardLane {
     for (;;) {
       const line = await open();
       const reading = typeof line === 'number' ? ({ kind: 'unreadable', why: 'silent', code: line } as const) : await attempts(api, line, card, isOver, progress);
-      const isDead = reading.kind === 'unreadable' && reading.code !== null && isServiceLoss(reading.code);
+      const isDead = typeof line === 'number' || (reading.kind === 'unreadable' && reading.code !== null && isServiceLoss(reading.code));
       if (typeof line !== 'number') {
         if (isDead) void api.release(line.context);
         else keep(line);
@@ -67,7 +67,7 @@ export function cardLane(api: PcscApi): CardLane {
         const tell = (): void => {
           isLate = true;
           unanswered += 1;
-          resolve({ kind: 'unreadable', why: progress.last === sharingViolation ? 'busy' : 'silent', code: null });
+          resolve({ kind: 'unreadable', why: progress.last === sharingViolation ? 'busy' : 'silent', code: progress.last === success ? null : progress.last });
         };
         deadline.addEventListener('abort', tell, { once: true });
       });
@@ -90,7 +90,8 @@ async function attempts(api: PcscApi, line: Line, card: ArrivedCard, isOver: () 
     progress.last = result;
     const unreadable = (why: UnreadableCause): Reading => ({ kind: 'unreadable', why, code: result });
     if (isOver()) return unreadable(result === sharingViolation ? 'busy' : 'pulled');
-    if (result === sharingViolation) {
+    // A refusal that is meant stays; the other kind is a service that died over the question.
+    if (result === sharingViolation || result === securityViolation) {
       await pause(50);
       continue;
     }

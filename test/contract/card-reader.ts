@@ -58,9 +58,11 @@ export function recordEvents(): Recording {
   };
   const next = async (kinds: readonly Kind[], reader?: string): Promise<never> => {
     const taken = await take(kinds.length, reader);
+    const whys = taken.flatMap((event) => (event.kind === 'unreadable' ? [event.why] : []));
     assert.deepEqual(
       taken.map((event) => event.kind),
       kinds,
+      `expected ${kinds.join(', ')}; heard ${taken.map((event) => event.kind).join(', ')} ${whys.join(', ')}`,
     );
     return taken as never;
   };

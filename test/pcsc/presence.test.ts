@@ -45,7 +45,7 @@ const down: Report = { kind: 'service', cause: 'noService' };
 const found = (reader: number, name = 'R'): Report => ({ kind: 'found', reader, name });
 const arrived = (reader: number): Report => ({ kind: 'arrived', reader, at: 0 });
 const read = (reader: number, uid: Uint8Array): Report => ({ kind: 'read', reader, at: 0, uid: Uint8Array.from(uid), atr });
-const unreadable = (reader: number): Report => ({ kind: 'unreadable', reader, at: 0, why: 'noUid' });
+const unreadable = (reader: number, why: 'noUid' | 'pulled' = 'noUid'): Report => ({ kind: 'unreadable', reader, at: 0, why });
 const gone = (reader: number): Report => ({ kind: 'gone', reader, at: 0 });
 const empty = (reader: number): Report => ({ kind: 'empty', reader });
 const lost = (reader: number): Report => ({ kind: 'lost', reader });
@@ -79,6 +79,7 @@ const stories: readonly (readonly [string, readonly Happening[], readonly string
     [...tapped, 'program dies', found(2), arrived(2), unreadable(2)],
     [...tap, 'gone 1', 'arrived 2', 'unreadable 2'],
   ],
+  ['pulled while the successor reads it', [...tapped, 'program dies', found(2), arrived(2), unreadable(2, 'pulled'), gone(2)], [...tap, 'gone 1']],
   ['gone again before the successor could read it', [...tapped, 'program dies', found(2), arrived(2), gone(2)], [...tap, 'gone 1']],
   ['service dies, comes back without the reader at first', [...tapped, down, up, listed, 1_000, found(2), arrived(2), read(2, red)], [...tap, 'service noService', 'service null']],
   ['service dies, comes back without the reader for good', [...tapped, down, up, listed, grace], [...tap, 'service noService', 'service null', 'gone 1', 'readerLost']],
@@ -131,7 +132,8 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   anyReader.map(gone),
   anyReader.map(empty),
   anyReader.map(lost),
-  anyReader.map(unreadable),
+  anyReader.map((reader) => unreadable(reader)),
+  anyReader.map((reader) => unreadable(reader, 'pulled')),
   fc.tuple(anyReader, fc.constantFrom(red, blue)).map(([reader, uid]) => read(reader, uid)),
 );
 

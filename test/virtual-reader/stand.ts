@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { compileLibraries, installBundle, udevInside } from './bundle.ts';
 import type { VirtualCard } from './card.ts';
 import type { Field } from './field.ts';
@@ -49,13 +51,14 @@ export async function startStand({ readers = [1], names = {} }: StandOptions = {
   mkdirSync(`${root}/run/virtual-reader/conf`, { recursive: true });
   const field = stack.use(await openField(`${root}/run/virtual-reader/link`));
 
-  const daemon = supervise(keeper, field, new Set(readers));
+  const socket = `${root}/run/pcscd/pcscd.comm`;
+  const daemon = supervise(keeper, field, new Set(readers), socket);
   stack.defer(() => daemon.killDaemon('SIGKILL'));
   await daemon.startDaemon();
   const kept = stack.move();
 
   return Object.assign(daemon, {
-    env: { PCSCLITE_CSOCK_NAME: `${root}/run/pcscd/pcscd.comm` },
+    env: { PCSCLITE_CSOCK_NAME: socket },
     insert: field.insert,
     remove: field.remove,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -80,7 +83,7 @@ async function startKeeper(): Promise<ChildProcess> {
   throw new Error(`No mount namespace for pcscd: ${complaint.trim()}.${chroot}`);
 }
 
-function supervise(keeper: ChildProcess, field: Field, plugged: Set<number>): Omit<Stand, 'env' | 'insert' | 'remove' | typeof Symbol.asyncDispose> {
+function supervise(keeper: ChildProcess, field: Field, plugged: Set<number>, socket: string): Omit<Stand, 'env' | 'insert' | 'remove' | typeof Symbol.asyncDispose> {
   const pcscd = ['/usr/sbin/pcscd', '/usr/local/sbin/pcscd'].find((path) => existsSync(path));
   if (!pcscd) throw new Error('pcscd is not installed (apt install pcscd).');
   const polkit = execFileSync(pcscd, ['--help'], { encoding: 'utf8' }).includes('--disable-polkit') ? ['--disable-polkit'] : [];
@@ -118,7 +121,7 @@ function supervise(keeper: ChildProcess, field: Field, plugged: Set<number>): Om
       started.once('exit', () => (daemon = null));
       daemon = started;
       await Promise.race([
-        field.until(() => field.isListening() && [...plugged].every(field.isConnected), 'pcscd did not open its readers within 10 s'),
+        field.until(() => field.isListening() && [...plugged].every(field.isConnected), 'pcscd did not open its readers within 10 s').then(() => answers(socket)),
         once(started, 'exit').then(() => Promise.reject(new Error(`pcscd ended at its start: ${said.trim()}`))),
       ]);
     },
@@ -140,6 +143,20 @@ function supervise(keeper: ChildProcess, field: Field, plugged: Set<number>): Om
       await field.until(() => !field.isConnected(slot), `pcscd did not let go of slot ${slot} within 10 s`);
     },
   };
+}
+
+/** Resolves when a daemon listens there: after its readers, and where a killed one may have left its socket lying. */
+async function answers(socket: string): Promise<void> {
+  for (const end = performance.now() + 10_000; performance.now() < end; await pause(2)) {
+    const connection = connect(socket);
+    const isThere = await once(connection, 'connect').then(
+      () => true,
+      () => false,
+    );
+    connection.destroy();
+    if (isThere) return;
+  }
+  throw new Error('pcscd did not listen for clients within 10 s');
 }
 
 /** Ends a child and resolves when it has ended. */
