@@ -37,7 +37,7 @@ export async function bundle(page: Page = 'evaluation'): Promise<{ readonly file
 }
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
-export async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {
+async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {
   const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, outdir: '.', target: 'chrome120', legalComments: 'none', logLevel: 'silent' } as const;
   const [js, css] = await Promise.all([build({ ...common, format: 'iife', entryPoints: scripts }), build({ ...common, entryPoints: styles })]);
   return [...js.outputFiles, ...css.outputFiles].map(

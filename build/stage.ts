@@ -6,7 +6,7 @@ import type { Tongue } from '../renderer/words/words.ts';
 import { contentSecurityPolicy, type Files } from './bundle.ts';
 import { sampleWall } from './screens.ts';
 
-export const chromiumPath = '/usr/bin/chromium';
+const chromiumPath = '/usr/bin/chromium';
 const flags = [
   '--no-sandbox',
   '--disable-gpu',

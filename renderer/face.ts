@@ -104,9 +104,9 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   root.querySelector('[data-out="strip"]')?.addEventListener('pointerdown', () => send({ kind: 'pointer' }));
 
   const { ownerDocument } = root;
-  ownerDocument.addEventListener('pointerdown', sound.wake, { capture: true });
+  ownerDocument.addEventListener('pointerdown', () => void sound.wake(), { capture: true });
   ownerDocument.addEventListener('keydown', (event) => {
-    sound.wake();
+    void sound.wake();
     const outside = event.target instanceof Element && event.target !== ownerDocument.body && !root.contains(event.target);
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     const deed = deedOf(event.key, event.code, section);

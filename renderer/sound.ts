@@ -3,35 +3,46 @@
 /** Hertz and seconds. */
 const tones = { accepted: { pitch: 1500, lasts: 0.12 }, refused: { pitch: 300, lasts: 0.25 } } as const;
 const volumes = { day: 0.22, low: 0.05, off: 0 } as const;
+/** Seconds of fading in and out, so that nothing clicks. */
 const edge = 0.012;
 
 export type Tone = keyof typeof tones;
-export type Sounds = { readonly play: (tone: Tone, volume: keyof typeof volumes) => void; readonly wake: () => void };
+export type Sounds = { readonly play: (tone: Tone, volume: keyof typeof volumes) => void; readonly wake: () => Promise<void> };
 
-/** Tones by Web Audio. A browser may keep them silent until the first touch: `wake` is called at each, and a tone that comes before is dropped, never late. */
+/** A browser that first has to be woken may take this long in milliseconds; a tone that would come later is dropped. */
+const soonEnough = 150;
+
+/** Tones by Web Audio. Where a browser keeps silent until the first touch, `wake` is called at each. */
 export function sounds(): Sounds {
   let context: AudioContext | null = null;
-  const wake = (): void => {
+
+  function wake(): Promise<void> {
     context ??= new AudioContext();
-    if (context.state === 'suspended') void context.resume();
-  };
-  const play = (tone: Tone, volume: keyof typeof volumes): void => {
+    return context.state === 'running' ? Promise.resolve() : context.resume();
+  }
+
+  function play(tone: Tone, volume: keyof typeof volumes): void {
     const loud = volumes[volume];
     if (loud === 0) return;
-    wake();
-    if (context === null || context.state !== 'running') return;
-    const { pitch, lasts } = tones[tone];
-    const from = context.currentTime;
-    const oscillator = context.createOscillator();
-    const gain = context.createGain();
-    oscillator.frequency.value = pitch;
-    gain.gain.setValueAtTime(0, from);
-    gain.gain.linearRampToValueAtTime(loud, from + edge);
-    gain.gain.setValueAtTime(loud, from + lasts - edge);
-    gain.gain.linearRampToValueAtTime(0, from + lasts);
-    oscillator.connect(gain).connect(context.destination);
-    oscillator.start(from);
-    oscillator.stop(from + lasts);
-  };
+    const asked = performance.now();
+    void wake().then(() => {
+      if (context !== null && performance.now() - asked < soonEnough) ring(context, tones[tone], loud);
+    });
+  }
+
   return { play, wake };
+}
+
+function ring(context: AudioContext, { pitch, lasts }: (typeof tones)[Tone], loud: number): void {
+  const from = context.currentTime;
+  const oscillator = context.createOscillator();
+  const gain = context.createGain();
+  oscillator.frequency.value = pitch;
+  gain.gain.setValueAtTime(0, from);
+  gain.gain.linearRampToValueAtTime(loud, from + edge);
+  gain.gain.setValueAtTime(loud, from + lasts - edge);
+  gain.gain.linearRampToValueAtTime(0, from + lasts);
+  oscillator.connect(gain).connect(context.destination);
+  oscillator.start(from);
+  oscillator.stop(from + lasts);
 }

@@ -28,8 +28,13 @@ export function loopback(): Loopback {
     source = events;
     events.addEventListener('message', ({ data }: MessageEvent<string>) => {
       wait = firstRetry;
-      const message = JSON.parse(data) as ToFace;
-      for (const hear of hearers) hear(message);
+      try {
+        const message = JSON.parse(data) as ToFace;
+        for (const hear of hearers) hear(message);
+      } catch (broken) {
+        drop(events);
+        throw broken;
+      }
     });
     events.addEventListener('tray', ({ data }: MessageEvent<string>) => {
       const tray = JSON.parse(data) as Tray;
@@ -69,7 +74,10 @@ export function loopback(): Loopback {
     listen: (heard) => void hearers.add(heard),
     onAway: (away) => void aways.add(away),
     onTray: (changed) => void trays.add(changed),
-    send: (bytes) => post('/gesture', 'application/octet-stream', Uint8Array.from(bytes)),
+    send: (bytes) => {
+      post('/gesture', 'application/octet-stream', Uint8Array.from(bytes));
+      bytes.fill(0);
+    },
     tray: (deed) => post('/tray', 'application/json', new TextEncoder().encode(JSON.stringify(deed))),
   };
 }

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type ScreenName, screenNames } from '../../build/screens.ts';
+import { type ScreenName, sampleNow, screenNames } from '../../build/screens.ts';
+import type { Screen } from '../../core/view.ts';
 import { measure } from './measures.ts';
-import { mmOf96, type Suite, sample } from './suite.ts';
+import { message, mmOf96, type Suite, sample } from './suite.ts';
 
 const covered = screenNames.filter((name) => !name.startsWith('open'));
 /** One screen of each tone, whose mark has to be told from the others'. */
@@ -87,6 +88,25 @@ export function eyes(suite: Suite): void {
         await show(sample('pin', 'day'));
         const key = await page.locator('[data-digit="5"]').boundingBox();
         assert.ok(key !== null && Math.abs(key.width - 22 * mmOf96) < 1);
+      });
+    }
+  });
+
+  test('a long name, of one word or of many, breaks no screen', async () => {
+    for (const given of ['Wolfeschlegelsteinhausen', 'Maria de los Angeles Guadalupe']) {
+      const person = { given, initial: 'W' };
+      const screens: readonly Screen[] = [
+        { kind: 'pin', person, length: 6, digits: 0, remark: { kind: 'wrong', left: 4 }, checkingSince: null },
+        { kind: 'choose', to: person, from: person },
+        { kind: 'welcome', person },
+        { kind: 'away', person, until: sampleNow + 20_000 },
+        { kind: 'open', person, session: 'session', strip: 'who' },
+      ];
+      await suite.stage({ width: 1024, height: 768 }, async ({ page, show }) => {
+        for (const screen of screens) {
+          await show(message({ view: { screen } }));
+          assert.deepEqual(await measure(page, { mm: mmOf96, text: 1 }), [], `${given} ${screen.kind}`);
+        }
       });
     }
   });
