@@ -16,12 +16,7 @@ export type Drawing = {
   /** The tone of the sound test was played since help was opened. */
   readonly played: boolean;
 };
-export type FaceDocument = {
-  readonly draw: (drawing: Drawing) => void;
-  /** The section that stands, and its buttons that can be pressed now. */
-  readonly section: () => HTMLElement;
-  readonly note: (out: string, text: string) => void;
-};
+export type FaceDocument = { readonly draw: (drawing: Drawing) => void };
 
 /** Binds the sections under `root`. Nothing is created later but the dots, whose number a policy sets. */
 export function faceDocument(root: HTMLElement): FaceDocument {
@@ -139,7 +134,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     else if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.blur();
   }
 
-  return { draw, section: () => standing.section, note };
+  return { draw };
 }
 
 /** Screens with a way of their own to leave, or none. */

@@ -1,10 +1,10 @@
 /** Frames and cues come in over the bridge; one section of the document is shown, and gestures go out. The face decides nothing, and without an agent it covers everything. */
-import { encodeGesture, type Frame, type Gesture, type ToFace } from '../core/bridge.ts';
+import { encodeGesture, type Frame, type ToFace } from '../core/bridge.ts';
 import type { Language, Millis } from '../core/types.ts';
 import { faceDocument } from './document.ts';
-import { deedOf } from './keys.ts';
-import { listenToPad } from './pad.ts';
+import { listenToHands } from './hands.ts';
 import { lost, type Picture, picture, type Section } from './picture.ts';
+import { fitTo } from './size.ts';
 import { sounds } from './sound.ts';
 import { driftAt, themeAt } from './theme.ts';
 import { type Tongue, tongueOf } from './words/words.ts';
@@ -40,7 +40,6 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   let played = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const send = (gesture: Gesture): void => bridge.send(encodeGesture(gesture));
   const wall = (): number | null => (frame === null ? null : frame.wall + clock() - heardAt);
   const theme = (): 'day' | 'night' => themeAt(frame?.station.theme ?? 'auto', wall(), matchMedia('(prefers-color-scheme: dark)').matches);
   const volume = (): 'day' | 'low' | 'off' => (theme() === 'day' ? 'day' : (frame?.station.nightSound ?? 'off'));
@@ -64,12 +63,13 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
 
   /** A face that cannot draw what it was sent must not go on showing what it drew before. */
   function cover(): void {
-    const understood = frame === null;
+    const drewNothing = frame === null;
     frame = null;
     awaySince ??= clock();
+    // First by hand: the second drawing might fail as well.
     root.dataset['section'] = section = 'lost';
     for (const other of root.querySelectorAll<HTMLElement>('main > section')) other.hidden = other.dataset['section'] !== 'lost';
-    if (!understood) draw();
+    if (!drewNothing) draw();
   }
 
   function look(now: Millis): Picture {
@@ -89,63 +89,17 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
     draw();
   });
 
-  root.addEventListener('click', (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null;
-    if (button === null || button.closest('.pad') !== null) return;
-    if (button.dataset['out'] === 'testSound') {
+  listenToHands(root, {
+    section: () => section,
+    gesture: (gesture) => bridge.send(encodeGesture(gesture)),
+    touched: () => void sound.wake(),
+    testSound: () => {
       sound.play('accepted', theme() === 'night' ? 'low' : 'day');
       played = true;
       draw();
-    }
-    const kind = button.dataset['do'];
-    if (kind !== undefined) send({ kind: kind as Exclude<Gesture['kind'], 'digit'> });
+    },
   });
-  for (const pad of root.querySelectorAll('.pad')) listenToPad(pad, send);
-  root.querySelector('[data-out="strip"]')?.addEventListener('pointerdown', () => send({ kind: 'pointer' }));
-
-  const { ownerDocument } = root;
-  ownerDocument.addEventListener('pointerdown', () => void sound.wake(), { capture: true });
-  ownerDocument.addEventListener('keydown', (event) => {
-    void sound.wake();
-    const outside = event.target instanceof Element && event.target !== ownerDocument.body && !root.contains(event.target);
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-    const deed = deedOf(event.key, event.code, section);
-    if (deed === null) return;
-    switch (deed.kind) {
-      case 'first': {
-        const on = ownerDocument.activeElement;
-        if (outside || on instanceof HTMLButtonElement) return;
-        shown.section().querySelector<HTMLElement>('button.first:not([hidden])')?.click();
-        break;
-      }
-      case 'next':
-      case 'previous':
-        walk(deed.kind === 'next' ? 1 : -1);
-        break;
-      default:
-        send(deed);
-    }
-    event.preventDefault();
-  });
-
-  function walk(by: 1 | -1): void {
-    const buttons = [...root.querySelectorAll<HTMLElement>('button')].filter((b) => b.closest('.pad') === null && b.offsetParent !== null);
-    const at = buttons.findIndex((b) => b === ownerDocument.activeElement);
-    buttons.at(at < 0 ? (by > 0 ? 0 : -1) : (at + by) % buttons.length)?.focus();
-  }
-
-  function size(): void {
-    const text = parseFloat(getComputedStyle(ownerDocument.documentElement).fontSize) / 16 || 1;
-    if (mm !== undefined) root.style.setProperty('--given-mm', `${mm}px`);
-    root.style.setProperty('--text', String(text));
-    root.toggleAttribute('data-guessed', mm === undefined);
-    root.toggleAttribute('data-large', text >= 1.5);
-    // Four keys, their gaps, header and footer want 150 mm.
-    root.toggleAttribute('data-low', mm === undefined || root.clientHeight < mm * 150);
-  }
-
-  new ResizeObserver(size).observe(root);
-  size();
+  fitTo(root, mm);
   draw();
   setInterval(() => {
     const [x, y] = theme() === 'night' ? driftAt(wall() ?? 0) : [0, 0];
