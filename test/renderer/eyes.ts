@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { type ScreenName, sampleNow, screenNames } from '../../build/screens.ts';
 import type { Screen } from '../../core/view.ts';
 import { measure } from './measures.ts';
-import { message, mmOf96, type Suite, sample } from './suite.ts';
+import { message, mmOf96, type Suite, sample, useFont } from './suite.ts';
 
 const covered = screenNames.filter((name) => !name.startsWith('open'));
 /** One screen of each tone, whose mark has to be told from the others'. */
@@ -13,14 +13,17 @@ const tones: Readonly<Record<string, ScreenName>> = { info: 'other-way', ok: 'ad
 const picture = (page: Page): Promise<Buffer> => page.screenshot({ animations: 'disabled', caret: 'hide' });
 
 export function eyes(suite: Suite): void {
-  test('each night screen is at most 4 % as bright as white', async () => {
+  test('each night screen is at most 4 % as bright as white, in a bold font as well', async () => {
     const bright = await suite.stage({}, async ({ page, show }) => {
       const found: string[] = [];
-      for (const name of covered) {
-        await show(sample(name, 'night'));
-        const luminance = await suite.pixels.luminance(await picture(page));
-        assert.ok(luminance > 0.002, `${name} is black`);
-        if (luminance > 0.04) found.push(`${name} ${(100 * luminance).toFixed(2)} %`);
+      for (const family of ['first', 'DejaVu Sans']) {
+        await useFont(page, family);
+        for (const name of covered) {
+          await show(sample(name, 'night'));
+          const luminance = await suite.pixels.luminance(await picture(page));
+          assert.ok(luminance > 0.002, `${name} is black`);
+          if (luminance > 0.04) found.push(`${name} ${family} ${(100 * luminance).toFixed(2)} %`);
+        }
       }
       return found;
     });

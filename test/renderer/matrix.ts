@@ -7,7 +7,7 @@ import { mirrored, pseudo } from '../../renderer/words/pseudo.ts';
 import { tongueOf } from '../../renderer/words/words.ts';
 import { measure } from './measures.ts';
 import { pairwise, product } from './pairs.ts';
-import { mmOf96, type Suite, sample } from './suite.ts';
+import { mmOf96, type Suite, sample, useFont } from './suite.ts';
 
 const tongues = { en: tongueOf('en'), es: tongueOf('es'), pseudo: pseudo(tongueOf('en')), rtl: mirrored(tongueOf('en')) } as const;
 const sizes = { '1024x768': [1024, 768], '1366x768': [1366, 768], '1920x1200': [1920, 1200], '768x1024': [768, 1024] } as const;
@@ -45,11 +45,7 @@ export function matrix(suite: Suite): void {
       const objections = await suite.stage({ width, height, mm, tongue: tongues[tongue], running: true, scripts: [suite.axe] }, async ({ page, show }) => {
         const found: string[] = [];
         for (const { name, theme, font } of group) {
-          await page.evaluate((family) => {
-            const sheet = new CSSStyleSheet();
-            if (family !== 'first') sheet.replaceSync(`#face { font-family: '${family}' !important }`);
-            document.adoptedStyleSheets = [sheet];
-          }, font);
+          await useFont(page, font);
           await show(sample(name, theme));
           const said = [...(await axeSays(page)), ...(await measure(page, { mm, text: 1 }))];
           found.push(...said.map((objection) => `${name} ${theme} ${font}: ${objection}`));

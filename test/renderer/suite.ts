@@ -1,5 +1,5 @@
 /** What every part of the Chromium suite is given: pages on demand, axe's source, an eye for pixels. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Files } from '../../build/bundle.ts';
 import { type ScreenName, sampleFrame } from '../../build/screens.ts';
 import type { Setting, Stage } from '../../build/stage.ts';
@@ -28,3 +28,11 @@ export function message(change: { readonly view?: Partial<View>; readonly statio
   const frame = sampleFrame('idle', theme);
   return { kind: 'frame', frame: { ...frame, view: { ...frame.view, ...change.view }, station: { ...frame.station, ...change.station } } };
 }
+
+/** Shows the face in another font; `first` is whatever its own stack finds. */
+export const useFont = (page: Page, family: string): Promise<void> =>
+  page.evaluate((name) => {
+    const sheet = new CSSStyleSheet();
+    if (name !== 'first') sheet.replaceSync(`#face { font-family: '${name}' !important }`);
+    document.adoptedStyleSheets = [sheet];
+  }, family);
