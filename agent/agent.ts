@@ -64,7 +64,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     nightSound: policy().nightSound, mode,
   }));
   diagnose('TW1001', `version ${version}, ${mode}`);
-  const fault = durable.degraded ?? recordStart(parts);
+  const unrecorded = recordStart(parts);
+  const fault = durable.degraded ?? unrecorded;
   const world = { ledger, verifier, sessions, pin, faces, addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation) };
   const queue: Queue = createQueue({
     clock, policy,
@@ -72,9 +73,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     publish: faces.publish,
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
-  const intake = createIntake({ vault: () => store, verifier: () => verifier, dispatch: queue.dispatch });
+  const intake = createIntake({ vault: () => store, verifier: () => verifier, dispatch: queue.dispatch, keepUnknown: parts.addBadge !== undefined });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   queue.begin();
+  queue.dispatch({ kind: 'sessions', snapshot: await sessions.snapshot() });
   if (fault !== null) {
     diagnose('TW1003', `${fault.cause}: ${fault.detail}`);
     queue.dispatch({ kind: 'broken', cause: fault.cause });
@@ -86,19 +88,22 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue),
     stop: async (why) => {
-      await Promise.all(readers.map((reader) => reader[Symbol.asyncDispose]()));
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => diagnose('TW1002', why));
+      if (store !== null) stack.use(store);
+      if (ledger !== null) stack.use(ledger);
+      stack.use(sessions);
       queue.stop();
       pin.wipe();
+      for (const reader of readers) stack.use(reader);
       const locked = await sessions.lock('stop', false);
-      await sessions[Symbol.asyncDispose]();
-      if (fault === null) {
+      try {
         ledger?.append({ kind: 'locked', why: 'stop', subscriber: null, confirmed: locked.kind === 'done' });
         ledger?.append({ kind: 'stopped', why });
         tellCheckpoint(parts);
+      } catch (unwritten) {
+        diagnose('TW1102', words(unwritten));
       }
-      ledger?.[Symbol.dispose]();
-      store?.[Symbol.dispose]();
-      diagnose('TW1002', why);
     },
   };
   const hear = (event: ReaderEvent): void => {

@@ -37,7 +37,7 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
     case 'verify': {
       const { attempt, subscriber } = effect;
       if (world.verifier === null) throw new Broken('storeDamaged', 'no store is open');
-      world.verifier.verify(subscriber, pin).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, verdict }), queue().crash);
+      world.verifier.verify(subscriber, pin).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, subscriber, verdict }), queue().crash);
       return;
     }
     case 'open':

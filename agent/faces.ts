@@ -19,11 +19,20 @@ export function createFaces(clock: Clock, policy: () => Policy, station: () => S
   let sent = '';
   const frameOf = (state: State, at: Millis): Frame => ({ view: view(state, at, policy()), now: at, wall: Date.now(), station: station() });
   const send = (message: ToFace): void => {
-    for (const face of faces) face(message);
+    for (const face of faces) {
+      try {
+        face(message);
+      } catch {
+        // Its connection ends by itself; the others must still be told.
+        faces.delete(face);
+      }
+    }
   };
   return {
     connect: (face) => {
       faces.add(face);
+      // What was missed while nobody was connected must not count as sent.
+      sent = '';
       if (last !== null) face({ kind: 'frame', frame: frameOf(last, clock.now()) });
       return () => faces.delete(face);
     },

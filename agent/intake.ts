@@ -8,23 +8,25 @@ import { Broken, type Untimed } from './queue.ts';
 export type Intake = {
   /** Throws Broken where the store does not hold. */
   readonly take: (event: ReaderEvent) => void;
-  /** The next badge that is read goes to `captured` instead of the core; returns how to stop waiting. */
-  readonly capture: (captured: (atr: Uint8Array, uid: Uint8Array) => void) => () => void;
+  /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already. Returns how to stop waiting. */
+  readonly capture: (captured: (uid: Uint8Array) => void) => () => void;
   /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
-  readonly lastUnknown: (presentation: Presentation) => { readonly atr: Uint8Array; readonly uid: Uint8Array } | null;
+  readonly lastUnknown: (presentation: Presentation) => Uint8Array | null;
 };
 type Parts = {
   readonly vault: () => Vault | null;
   readonly verifier: () => Verifier | null;
   readonly dispatch: (event: Untimed, at: number) => void;
+  /** Whether the last unknown badge may still be asked for, to be added from the screen. */
+  readonly keepUnknown: boolean;
 };
 
-export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
+export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts): Intake {
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
   const tagOf = (uid: Uint8Array): string => createHmac('sha256', tagKey).update(uid).digest('hex').slice(0, 16);
-  let capturing: ((atr: Uint8Array, uid: Uint8Array) => void) | null = null;
-  let unknown: { presentation: Presentation; atr: Uint8Array; uid: Uint8Array } | null = null;
+  let capturing: ((uid: Uint8Array) => void) | null = null;
+  let unknown: { readonly presentation: Presentation; readonly uid: Uint8Array } | null = null;
 
   const forget = (): void => {
     unknown?.uid.fill(0);
@@ -40,16 +42,15 @@ export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
   const see = (presentation: Presentation, atr: Uint8Array, uid: Uint8Array): CardSeen => {
     const card = identify(atr, uid);
     if (card.kind !== 'identifier') return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
-    if (capturing !== null) {
-      const captured = capturing;
-      capturing = null;
-      captured(Uint8Array.from(atr), Uint8Array.from(uid));
-      return { kind: 'taken' };
-    }
     const tag = tagOf(uid);
     const holder = holderOf(uid);
+    const captured = capturing;
+    capturing = null;
+    captured?.(Uint8Array.from(uid));
+    // Somebody's own badge is her tap as well, whoever waits for one.
+    if (captured !== null && (holder === null || holder.revoked)) return { kind: 'taken' };
     if (holder === null) {
-      unknown = { presentation, atr: Uint8Array.from(atr), uid: Uint8Array.from(uid) };
+      if (keepUnknown) unknown = { presentation, uid: Uint8Array.from(uid) };
       return { kind: 'unknown', tag };
     }
     const { badge, grade, subscriber, revoked } = holder;
@@ -71,9 +72,12 @@ export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
           forget();
           return dispatch({ kind: 'cardArrived', reader: event.reader, presentation: event.presentation }, at);
         case 'read': {
-          const card = see(event.presentation, event.atr, event.uid);
-          event.uid.fill(0);
-          return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card }, at);
+          try {
+            const card = see(event.presentation, event.atr, event.uid);
+            return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card }, at);
+          } finally {
+            event.uid.fill(0);
+          }
         }
         case 'unreadable':
           return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card: { kind: 'unreadable', why: event.why } }, at);
@@ -89,6 +93,6 @@ export function createIntake({ vault, verifier, dispatch }: Parts): Intake {
         if (capturing === captured) capturing = null;
       };
     },
-    lastUnknown: (presentation) => (unknown?.presentation === presentation ? unknown : null),
+    lastUnknown: (presentation) => (unknown?.presentation === presentation ? unknown.uid : null),
   };
 }

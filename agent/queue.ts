@@ -36,17 +36,25 @@ export type QueueParts = {
 
 /** Timers of one agent: the longest that setTimeout takes without firing at once. */
 const longestTimer: Millis = 2 ** 31 - 1;
+/** Timers stand still while the computer sleeps and station time does not: unless locked, it is looked at this often. */
+const longestAwake: Millis = 5_000;
 
 export function createQueue({ clock, policy, perform, publish, diagnose }: QueueParts): Queue {
   const waiting: Event[] = [];
   let running = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let state = start(clock.now()).state;
+  let latest: Millis = clock.now();
+  let state = start(latest).state;
 
   const run = (next: Step, at: Millis): void => {
     state = next.state;
-    publish(state, at);
+    try {
+      publish(state, at);
+    } catch (why) {
+      // A screen that cannot be told is no reason not to lock.
+      diagnose(why);
+    }
     for (const effect of next.effects) {
       try {
         perform(effect);
@@ -80,12 +88,13 @@ export function createQueue({ clock, policy, perform, publish, diagnose }: Queue
   const arm = (): void => {
     clearTimeout(timer);
     if (stopped) return;
-    const now = clock.now();
-    const due = nextDeadline(state, now, policy());
-    if (due !== null) timer = setTimeout(() => dispatch({ kind: 'tick' }), Math.min(longestTimer, Math.ceil(due - now)));
+    // From the time last settled at: a deadline that passed meanwhile is due now, not lost.
+    const due = nextDeadline(state, latest, policy());
+    if (due === null) return;
+    const most = state.desk.kind === 'locked' ? longestTimer : longestAwake;
+    timer = setTimeout(() => dispatch({ kind: 'tick' }), Math.min(most, Math.max(0, Math.ceil(due - clock.now()))));
   };
   // Reader programs stamp their events themselves; time as the core sees it never goes back.
-  let latest: Millis = 0;
   const dispatch = (event: Untimed, at: Millis = clock.now()): void => {
     if (stopped) return;
     latest = Math.max(latest, at);

@@ -1,7 +1,7 @@
 /** A subscriber and the PIN buffer come in; one Verdict goes out. The attempt is counted durably before the PIN is looked at (invariant 4). */
 import { reach } from '../core/assurance.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Clock, PinBuffer, Verifier } from '../core/ports.ts';
+import type { Clock, Verifier } from '../core/ports.ts';
 import { throttle } from '../core/throttle.ts';
 import type { Millis, Standing, SubscriberId, Verdict } from '../core/types.ts';
 import { defaultCost, hashPin, isWeaker, matches, peppered } from './store/pin-hash.ts';
@@ -24,7 +24,8 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
   const waitsFrom = new Map<SubscriberId, Millis>();
 
   const standingOf = (record: PinRecord | null): Standing => {
-    if (record === null) return { kind: 'blocked' };
+    // A PIN shorter than the policy now asks can only be set anew: no try at it would be right.
+    if (record === null || record.length !== policy().pinLength) return { kind: 'blocked' };
     const rule = throttle(record.failures, policy());
     if (rule.kind !== 'wait') return rule;
     const until = (waitsFrom.get(record.id) ?? startedAt) + rule.ms;
@@ -49,7 +50,7 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
     const pepper = store.pepper(record.pepper);
     if (pepper === null) throw new Error('The PIN was set under a pepper this station does not have.');
 
-    // Both before the first wait for anything: the buffer may be wiped from outside while the hash runs.
+    // Both before the first wait for anything: the digits are gone when this function first waits.
     const length = digits.length;
     const keyed = peppered(pepper, subscriber, digits);
     const keyedAnew = peppered(store.currentPepper, subscriber, digits);
@@ -81,7 +82,7 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
   return {
     standing: (subscriber) => standingOf(store.pin(subscriber)),
     verify: (subscriber, pin) =>
-      pin.spend(async (digits) => {
+      pin.spend(async (digits): Promise<Verdict> => {
         try {
           return await check(subscriber, digits);
         } catch (why) {
@@ -89,27 +90,5 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
           return { kind: 'unreachable' };
         }
       }),
-  };
-}
-
-/** Digits that are already at hand (a command line's), as a PinBuffer that is overwritten after its one use. */
-export function pinOf(digits: Uint8Array): PinBuffer {
-  let count = digits.length;
-  const wipe = (): void => {
-    digits.fill(0);
-    count = 0;
-  };
-  return {
-    get count() {
-      return count;
-    },
-    wipe,
-    spend: async (use) => {
-      try {
-        return await use(digits.subarray(0, count));
-      } finally {
-        wipe();
-      }
-    },
   };
 }

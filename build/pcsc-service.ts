@@ -1,6 +1,7 @@
 /** A machine comes in; its PC/SC service answers when this is done, or one line says what to type. Nothing is asked of a person. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { isDebian, prepare, stationPackages } from './debian.ts';
 
 export type PcscService = { /** Ends the service if it was started here. */ readonly stop: () => Promise<void> };
@@ -8,9 +9,17 @@ const notOurs: PcscService = { stop: async () => undefined };
 /** Where libpcsclite looks for the daemon; the variable is its own. */
 const socket = process.env['PCSCLITE_CSOCK_NAME'] ?? '/run/pcscd/pcscd.comm';
 
+/** Whether somebody listens there: a killed daemon leaves its socket behind. */
+const answers = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    probe.once('connect', () => probe.destroy());
+  });
+
 /** Windows and macOS bring their own service; on Debian as root it is installed and started when missing, elsewhere the tray must do. */
 export async function ensurePcsc(say: (line: string) => void): Promise<PcscService> {
-  if (process.platform !== 'linux' || existsSync(socket)) return notOurs;
+  if (process.platform !== 'linux' || (await answers())) return notOurs;
   if (!isDebian()) {
     say('No PC/SC service answers: install and start pcscd for real readers. The tray works without it.');
     return notOurs;
@@ -20,14 +29,18 @@ export async function ensurePcsc(say: (line: string) => void): Promise<PcscServi
     say(`For real readers install the PC/SC service: ${prepared.line}. The tray works without it.`);
     return notOurs;
   }
-  if (existsSync(socket)) return notOurs;
+  if (await answers()) return notOurs;
   if (process.getuid?.() !== 0) {
     say('The PC/SC service is installed but not running: sudo systemctl start pcscd.socket. The tray works without it.');
     return notOurs;
   }
   if (existsSync('/run/systemd/system')) {
-    execFileSync('systemctl', ['start', 'pcscd.socket'], { stdio: 'ignore' });
-    say('Started the PC/SC service (pcscd.socket).');
+    try {
+      execFileSync('systemctl', ['start', 'pcscd.socket'], { stdio: 'ignore' });
+      say('Started the PC/SC service (pcscd.socket).');
+    } catch {
+      say('The PC/SC service did not start: see systemctl status pcscd. The tray works without it.');
+    }
     return notOurs;
   }
   return startHere(say);
@@ -42,7 +55,7 @@ async function startHere(say: (line: string) => void): Promise<PcscService> {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  for (let i = 0; i < 200 && !existsSync(socket); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 200 && !(await answers()); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   say('Started the PC/SC service (pcscd) for this run.');
   return {
     stop: async () => {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addedPeople, demoPeople } from '../agent/evaluation/people.ts';
-import { openWindow } from '../agent/evaluation/browser.ts';
-import { startEvaluation } from '../agent/evaluation/evaluation.ts';
+import { addedPeople, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
+import { openWindow, type Window } from '../agent/evaluation/browser.ts';
+import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
 import { readPolicy } from '../agent/policy-file.ts';
 import { defaultPolicy, type Policy } from '../core/policy.ts';
 import { bundle, contentSecurityPolicy } from './bundle.ts';
@@ -57,34 +57,62 @@ function policyFor(dir: string, { lang, night }: Wishes): Policy {
     for (const fault of found.faults) say(`  ${fault}`);
   }
   const policy = found.kind === 'refused' ? { ...defaultPolicy, stationName: 'Ward 4 · Cart 12' } : found.policy;
-  return { ...policy, addBadge: 'demo', ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
+  if (policy.pinLength !== demoPinLength) say(`The demo people keep their PINs of ${demoPinLength} digits: pinLength is not obeyed in evaluation.`);
+  return { ...policy, addBadge: 'demo', pinLength: demoPinLength, ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
 }
 
+/** Settles with its name at the first signal to end; listening from now on, so that nothing started later is left behind. */
+const askedToEnd = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+/** A window that is gone sooner than this was never shown. */
+const shownAtAll = 3_000;
+
 async function evaluate(wishes: Wishes): Promise<void> {
+  const signalled = askedToEnd();
+  await using stack = new AsyncDisposableStack();
   const service = await ensurePcsc(say);
+  stack.defer(service.stop);
   const dir = process.env['TAPWARD_DIR'] ?? join(root, '.evaluation');
   const policy = policyFor(dir, wishes);
   const station = await startEvaluation({ dir, version, policy, fresh: wishes.fresh, tray: true, say });
+  let why = 'start-up failed';
+  stack.defer(() => station.stop(why));
+  // An exception that nobody caught locks and is told like any other, and then ends the process.
+  const failed = new Promise<string>((resolve) => {
+    process.once('uncaughtException', (cause) => {
+      station.agent.queue.crash(cause);
+      process.exitCode = 1;
+      resolve('exception');
+    });
+  });
   const { files } = await bundle('evaluation');
   const endpoint = await station.openScreen(files, contentSecurityPolicy);
-  const fault = station.agent.durable.degraded;
+  const window = wishes.window ? openWindow(endpoint.address) : null;
+  if (window !== null) stack.defer(window.close);
+  tell(station, window, endpoint.address);
+  why = await Promise.race([signalled, failed, ...(window === null ? [] : [closedByHand(window)])]);
+}
+
+/** Never settles for a window that could not be shown: its address still works. */
+async function closedByHand({ closed }: Window): Promise<string> {
+  const opened = performance.now();
+  await closed;
+  if (performance.now() - opened >= shownAtAll) return 'window closed';
+  say(`\nThe window closed at once, so none can be shown here: open the address above in another browser.`);
+  return new Promise(() => undefined);
+}
+
+function tell({ agent, startKey }: Evaluation, window: Window | null, address: string): void {
+  const fault = agent.durable.degraded;
   if (fault !== null) say(`This station opens nobody: ${fault.detail}`);
   say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');
   for (const { given, initial, pin } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}`);
   say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
-  if (station.startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${station.startKey}`);
-  const window = wishes.window ? openWindow(endpoint.address) : null;
-  say(window === null ? `\nOpen this once in a browser:\n  ${endpoint.address}` : `\nOpened in ${window.what}. Should nothing appear, open this once:\n  ${endpoint.address}`);
+  if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);
+  say(window === null ? `\nOpen this once in a browser:\n  ${address}` : `\nOpened in ${window.what}. Should nothing appear, open this once:\n  ${address}`);
   say('\nCtrl-C ends it.');
-  const why = await Promise.race([
-    new Promise<string>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-    }),
-    (window?.closed ?? new Promise<void>(() => undefined)).then(() => 'window closed'),
-  ]);
-  await window?.close();
-  await station.stop(why);
-  await service.stop();
 }
 
 const wishes = wishesIn(process.argv.slice(2));

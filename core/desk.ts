@@ -1,7 +1,7 @@
 /** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
 import { entitle } from './entitlement.ts';
-import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
-import type { DegradedCause, Effect, Event, Grant, Millis, Snapshot, State, Step, SubscriberId } from './types.ts';
+import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, stay, tapOf } from './moves.ts';
+import type { DegradedCause, Effect, Event, Grant, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
 
 /** A grant lives this long (station time) and no longer. */
 export const grantLasts: Millis = 30_000;
@@ -10,15 +10,14 @@ type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
 type OpenedEvent = Extract<Event, { kind: 'opened' }>;
 
 /** The answer to a `verify`: only here can an Entitlement be made, and it is consumed in the same step (invariant 1). */
-export function verdictCame(state: State, { attempt, verdict, at }: VerdictEvent): Step {
+export function verdictCame(state: State, { attempt, subscriber, verdict, at }: VerdictEvent): Step {
   const { claim } = state;
-  if (claim.kind !== 'verifying' || claim.tap.attempt !== attempt) return stay(state);
+  const entry = { kind: 'verdict', attempt, subscriber, verdict: verdict.kind, left: verdict.kind === 'refused' ? verdict.left : null } as const;
+  // For an older attempt: heard, told to the ledger, and dropped (invariant 2).
+  if (claim.kind !== 'verifying' || claim.tap.attempt !== attempt) return stay(state, { kind: 'record', entry });
   const { tap } = claim;
   const stages = { read: tap.readAt - tap.arrivedAt, pin: claim.since - claim.shown, check: at - claim.since };
-  const recorded = stay(
-    { ...state, claim: { kind: 'none' } },
-    { kind: 'record', entry: { kind: 'verdict', attempt, subscriber: tap.subscriber.id, verdict: verdict.kind, left: verdict.kind === 'refused' ? verdict.left : null } },
-  );
+  const recorded = stay({ ...state, claim: { kind: 'none' } }, { kind: 'record', entry });
   const refused: Effect = { kind: 'cue', tone: 'refused' };
   switch (verdict.kind) {
     case 'accepted': {
@@ -28,11 +27,12 @@ export function verdictCame(state: State, { attempt, verdict, at }: VerdictEvent
         return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
       }
       const grant = grantFor(state.snapshot, attempt, tap.subscriber.id, at);
+      const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
       return also(recorded, (s) => stay(
-        { ...s, desk: { kind: 'opening', grant, tap, since: at, stages } },
+        { ...s, desk: { kind: 'opening', grant, tap, displaced, since: at, stages } },
         {
           kind: 'record',
-          entry: { kind: 'permit', grant: grant.id, attempt, subscriber: tap.subscriber.id, intent: grant.intent, factors: by.factors, reached: by.reached, by: by.kind },
+          entry: { kind: 'permit', grant: grant.id, attempt, subscriber: tap.subscriber.id, intent: grant.intent, factors: by.factors, reached: by.reached, by: by.kind, displaced },
         },
         { kind: 'open', grant, by },
         { kind: 'cue', tone: 'accepted' },
@@ -69,38 +69,33 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent): S
   }
   const { tap } = desk;
   const session = outcome.kind === 'done' ? outcome.session : null;
-  const record = (result: 'opened' | Extract<OpenedEvent['outcome'], { kind: 'failed' }>['code']): Effect => ({
-    kind: 'record', entry: { kind: 'outcome', grant, subscriber: tap.subscriber.id, result, ms: at - desk.since },
-  });
-  const stages = { ...desk.stages, open: at - desk.since };
   if (session !== null && session.subscriber === tap.subscriber.id && session.lock === 'unlocked' && session.state === 'active') {
-    return also(
-      stay({
-        ...state,
-        desk: { kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, lastActivity: at, lastKey: null, kept: null },
-      }, record('opened')),
-      (s) => endTap(s, tap, desk.grant.intent === 'switch' ? 'switched' : 'opened', at, stages),
-    );
+    const entry = { kind: 'outcome', grant, subscriber: tap.subscriber.id, result: 'opened', ms: at - desk.since } as const;
+    const open: State = {
+      ...state,
+      desk: { kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, lastActivity: at, lastKey: null, kept: null },
+    };
+    const ended = also(stay(open, { kind: 'record', entry }), (s) =>
+      endTap(s, tap, desk.displaced === null ? 'opened' : 'switched', at, { ...desk.stages, open: at - desk.since }));
+    // What the OS reported since the grant was made may already say otherwise.
+    return state.snapshot.seq > desk.grant.seq ? also(ended, (s) => sessionsCame(s, s.snapshot, at)) : ended;
   }
-  const code = outcome.kind === 'failed' ? outcome.code : 'unconfirmed';
-  return also(stay(state, record(code)), (s) => notOpened(s, at, outcome.kind !== 'failed' || outcome.screen === 'unknown'));
+  return notOpened(state, outcome.kind === 'failed' ? outcome.code : 'unconfirmed', at, outcome.kind !== 'failed' || outcome.screen === 'unknown');
 }
 
 /** An opening that did not come about: closed again, said on the screen, its tap ended. */
-export function notOpened(state: State, at: Millis, escalate: boolean): Step {
-  const { desk } = state;
-  if (desk.kind !== 'opening') return stay(state);
-  const ended = endTap(state, desk.tap, 'notOpened', at, { ...desk.stages, open: at - desk.since });
-  return also(ended, (s) => also(lockDesk(s, 'notConfirmed', at, escalate), (t) =>
-    also(notify(t, 'notOpened', at), (u) => stay(u, { kind: 'cue', tone: 'refused' }))));
+export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate: boolean): Step {
+  return also(abandonOpening(state, 'notConfirmed', code, at, escalate), (s) =>
+    also(notify(s, 'notOpened', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
-export function lockedCame(state: State, confirmed: boolean): Step {
+export function lockedCame(state: State, confirmed: boolean, at: Millis): Step {
   const { desk } = state;
   if (desk.kind !== 'locking') return stay(state);
   const entry = { kind: 'locked', why: desk.why, subscriber: desk.subscriber, confirmed } as const;
   // Unconfirmed: `settle` asks again, more strongly, at the next deadline.
-  return stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
+  const heard = stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
+  return confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
 }
 
 /** The OS's own report. An open desk must be that very session, unlocked; a closed one must not be open behind our back. */
@@ -127,18 +122,18 @@ export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step
 }
 
 export function personRevoked(state: State, subscriber: SubscriberId, at: Millis): Step {
-  const { claim, desk } = state;
-  const claimed = 'tap' in claim && claim.tap.subscriber.id === subscriber;
+  const claimed = tapOf(state.claim)?.subscriber.id === subscriber;
   const ended = claimed ? endClaim(state, 'revokedNow', at) : stay(state);
-  const holds = (desk.kind === 'open' && desk.subscriber.id === subscriber) || (desk.kind === 'opening' && desk.tap.subscriber.id === subscriber);
-  return holds ? also(ended, (s) => lockDesk(s, 'revoked', at)) : ended;
+  const { kind } = state.desk;
+  return (kind === 'open' || kind === 'opening') && ownerOf(state) === subscriber ? also(ended, (s) => closeDesk(s, 'revoked', at)) : ended;
 }
 
 /** Degraded: nobody is let in, the desk closes, and it stays so until the agent starts anew with the cause gone. */
 export function broke(state: State, cause: DegradedCause, at: Millis): Step {
   if (state.health.kind === 'degraded') return stay(state);
-  const ended = endClaim(state, 'degraded', at);
+  // Wiped before anything is recorded: a ledger that cannot be written must not keep digits alive.
+  const ended = also(stay(state, { kind: 'wipePin' }), (s) => endClaim(s, 'degraded', at));
   return also(ended, (s) => also(
     stay({ ...s, health: { kind: 'degraded', cause }, help: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
-    (t) => (t.desk.kind === 'locked' ? stay(t) : lockDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
+    (t) => (t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
 }

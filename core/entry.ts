@@ -18,7 +18,7 @@ export type Entry =
   | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: 'accepted' | 'refused' | 'wait' | 'blocked' | 'unreachable'; readonly left: number | null }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
-  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' }
+  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict'; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }

@@ -27,19 +27,21 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
       // A check under way ends by its verdict, which must be heard.
       return claim.kind === 'verifying' ? stay(state) : endClaim(state, claim.kind === 'choose' ? 'declined' : 'cancelled', at);
     case 'notNow':
-      return claim.kind === 'choose' ? endClaim(state, 'declined', at) : stay(state);
+      return claim.kind === 'choose' ? also(endClaim(state, 'declined', at), (s) => stay(present(s, at))) : stay(state);
     case 'switch':
       return claim.kind === 'choose' ? stay(askPin(state, claim.tap, at)) : stay(state);
     case 'keepWorking':
-      return desk.kind === 'open' && tapOf(claim) === null ? stay({ ...state, desk: { ...desk, lastActivity: at } }) : stay(state);
+      return desk.kind === 'open' ? also(endClaim(state, 'displaced', at), (s) => stay(present(s, at))) : stay(state);
     case 'lockNow':
       return desk.kind === 'open' ? lockDesk(state, 'lockNow', at) : stay(state);
-    case 'help':
-      return stay({ ...state, help: { until: at + helpLasts, test: 'off' } });
+    case 'help': {
+      const opened: State = { ...state, help: { until: at + helpLasts, test: 'off' } };
+      return stay(tapOf(claim) === null ? present(opened, at) : opened);
+    }
     case 'testReader':
-      return state.help === null ? stay(state) : stay({ ...state, help: { until: at + testLasts, test: 'waiting' } });
+      return state.help === null ? stay(state) : stay(present({ ...state, help: { until: at + testLasts, test: 'waiting' } }, at));
     case 'back':
-      if (state.help !== null) return stay({ ...state, help: null });
+      if (state.help !== null) return stay(present({ ...state, help: null }, at));
       return claim.kind === 'notice' || claim.kind === 'wait' ? endClaim(state, 'cancelled', at) : stay(state);
     case 'otherWay':
       return claim.kind === 'verifying' ? stay(state) : also(endClaim(state, 'cancelled', at), (s) => notify(s, 'otherWay', at));
@@ -53,6 +55,9 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
       return event satisfies never;
   }
 }
+
+/** Whoever presses a button over open work is there: her time starts anew. */
+const present = (state: State, at: Millis): State => (state.desk.kind === 'open' ? { ...state, desk: { ...state.desk, lastActivity: at } } : state);
 
 function digit(state: State, at: Millis, policy: Policy): Step {
   const { claim } = state;

@@ -1,12 +1,15 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
 import type { Stages } from './entry.ts';
-import type { Claim, Effect, LockReason, Millis, Notice, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
+import type { Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
   unknown: 15_000, revoked: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
   unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000, otherWay: 15_000,
 };
+
+/** What lies over open work without having been asked for by its owner, at most. */
+export const noticeOverWork: Millis = 5_000;
 
 export const stay = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects });
 
@@ -61,7 +64,9 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
 }
 
 export function notify(state: State, notice: Notice, at: Millis, presentation: Presentation | null = null): Step {
-  return stay({ ...state, claim: { kind: 'notice', notice, presentation, until: at + noticeLasts[notice] } });
+  // Over somebody's open work a notice is somebody else's business: it goes soon.
+  const lasts = state.desk.kind === 'open' ? Math.min(noticeLasts[notice], noticeOverWork) : noticeLasts[notice];
+  return stay({ ...state, claim: { kind: 'notice', notice, presentation, until: at + lasts } });
 }
 
 export const askPin = (state: State, tap: Tap, at: Millis): State => ({
@@ -72,5 +77,19 @@ export const askPin = (state: State, tap: Tap, at: Millis): State => ({
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
   const state = before.claim.kind === 'choose' ? askPin(before, before.claim.tap, at) : before;
   const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
-  return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries } }, { kind: 'lock', why, escalate });
+  return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq } }, { kind: 'lock', why, escalate });
 }
+
+/** Closes a desk that was opening: the permit gets its outcome and the tap its end, whatever the cause. */
+export function abandonOpening(state: State, why: LockReason, code: OutcomeCode, at: Millis, escalate = false): Step {
+  const { desk } = state;
+  if (desk.kind !== 'opening') return stay(state);
+  const outcome = { kind: 'outcome', grant: desk.grant.id, subscriber: desk.tap.subscriber.id, result: code, ms: at - desk.since } as const;
+  const ended = also(stay(state, { kind: 'record', entry: outcome }), (s) =>
+    endTap(s, desk.tap, why === 'revoked' ? 'revokedNow' : 'notOpened', at, { ...desk.stages, open: at - desk.since }));
+  return also(ended, (s) => lockDesk(s, why, at, escalate));
+}
+
+/** Closes the desk whatever it was doing. */
+export const closeDesk = (state: State, why: LockReason, at: Millis, escalate = false): Step =>
+  state.desk.kind === 'opening' ? abandonOpening(state, why, 'rejected', at, escalate) : lockDesk(state, why, at, escalate);

@@ -30,8 +30,8 @@ export interface CardReader extends AsyncDisposable {
 /** The PIN as it is being typed: one fixed buffer, used once, overwritten. */
 export interface PinBuffer {
   readonly count: number;
-  /** Hands the digits out once, as a view on the buffer that is only valid inside `use`, and wipes them afterwards whatever happens. */
-  spend<T>(use: (digits: Uint8Array) => Promise<T>): Promise<T>;
+  /** Hands the digits out once and wipes them when `use` returns, whatever happens: what it promises beyond that must not need them. */
+  spend<T>(use: (digits: Uint8Array) => T): T;
   wipe(): void;
 }
 

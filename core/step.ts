@@ -31,7 +31,7 @@ function take(state: State, event: Event, policy: Policy): Step {
     case 'cardRead':
       return cardRead(state, event, policy);
     case 'cardGone':
-      return cardGone(state, event.presentation, at);
+      return cardGone(state, event.presentation, at, policy);
     case 'readerFound':
       return readerFound(state, event.reader);
     case 'readerLost':
@@ -44,7 +44,7 @@ function take(state: State, event: Event, policy: Policy): Step {
     case 'opened':
       return openedCame(state, event);
     case 'locked':
-      return lockedCame(state, event.outcome.kind === 'done');
+      return lockedCame(state, event.outcome.kind === 'done', at);
     case 'sessions':
       return sessionsCame(state, event.snapshot, at);
     case 'badgeAdded':

@@ -1,5 +1,5 @@
 /** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
-import { also, askPin, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { also, askPin, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
 import type { Policy } from './policy.ts';
 import type { CardInField, CardSeen, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
 
@@ -19,7 +19,8 @@ export function cardArrived(state: State, event: Arrived): Step {
   const { claim } = state;
   // A tap leads on: whatever help was read until now gives way to it.
   const open: State = { ...next, help: null };
-  const free = claim.kind === 'none' || claim.kind === 'notice' || claim.kind === 'reading';
+  // Over open work a notice stays until the card is read: the owner's own tap then means to get back to it.
+  const free = claim.kind === 'none' || claim.kind === 'reading' || (claim.kind === 'notice' && state.desk.kind !== 'open');
   if (!free || state.health.kind === 'degraded') return stay(open);
   return stay({ ...open, claim: { kind: 'reading', presentation: event.presentation, since: event.at } });
 }
@@ -31,7 +32,6 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   const enrolled = event.card.kind === 'enrolled';
   const field = state.field.map((c) => (c === card ? { ...c, tag, enrolled } : c));
   const decided = decide({ ...state, field, claim: doneReading(state, event.presentation) }, card, event, policy);
-  if (state.health.kind === 'degraded') return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: 'degraded' } });
   const record = {
     kind: 'record',
     entry: {
@@ -104,7 +104,7 @@ const isTyping = (desk: OpenDesk, at: Millis, policy: Policy): boolean => desk.l
 function ownersTap(state: State, desk: OpenDesk, at: Millis, policy: Policy): Decision {
   const idle = at - desk.lastActivity;
   const keep: TapReason | null =
-    tapOf(state.claim) !== null ? 'keptOwner'
+    tapOf(state.claim) !== null || state.claim.kind === 'notice' ? 'keptOwner'
     : idle >= policy.inactivity - policy.warning ? 'keptWarning'
     : idle >= policy.whoAfter ? 'keptIdle'
     : at - desk.openedAt < policy.keepAfterOpen ? 'keptJustOpened'
@@ -132,7 +132,7 @@ function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Milli
   return as('asked', also(ended, (s) => stay(askPin(s, tap, at))));
 }
 
-export function cardGone(state: State, presentation: Presentation, at: Millis): Step {
+export function cardGone(state: State, presentation: Presentation, at: Millis, policy: Policy): Step {
   const card = state.field.find((c) => c.presentation === presentation);
   if (card === undefined) return stay(state);
   const { tag } = card;
@@ -140,17 +140,20 @@ export function cardGone(state: State, presentation: Presentation, at: Millis): 
   const next: State = { ...state, left, field: state.field.filter((c) => c !== card) };
   const { claim } = state;
   if (claim.kind !== 'reading' || claim.presentation !== presentation) return stay(next);
-  return unread(next, card.reader, presentation, at, 'goneTooSoon');
+  return unread(next, card.reader, presentation, at, 'goneTooSoon', policy);
 }
 
 /** A card that left, or kept silent, before it was read: its tap is told and recorded like any other. */
-export function unread(state: State, reader: ReaderName, presentation: Presentation, at: Millis, reason: 'goneTooSoon' | 'unreadable'): Step {
+export function unread(state: State, reader: ReaderName, presentation: Presentation, at: Millis, reason: 'goneTooSoon' | 'unreadable', policy: Policy): Step {
   const since = state.claim.kind === 'reading' ? state.claim.since : at;
   return also(
     stay({ ...state, lastTap: { presentation, at, reason } }, {
       kind: 'record', entry: { kind: 'tap', tap: presentation, reader, subscriber: null, reason, stages: { read: at - since } },
     }),
-    (s) => also(notify(s, 'unreadable', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })),
+    (s) => {
+      if (s.desk.kind === 'open' && isTyping(s.desk, at, policy)) return stay({ ...s, claim: { kind: 'none' } });
+      return also(notify(s, 'unreadable', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }));
+    },
   );
 }
 
@@ -163,10 +166,10 @@ export function readerFound(state: State, reader: ReaderName): Step {
 export function readerLost(state: State, reader: ReaderName, at: Millis, policy: Policy): Step {
   if (!state.readers.includes(reader)) return stay(state);
   const gone = state.field.filter((c) => c.reader === reader);
-  const away = gone.reduce((step, c) => also(step, (s) => cardGone(s, c.presentation, at)), stay(state));
+  const away = gone.reduce((step, c) => also(step, (s) => cardGone(s, c.presentation, at, policy)), stay(state));
   const lost = also(away, (s) =>
     stay({ ...s, readers: s.readers.filter((r) => r !== reader) }, { kind: 'record', entry: { kind: 'reader', reader, change: 'lost' } }));
-  return policy.readerLost === 'lock' && state.desk.kind === 'open'
-    ? also(lost, (s) => also(endClaim(s, 'readerLost', at), (t) => lockDesk(t, 'readerLost', at)))
+  return policy.readerLost === 'lock' && (state.desk.kind === 'open' || state.desk.kind === 'opening')
+    ? also(lost, (s) => also(endClaim(s, 'readerLost', at), (t) => closeDesk(t, 'readerLost', at)))
     : lost;
 }

@@ -1,9 +1,9 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
 import { grantLasts, notOpened } from './desk.ts';
-import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
+import { also, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
 import { unread } from './taps.ts';
-import type { Desk, Millis, State, Step } from './types.ts';
+import type { Claim, Desk, Millis, State, Step } from './types.ts';
 
 /** A question to the colleague who tapped. */
 const chooseLasts: Millis = 10_000;
@@ -15,14 +15,20 @@ const waitShown: Millis = 30_000;
 const lockRetry: Millis = 2_000;
 const lockRetryLongest: Millis = 30_000;
 
+const waitEnds = ({ desk }: State, { until, since }: Extract<Claim, { kind: 'wait' }>): Millis =>
+  Math.min(until, since + (desk.kind === 'open' ? noticeOverWork : waitShown));
+
 const retryAt = (desk: Extract<Desk, { kind: 'locking' }>): Millis => desk.since + Math.min(lockRetryLongest, lockRetry * 2 ** Math.min(desk.tries, 5));
+
+const warns = ({ desk }: State, at: Millis, policy: Policy): boolean => desk.kind === 'open' && at >= desk.lastActivity + policy.inactivity - policy.warning;
 
 /** Does what the clock alone has brought about by `at`. Run before every event, so a late timer changes nothing. */
 export function settle(state: State, at: Millis, policy: Policy): Step {
   const fresh: State = {
     ...state,
     left: state.left.some((b) => at - b.at >= policy.sameBadgeAfter) ? state.left.filter((b) => at - b.at < policy.sameBadgeAfter) : state.left,
-    help: state.help !== null && at >= state.help.until ? null : state.help,
+    // The help screen must not hide a walk-away warning.
+    help: state.help !== null && (at >= state.help.until || warns(state, at, policy)) ? null : state.help,
   };
   return also(settleDesk(fresh, at, policy), (s) => settleClaim(s, at, policy));
 }
@@ -34,7 +40,7 @@ function settleDesk(state: State, at: Millis, policy: Policy): Step {
       if (at >= desk.lastActivity + policy.inactivity) return lockDesk(state, 'walkAway', at);
       return desk.kept !== null && at >= desk.kept.until ? stay({ ...state, desk: { ...desk, kept: null } }) : stay(state);
     case 'opening':
-      return at >= desk.since + grantLasts ? notOpened(state, at, true) : stay(state);
+      return at >= desk.since + grantLasts ? notOpened(state, 'timeout', at, true) : stay(state);
     case 'locking':
       return at >= retryAt(desk) ? lockDesk(state, desk.why, at, true) : stay(state);
     case 'locked':
@@ -58,13 +64,13 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
     case 'reading': {
       if (at < claim.since + policy.readingStopsAfter) return stay(state);
       const reader = state.field.find((c) => c.presentation === claim.presentation)?.reader ?? '';
-      return unread(state, reader, claim.presentation, at, 'unreadable');
+      return unread(state, reader, claim.presentation, at, 'unreadable', policy);
     }
     case 'verifying':
       if (at < claim.since + verifyingLasts) return stay(state);
       return also(endTap(state, claim.tap, 'unreachable', at), (s) => notify(s, 'unreachable', at));
     case 'wait':
-      return at >= Math.min(claim.until, claim.since + waitShown) ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
+      return at >= waitEnds(state, claim) ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
     case 'notice':
       return at >= claim.until ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
     case 'none':
@@ -109,7 +115,7 @@ export function nextDeadline(state: State, now: Millis, policy: Policy): Millis 
       moments.push(claim.since + verifyingLasts);
       break;
     case 'wait':
-      moments.push(Math.min(claim.until, claim.since + waitShown));
+      moments.push(waitEnds(state, claim));
       break;
     case 'notice':
       moments.push(claim.until);

@@ -111,7 +111,7 @@ export type Event = { readonly at: Millis } & (
   /** A digit was pressed. Its value is in the agent's buffer, never here. */
   | { readonly kind: 'digit' }
   | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }
-  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly verdict: Verdict }
+  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict }
   | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
   | { readonly kind: 'locked'; readonly outcome: Outcome }
   | { readonly kind: 'sessions'; readonly snapshot: Snapshot }
@@ -179,9 +179,9 @@ export type Tap = {
 /** What the OS shows, as far as it has been confirmed. Locked is what remains when anything is missing. */
 export type Desk =
   | { readonly kind: 'locked' }
-  /** A lock was asked for and is not confirmed; `tries` rises with each escalation. */
-  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number }
-  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly since: Millis; readonly stages: Stages }
+  /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under. */
+  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number }
+  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; readonly since: Millis; readonly stages: Stages }
   | {
       readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
       readonly lastActivity: Millis; readonly lastKey: Millis | null;

@@ -82,7 +82,8 @@ async function listen(server: Server, { path, remove }: NewAddress): Promise<voi
 function greet(socket: Socket, { peerOf, ownAccount }: DoorParts): { readonly account: string } | Refused {
   const fd = (socket as Socket & { readonly _handle?: { readonly fd?: number } })._handle?.fd;
   const peer = fd === undefined || fd < 0 ? null : peerOf(fd);
-  if (peer === null) return { account: ownAccount };
+  // Where the kernel can say who it is, not being told is a no.
+  if (peer === null) return process.platform === 'linux' ? refused('refused', 'Who connected cannot be seen: run the command again.') : { account: ownAccount };
   if (peer.uid === 0 || peer.uid === process.geteuid?.()) return peer;
   return refused('refused', 'This account may not administer the station: run the command as root or as the agent’s account.');
 }

@@ -42,7 +42,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
 
 /** The screen's own notices say when a card came that cannot be enrolled. */
 function capture({ intake, faces, queue }: Agent, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
-  const stop = intake.capture((_atr, uid) => captured(uid));
+  const stop = intake.capture(captured);
   let shown = '';
   const leave = faces.connect((message) => {
     if (message.kind !== 'frame') return;

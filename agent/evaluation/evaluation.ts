@@ -1,5 +1,5 @@
 /** Files of the screen and the person's wishes come in; a whole station in evaluation mode goes out: real agent, real store, demo people, every PC/SC reader and the tray. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../../core/policy.ts';
 import type { CardReader, Clock } from '../../core/ports.ts';
@@ -13,10 +13,10 @@ import { rememberNotes } from '../admin/notes.ts';
 import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
-import { refusalSentence } from '../enrolment.ts';
+import { type Person, refusalSentence } from '../enrolment.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
-import { addedPeople, demoPeople, digitsOf, strangerUid } from './people.ts';
+import { addedPeople, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
 
 export type EvaluationOptions = {
@@ -64,7 +64,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     },
     addBadge: (station, presentation) => void addUnknown(station, presentation, say).catch(station.queue.crash),
   });
-  await enrolDemoPeople(agent);
+  await enrolDemoPeople(agent, say);
   const door = await openDoor({ dir, station: administer(agent, notes), peerOf, ownAccount: ownAccount(), noted: (text) => diagnose('TW1501', text) }).catch((why: unknown): Door | null => {
     diagnose('TW1502', why instanceof Error ? why.message : String(why));
     return null;
@@ -108,37 +108,41 @@ function open(dir: string, clock: Clock): Durable {
   return durable;
 }
 
-/** Only what nobody else holds is taken away. A site's own policy.json is no memory of earlier runs. */
+/** What a station makes in its folder, and all that starting over takes away; whatever else lies there stays. */
+const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'machine.key', 'machine.cred', 'counter', 'agent.log', 'agent.log.1'];
+
 function forget({ ledger, store, startKey }: Durable, dir: string): void {
   startKey?.fill(0);
   ledger?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
-  for (const name of readdirSync(dir)) if (name !== 'policy.json') rmSync(join(dir, name), { recursive: true, force: true });
+  for (const name of made) rmSync(join(dir, name), { recursive: true, force: true });
 }
 
-async function enrolDemoPeople({ enrolment }: Agent): Promise<void> {
-  if (enrolment === null || enrolment.people().length > 0) return;
-  for (const { given, initial, language, uid, pin } of demoPeople) {
-    const enrolled = await enrolment.enrol({ given, initial, language }, Uint8Array.from(Buffer.from(uid, 'hex')), digitsOf(pin), 'screen');
-    if (enrolled.kind !== 'enrolled') throw new Error(refusalSentence(enrolled));
+const isNamed = (p: Pick<DemoPerson, 'given' | 'initial'>) => ({ subscriber }: Person): boolean => subscriber.given === p.given && subscriber.initial === p.initial;
+
+/** Those of the five who are not there yet: a start that was cut short is made good by the next one. */
+async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void): Promise<void> {
+  if (enrolment === null) return;
+  for (const person of demoPeople) {
+    if (enrolment.people().some(isNamed(person))) continue;
+    const enrolled = await enrolment.enrol(person, Uint8Array.from(Buffer.from(person.uid, 'hex')), digitsOf(person.pin), 'screen');
+    if (enrolled.kind !== 'enrolled') say(`${person.given} ${person.initial}. is not here: ${refusalSentence(enrolled)}`);
   }
 }
 
 /** One step for an engineer's own badge: it becomes the next demo person's, or one more of the last one's. */
-async function addUnknown(agent: Agent, presentation: number, say: (line: string) => void): Promise<void> {
-  const seen = agent.intake.lastUnknown(presentation);
-  if (seen === null || agent.enrolment === null) return;
-  const uid = Uint8Array.from(seen.uid);
-  const people = agent.enrolment.people();
-  const added = people.length - demoPeople.length;
-  const person = addedPeople[Math.min(Math.max(0, added), addedPeople.length - 1)];
-  if (person === undefined) return;
-  const last = people.at(-1);
-  const outcome =
-    added >= addedPeople.length && last !== undefined
-      ? agent.enrolment.addBadge(last.subscriber.id, uid, 'screen')
-      : await agent.enrolment.enrol({ given: person.given, initial: person.initial, language: person.language }, uid, digitsOf(person.pin), 'screen');
-  if (outcome.kind !== 'enrolled') throw new Error(refusalSentence(outcome));
-  say(`Badge added: ${person.given} ${person.initial}., PIN ${person.pin}`);
-  agent.queue.dispatch({ kind: 'badgeAdded', presentation, subscriber: outcome.subscriber });
+async function addUnknown({ intake, enrolment, queue }: Agent, presentation: number, say: (line: string) => void): Promise<void> {
+  const seen = intake.lastUnknown(presentation);
+  if (seen === null || enrolment === null) return;
+  const uid = Uint8Array.from(seen);
+  const people = enrolment.people();
+  const next = addedPeople.find((p) => !people.some(isNamed(p))) ?? (addedPeople.at(-1) as DemoPerson);
+  const known = people.find(isNamed(next));
+  const outcome = known === undefined ? await enrolment.enrol(next, uid, digitsOf(next.pin), 'screen') : enrolment.addBadge(known.subscriber.id, uid, 'screen');
+  if (outcome.kind !== 'enrolled') {
+    say(`The badge was not added: ${refusalSentence(outcome)}`);
+    return queue.dispatch({ kind: 'back' });
+  }
+  say(`Badge added: ${outcome.subscriber.given} ${outcome.subscriber.initial}., PIN ${next.pin}`);
+  queue.dispatch({ kind: 'badgeAdded', presentation, subscriber: outcome.subscriber });
 }

@@ -2,9 +2,11 @@
 import type { Language } from '../../core/types.ts';
 import { fixedBytes } from '../pin-buffer.ts';
 
-export type DemoPerson = { readonly given: string; readonly initial: string; readonly language: Language | null; readonly uid: string; readonly pin: string };
+export type DemoPerson = { readonly given: string; readonly initial: string; readonly language: Language | null; readonly pin: string };
+/** Digits of every demo PIN. */
+export const demoPinLength = 6;
 
-export const demoPeople: readonly DemoPerson[] = [
+export const demoPeople: readonly (DemoPerson & { readonly uid: string })[] = [
   { given: 'Sam', initial: 'B', language: null, uid: '04a1b2c3d4e501', pin: '482915' },
   { given: 'Ana', initial: 'K', language: null, uid: '04a1b2c3d4e502', pin: '730164' },
   { given: 'Luz', initial: 'M', language: 'es', uid: '04a1b2c3d4e503', pin: '915026' },
@@ -13,7 +15,7 @@ export const demoPeople: readonly DemoPerson[] = [
 ];
 
 /** Who an unknown badge becomes, in order; once all are taken, the last one gets the badge as well. */
-export const addedPeople: readonly Omit<DemoPerson, 'uid'>[] = [
+export const addedPeople: readonly DemoPerson[] = [
   { given: 'Robin', initial: 'S', language: null, pin: '638204' },
   { given: 'Noor', initial: 'D', language: null, pin: '184629' },
   { given: 'Kim', initial: 'P', language: null, pin: '907351' },

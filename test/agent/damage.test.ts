@@ -1,3 +1,4 @@
+/** A store that stops holding under a running agent, and an evaluation that starts over: nobody is let in, nothing is taken away. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+/** A disk that fills up comes in; a locked station that opened nobody without a permit goes out. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';

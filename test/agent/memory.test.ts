@@ -1,3 +1,4 @@
+/** A PIN is typed into a real agent; its whole memory is searched for it afterwards. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';

@@ -10,7 +10,7 @@ const perTap: readonly Untimed[] = [
   { kind: 'cardRead', reader: 'R1', presentation: 1, card: badge(sam) },
   { kind: 'cardGone', presentation: 1 },
   ...Array.from({ length: 6 }, (): Untimed => ({ kind: 'digit' })),
-  { kind: 'verdict', attempt: 1, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } },
+  { kind: 'verdict', attempt: 1, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } },
   { kind: 'opened', grant: 'g1', outcome: done('s1') },
   ...Array.from({ length: 8 }, (_, i): Untimed => ({ kind: 'activity', how: i % 2 === 0 ? 'key' : 'pointer' })),
   { kind: 'lockNow' },

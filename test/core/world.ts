@@ -65,7 +65,7 @@ export class Story {
     return this;
   }
   accept(attempt: number): this {
-    return this.play(30, { kind: 'verdict', attempt, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
+    return this.play(30, { kind: 'verdict', attempt, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
   }
   /** Tap, PIN, accepted, opened. */
   signIn(presentation: number, who: Subscriber): this {

@@ -1,3 +1,4 @@
+/** The demo, held to what it promises. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { need } from '../needs.ts';

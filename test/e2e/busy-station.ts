@@ -20,7 +20,11 @@ const startKey = durable.startKey?.toString('base64url') ?? null;
 
 // An OS takes its time to open; a kill must be able to fall between a permit and its outcome.
 const embedded = createEmbedded(clock);
-const slow: SessionController = { ...embedded, open: (grant) => sleep(40).then(() => embedded.open(grant)) };
+const slow: SessionController = { ...embedded, open: (grant) => {
+    // The parent holds every opening that reached the OS to a permit in the ledger.
+    say({ opening: grant.id });
+    return sleep(40).then(() => embedded.open(grant));
+  } };
 
 let tray: TrayReader | null = null;
 const agent = await startAgent({

@@ -1,3 +1,4 @@
+/** Hostile requests come in at the loopback endpoint; refusals go out. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';

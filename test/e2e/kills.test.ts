@@ -1,3 +1,4 @@
+/** The whole agent is killed at random moments; what it had acknowledged must be there, and nothing open. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +16,7 @@ type Acknowledged = { readonly entries: number; readonly people: number };
 const moments = 100;
 
 /** One life of the busy station: started, left alone for `lives` ms after its first word, killed with SIGKILL. */
-async function life(dir: string, lives: number): Promise<{ readonly hello: Hello; readonly last: Acknowledged | null }> {
+async function life(dir: string, lives: number): Promise<{ readonly hello: Hello; readonly last: Acknowledged | null; readonly opening: readonly string[] }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'busy-station.ts'), dir], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let complained = '';
@@ -28,7 +29,9 @@ async function life(dir: string, lives: number): Promise<{ readonly hello: Hello
   child.kill('SIGKILL');
   await ended;
   const lines = said.split('\n').slice(0, -1).map((line) => JSON.parse(line) as object);
-  return { hello: lines[0] as Hello, last: (lines.length > 1 ? lines.at(-1) : null) as Acknowledged | null };
+  const acknowledged = lines.slice(1).filter((line): line is Acknowledged => 'entries' in line);
+  const opening = lines.flatMap((line) => ('opening' in line ? [String(line.opening)] : []));
+  return { hello: lines[0] as Hello, last: acknowledged.at(-1) ?? null, opening };
 }
 
 test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and it always starts locked`, { timeout: 400_000 }, async (t) => {
@@ -38,8 +41,10 @@ test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and 
   let people = 0;
   let entries = 0;
   let unfinished = 0;
+  const reached = new Set<string>();
   for (let i = 0; i < moments; i++) {
-    const { hello, last } = await life(dir, Math.random() * 300);
+    const { hello, last, opening } = await life(dir, Math.random() * 300);
+    for (const grant of opening) reached.add(grant);
     startKey ??= Buffer.from(hello.startKey ?? '', 'base64url');
     assert.deepEqual([hello.health, ['idle', 'readerMissing'].includes(hello.first), hello.desk === 'open' || hello.desk === 'opening'], ['ok', true, false], `start ${i}`);
     assert.ok(hello.people >= people, `start ${i}: ${people} people were acknowledged, ${hello.people} are there`);
@@ -65,6 +70,7 @@ test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and 
   }
   assert.deepEqual([...permits].filter((g) => !ended.has(g)), [], 'a permit was left without an outcome');
   assert.ok(unfinished > 0, 'no kill fell between a permit and its outcome: this proved too little');
+  assert.deepEqual([...reached].filter((g) => !permits.has(g)), [], 'an opening reached the OS without a permit in the ledger');
   const numbers = recorded.flatMap(({ entry }) => (entry.kind === 'tap' ? [entry.tap] : []));
   assert.equal(new Set(numbers).size, numbers.length, 'two taps have one number');
   t.diagnostic(`${moments} kills, ${recorded.length} entries, ${permits.size} opens of which ${unfinished} were cut short and recorded as unknown, ${people} people`);

@@ -1,3 +1,4 @@
+/** `npm start` as a person runs it, and what it leaves behind. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+/** A person walks away from the real screen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEntries } from '../../agent/ledger/reading.ts';

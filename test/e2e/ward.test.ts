@@ -1,3 +1,4 @@
+/** Hands on a real pcscd and a real screen: the story of a ward, and the mistakes people make. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** The tray of virtual badges, held to the contract of every CardReader. */
 import { createTrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { cardReaderContract } from '../contract/card-reader.ts';

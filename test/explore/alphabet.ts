@@ -55,10 +55,10 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
   for (const kind of hands) events.push({ kind, at });
   if (hands.includes('addBadge')) events.push({ kind: 'badgeAdded', presentation: next - 1, subscriber: ana, at });
   for (const attempt of new Set(['tap' in state.claim ? state.claim.tap.attempt : 0, 0])) {
-    events.push({ kind: 'verdict', attempt, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' }, at });
+    events.push({ kind: 'verdict', attempt, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' }, at });
     if (attempt === 0) continue;
     for (const verdict of [{ kind: 'refused', left: 4 }, { kind: 'wait', until: at + 30_000 }, { kind: 'blocked' }, { kind: 'unreachable' }] as const) {
-      events.push({ kind: 'verdict', attempt, verdict, at });
+      events.push({ kind: 'verdict', attempt, subscriber: 's1', verdict, at });
     }
   }
   const grant = state.desk.kind === 'opening' ? state.desk.grant.id : 'g-old';

@@ -1,3 +1,4 @@
+/** Small alphabets of events come in; every state they can reach is walked and every edge held to the invariants. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { start, step } from '../../core/step.ts';

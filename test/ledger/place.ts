@@ -40,6 +40,7 @@ export const permit = (grant: string): Entry => ({
   factors: ['badge', 'pin'],
   reached: 'none',
   by: 'verdict',
+  displaced: null,
 });
 export const outcome = (grant: string): Entry => ({ kind: 'outcome', grant, subscriber: 'ab12', result: 'opened', ms: 12 });
 

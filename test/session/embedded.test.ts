@@ -1,3 +1,4 @@
+/** The embedded controller, held to the contract of every SessionController. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClock } from '../../native/clock/clock.ts';

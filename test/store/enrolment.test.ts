@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEnrolment, refusalSentence } from '../../agent/enrolment.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
-import { pinOf } from '../../agent/verifier.ts';
+import { pinOf } from './pin-of.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import { type Cleanup, digits, enrolled, ledgerDir, newPlace, type Opened, type Place, quick, uidOf } from './place.ts';
 

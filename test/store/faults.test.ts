@@ -7,7 +7,7 @@ import { writtenBytes } from '../../agent/ledger/line.ts';
 import { type Recorded, readEntries } from '../../agent/ledger/reading.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
 import { openDurable } from '../../agent/store/durable.ts';
-import { pinOf } from '../../agent/verifier.ts';
+import { pinOf } from './pin-of.ts';
 import { type Cleanup, digits, enrolled, fingerprints, folder, ledgerDir, type Place, placeIn, uidOf } from './place.ts';
 import { type Random, random, seed } from './random.ts';
 

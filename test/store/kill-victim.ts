@@ -1,7 +1,7 @@
 /** A station's folder comes in as argv[2]; a busy mix of enrolments, PIN checks, permits and entries goes on in it until it is killed, one line for each thing acknowledged. */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { pinOf } from '../../agent/verifier.ts';
+import { pinOf } from './pin-of.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import { digits, placeIn, uidOf } from './place.ts';
 import { random } from './random.ts';
@@ -45,7 +45,7 @@ const moves = {
   open: () => {
     const grant = randomBytes(6).toString('hex');
     const subscriber = chance.pick(people);
-    ledger.append({ kind: 'permit', grant, attempt: 1, subscriber, intent: 'unlock', factors: ['badge', 'pin'], reached: 'none', by: 'verdict' });
+    ledger.append({ kind: 'permit', grant, attempt: 1, subscriber, intent: 'unlock', factors: ['badge', 'pin'], reached: 'none', by: 'verdict', displaced: null });
     say(`open ${grant}`);
     if (chance.below(4) === 0) return;
     ledger.append({ kind: 'outcome', grant, subscriber, result: 'opened', ms: 1 });
