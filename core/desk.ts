@@ -65,7 +65,7 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent): S
   const { desk } = state;
   if (desk.kind !== 'opening' || desk.grant.id !== grant) {
     // Too late to be wanted: what it opened must not stay open.
-    return outcome.kind === 'done' ? also(endClaim(state, 'notOpened', at), (s) => lockDesk(s, 'notConfirmed', at, true)) : stay(state);
+    return outcome.kind === 'done' ? also(endClaim(state, 'notOpened', at), (s) => closeDesk(s, 'notConfirmed', at, true)) : stay(state);
   }
   const { tap } = desk;
   const session = outcome.kind === 'done' ? outcome.session : null;

@@ -73,10 +73,11 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
 
 function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
   const sessions = [null, session('s1'), session('s1', { lock: 'locked' }), session('s1', { lock: 'unknown' }), session('s2')].map((active): Event => (
-    { kind: 'sessions', snapshot: { seq: state.snapshot.seq, active, sessions: active === null ? [] : [active], healthy: true }, at }));
+    { kind: 'sessions', snapshot: { seq: state.snapshot.seq + 1, active, sessions: active === null ? [] : [active], healthy: true }, at }));
   const outcomes = [done(null), { kind: 'failed', code: 'timeout', screen: 'unknown' }, { kind: 'failed', code: 'rejected', screen: 'locked' }] as const;
   return [
     ...sessions,
+    { kind: 'sessions', snapshot: { seq: state.snapshot.seq - 1, active: null, sessions: [], healthy: true }, at },
     ...outcomes.map((outcome): Event => ({ kind: 'opened', grant, outcome, at })),
     { kind: 'opened', grant: 'g-old', outcome: done('s1'), at },
     { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' }, at },

@@ -33,9 +33,22 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
   }
   if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && state.claim !== settled.state.claim) return '2: a card that is no badge disturbed an attempt';
+  if (before.desk.kind === 'opening' && (state.desk.kind !== 'opening' || state.desk.grant.id !== before.desk.grant.id)) {
+    const { grant } = before.desk;
+    if (!effects.some((e) => e.kind === 'record' && e.entry.kind === 'outcome' && e.entry.grant === grant.id)) return '8: a permit without its outcome';
+  }
+  const mustClose = closing(before, settled.state, event, policy);
+  if (mustClose !== null && state.desk.kind === 'open' && before.desk.kind === 'open') return `3: still open after ${mustClose}`;
+  if (mustClose !== null && !effects.some((e) => e.kind === 'lock')) return `3: no lock was asked for after ${mustClose}`;
+  const kept = keeping(settled.state, event, policy);
+  if (kept !== null && state.desk.kind !== 'open') return `7: the owner was thrown out, though ${kept}`;
+  if (event.kind === 'cardRead' && event.card.kind === 'enrolled' && !state.field.some((c) => c.enrolled && c.presentation !== event.presentation) && tooSoon(settled.state, event, policy) && (state.desk.kind !== settled.state.desk.kind || 'tap' in state.claim !== 'tap' in settled.state.claim)) {
+    return '7: the same badge counted before it was out of the field for long enough';
+  }
+  if (event.kind === 'sessions' && event.snapshot.seq < before.snapshot.seq && state.snapshot !== before.snapshot) return 'an older snapshot replaced a newer one';
   const typed = settled.state.claim.kind === 'pin' && settled.state.claim.digits > 0;
-  const kept = state.claim.kind === 'pin' && settled.state.claim.kind === 'pin' && state.claim.tap.attempt === settled.state.claim.tap.attempt && state.claim.digits > 0;
-  if (typed && !kept && state.claim.kind !== 'verifying' && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their claim';
+  const stays = state.claim.kind === 'pin' && settled.state.claim.kind === 'pin' && state.claim.tap.attempt === settled.state.claim.tap.attempt && state.claim.digits > 0;
+  if (typed && !stays && state.claim.kind !== 'verifying' && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their claim';
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';
   const shown = view(state, event.at, policy).screen.kind;
@@ -44,4 +57,38 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const due = nextDeadline(state, event.at, policy);
   if (due !== null && due <= event.at) return 'a deadline that has passed would be armed for ever';
   return null;
+}
+
+/** Why this event must close the desk, or ask for its lock again; null: it need not. */
+function closing(before: State, settled: State, event: Event, policy: Policy): string | null {
+  const { desk } = settled;
+  const holder = desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null;
+  if (before.desk.kind === 'open' && event.at >= before.desk.lastActivity + policy.inactivity) return 'walking away';
+  if (before.desk.kind === 'locking' && event.kind === 'tick' && event.at >= before.desk.since + 30_000) return 'a lock that was never confirmed';
+  if (event.kind === 'broken' && settled.health.kind === 'ok' && desk.kind !== 'locked') return 'something broke';
+  if (event.kind === 'revoked' && holder === event.subscriber) return 'her access was revoked';
+  if (event.kind === 'lockNow' && desk.kind === 'open') return 'lock now';
+  if (event.kind === 'readerLost' && policy.readerLost === 'lock' && holder !== null && settled.readers.includes(event.reader)) return 'the reader was lost';
+  if (event.kind === 'opened' && event.outcome.kind === 'done' && (desk.kind !== 'opening' || desk.grant.id !== event.grant)) return 'an opening that came too late';
+  if (event.kind !== 'sessions' || event.snapshot.seq < settled.snapshot.seq) return null;
+  const { active } = event.snapshot;
+  if (desk.kind === 'open' && (active?.key.id !== desk.session.id || active.lock !== 'unlocked')) return 'her session was lost';
+  return desk.kind === 'locked' && active !== null && active.lock !== 'locked' ? 'a session opened behind our back' : null;
+}
+
+const tooSoon = (state: State, { presentation, card }: Extract<Event, { kind: 'cardRead' }>, policy: Policy): boolean => {
+  const since = state.field.find((c) => c.presentation === presentation)?.since;
+  const left = state.left.find((b) => 'tag' in card && b.tag === card.tag);
+  return since !== undefined && left !== undefined && since - left.at < policy.sameBadgeAfter;
+};
+
+/** Why the owner's tap must leave her in (invariant 7); null: it is no such tap. */
+function keeping({ desk, claim, field, health }: State, event: Event, policy: Policy): string | null {
+  if (event.kind !== 'cardRead' || event.card.kind !== 'enrolled' || desk.kind !== 'open' || desk.subscriber.id !== event.card.subscriber.id || health.kind !== 'ok') return null;
+  if (!field.some((c) => c.presentation === event.presentation)) return null;
+  const idle = event.at - desk.lastActivity;
+  if (idle >= policy.whoAfter) return 'the station was idle or warned';
+  if (event.at - desk.openedAt < policy.keepAfterOpen) return 'it had just opened';
+  if (desk.lastKey !== null && event.at - desk.lastKey < policy.typingGuard) return 'she was typing';
+  return claim.kind === 'none' || claim.kind === 'reading' ? null : 'somebody else’s business lay over her work';
 }
