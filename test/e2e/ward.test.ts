@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digitsOf } from '../../agent/evaluation/people.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
 import { need } from '../needs.ts';
@@ -109,11 +110,39 @@ test('use error: she walks off during the PIN, and 7 was bounced by a wet glove'
   const seven = ward.page.locator('[data-section="pin"] [data-digit="7"]');
   await seven.dispatchEvent('pointerdown', { button: 0, isPrimary: true });
   await seven.dispatchEvent('pointerdown', { button: 0, isPrimary: true });
-  await ward.page.waitForFunction(() => document.querySelectorAll('[data-out="dots"] .on, [data-out="dots"] [data-on]').length <= 1);
+  await ward.page.waitForFunction(() => document.querySelectorAll('.dots i.filled').length === 1);
   const { claim } = ward.evaluation.agent.queue.state();
   assert.equal(claim.kind === 'pin' && claim.digits, 1, 'the second contact within 60 ms is not a digit');
-  ward.evaluation.agent.gesture({ kind: 'cancel' });
-  await ward.shows('idle');
+  // Nobody comes back: the digit is wiped after 10 s, the screen is idle after 20 s.
+  await ward.page.waitForFunction(() => document.querySelectorAll('.dots i.filled').length === 0, undefined, { timeout: 15_000 });
+  await ward.page.waitForSelector('#face[data-section="idle"]', { state: 'attached', timeout: 15_000 });
+  assert.equal(ward.evaluation.agent.queue.state().lastTap?.reason, 'timedOut');
+});
+
+test('use error: she types her old PIN after a change', { skip }, async () => {
+  const { enrolment } = ward.evaluation.agent;
+  const person = enrolment?.people().find(({ subscriber }) => subscriber.given === omar.given);
+  assert.ok(enrolment !== null && person !== undefined);
+  assert.equal((await enrolment.resetPin(person.subscriber.id, digitsOf('860372'), 'test')).kind, 'done');
+  await ward.tap(omar.uid, 'pin');
+  await ward.press(omar.pin);
+  await ward.page.waitForSelector('[data-out="remark"]:not([hidden])');
+  await ward.press('860372');
+  await ward.shows('open');
+  await lock();
+});
+
+test('use error: a colleague taps the reader to annoy, and she is back at her work each time', { skip }, async () => {
+  await later(1100);
+  await ward.signIn(mei);
+  await later(3100);
+  await ward.tap(sam.uid, 'choose');
+  await ward.page.click('[data-do="notNow"]:visible');
+  await ward.shows('open');
+  await ward.tap('04f0e1d2c3b4a5', 'unknown');
+  await ward.tap(mei.uid, 'open');
+  assert.equal(ward.evaluation.agent.queue.state().lastTap?.reason, 'keptOwner');
+  await lock();
 });
 
 test('the cart unplugs the reader: said so; plugged in, the next tap works', { skip }, async () => {
@@ -181,7 +210,7 @@ test('neither the screen nor the log was ever told a PIN or a UID', { skip }, ()
   const told = `${sent.join('\n')}\n${readFileSync(join(ward.dir, 'station', 'agent.log'), 'utf8')}`.toLowerCase();
   assert.ok(sent.length > 100 && told.includes('"given":"sam"') && told.includes('tw1001'));
   for (const { uid, pin } of [sam, ana, luz, omar, mei, { uid: '04deadbeef1234', pin: '638204' }]) {
-    for (const secret of [uid, pin, '190357', [...pin].join(',')]) assert.ok(!told.includes(secret), `${secret} was told`);
+    for (const secret of [uid, pin, '190357', '860372', pin.split('').join(',')]) assert.ok(!told.includes(secret), `${secret} was told`);
   }
 });
 

@@ -181,39 +181,6 @@ RESPONSECODE IFDHSetProtocolParameters(DWORD, DWORD, UCHAR, UCHAR, UCHAR, UCHAR)
     return IFD_SUCCESS;
 }
 
-static int ask(const struct slot *slot, char what, const unsigned char *body, uint32_t length)
-{
-    const unsigned char head[5] = {
-        (unsigned char)what, (unsigned char)(length >> 24), (unsigned char)(length >> 16), (unsigned char)(length >> 8), (unsigned char)length,
-    };
-    struct iovec parts[2] = { { .iov_base = (void *)head, .iov_len = sizeof head }, { .iov_base = (void *)body, .iov_len = length } };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1 };
-
-    return sendmsg(slot->io, &message, MSG_NOSIGNAL) == (ssize_t)(sizeof head + length);
-}
-
-/* Answers the length of what the card said, -1 when it is gone or said more than fits. What does not fit is read off. */
-static long answer(const struct slot *slot, unsigned char *into, size_t room)
-{
-    unsigned char head[4], rest[4096];
-    uint32_t length, left;
-
-    if (!link_read(slot->io, head, sizeof head))
-        return -1;
-    length = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 | head[3];
-    if (length == NO_CARD)
-        return -1;
-    if (length <= room)
-        return link_read(slot->io, into, length) ? (long)length : -1;
-    for (left = length; left > 0;) {
-        size_t part = left < sizeof rest ? left : sizeof rest;
-        if (!link_read(slot->io, rest, part))
-            break;
-        left -= (uint32_t)part;
-    }
-    return -1;
-}
-
 RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength)
 {
     const struct slot *slot = slot_of(Lun);
@@ -223,11 +190,11 @@ RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength)
     *AtrLength = 0;
     if (!slot)
         return IFD_NO_SUCH_DEVICE;
-    if (!ask(slot, what, NULL, 0))
+    if (!link_ask(slot->io, what, NULL, 0))
         return IFD_COMMUNICATION_ERROR;
     if (what == '0')
         return IFD_SUCCESS;
-    length = answer(slot, Atr, MAX_ATR_SIZE);
+    length = link_answer(slot->io, Atr, MAX_ATR_SIZE);
     if (length <= 0)
         return IFD_ERROR_POWER_ACTION;
     *AtrLength = (DWORD)length;
@@ -244,9 +211,9 @@ RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR Comman
     *ResponseLength = 0;
     if (!slot)
         return IFD_NO_SUCH_DEVICE;
-    if (!ask(slot, 'T', Command, (uint32_t)CommandLength))
+    if (!link_ask(slot->io, 'T', Command, (uint32_t)CommandLength))
         return IFD_COMMUNICATION_ERROR;
-    length = answer(slot, Response, room);
+    length = link_answer(slot->io, Response, room);
     if (length < 0)
         return IFD_COMMUNICATION_ERROR;
     *ResponseLength = (DWORD)length;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -54,6 +55,40 @@ static inline int link_read(int fd, void *into, size_t length)
         length -= (size_t)got;
     }
     return 1;
+}
+
+/* Sends one request of the I/O kind; answers 1 when all of it went. */
+static inline int link_ask(int link, char what, const unsigned char *body, uint32_t length)
+{
+    const unsigned char head[5] = {
+        (unsigned char)what, (unsigned char)(length >> 24), (unsigned char)(length >> 16), (unsigned char)(length >> 8), (unsigned char)length,
+    };
+    struct iovec parts[2] = { { .iov_base = (void *)head, .iov_len = sizeof head }, { .iov_base = (void *)body, .iov_len = length } };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1 };
+
+    return sendmsg(link, &message, MSG_NOSIGNAL) == (ssize_t)(sizeof head + length);
+}
+
+/* Answers the length of what the card said, -1 when it is gone or said more than fits. What does not fit is read off. */
+static inline long link_answer(int link, unsigned char *into, size_t room)
+{
+    unsigned char head[4], rest[4096];
+    uint32_t length, left;
+
+    if (!link_read(link, head, sizeof head))
+        return -1;
+    length = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 | head[3];
+    if (length == NO_CARD)
+        return -1;
+    if (length <= room)
+        return link_read(link, into, length) ? (long)length : -1;
+    for (left = length; left > 0;) {
+        size_t part = left < sizeof rest ? left : sizeof rest;
+        if (!link_read(link, rest, part))
+            break;
+        left -= (uint32_t)part;
+    }
+    return -1;
 }
 
 #endif
