@@ -8,8 +8,8 @@ import { Broken, type Untimed } from './queue.ts';
 export type Intake = {
   /** Throws Broken where the store does not hold. */
   readonly take: (event: ReaderEvent) => void;
-  /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already. Returns how to stop waiting. */
-  readonly capture: (captured: (uid: Uint8Array) => void) => () => void;
+  /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already; cards that are no badge go to `refused`. Returns how to stop waiting. */
+  readonly capture: (captured: (uid: Uint8Array) => void, refused: (because: 'unusable' | 'unreadable') => void) => () => void;
   /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
   readonly lastUnknown: (presentation: Presentation) => Uint8Array | null;
 };
@@ -25,7 +25,7 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
   const tagOf = (uid: Uint8Array): string => createHmac('sha256', tagKey).update(uid).digest('hex').slice(0, 16);
-  let capturing: ((uid: Uint8Array) => void) | null = null;
+  let capturing: { readonly captured: (uid: Uint8Array) => void; readonly refused: (because: 'unusable' | 'unreadable') => void } | null = null;
   let unknown: { readonly presentation: Presentation; readonly uid: Uint8Array } | null = null;
 
   const forget = (): void => {
@@ -41,14 +41,17 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
   };
   const see = (presentation: Presentation, atr: Uint8Array, uid: Uint8Array): CardSeen => {
     const card = identify(atr, uid);
-    if (card.kind !== 'identifier') return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
+    if (card.kind !== 'identifier') {
+      capturing?.refused(card.why === 'length' ? 'unreadable' : 'unusable');
+      return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
+    }
     const tag = tagOf(uid);
     const holder = holderOf(uid);
-    const captured = capturing;
+    const waiting = capturing;
     capturing = null;
-    captured?.(Uint8Array.from(uid));
+    waiting?.captured(Uint8Array.from(uid));
     // Somebody's own badge is her tap as well, whoever waits for one.
-    if (captured !== null && (holder === null || holder.revoked)) return { kind: 'taken' };
+    if (waiting !== null && (holder === null || holder.revoked)) return { kind: 'taken' };
     if (holder === null) {
       if (keepUnknown) unknown = { presentation, uid: Uint8Array.from(uid) };
       return { kind: 'unknown', tag };
@@ -80,6 +83,7 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
           }
         }
         case 'unreadable':
+          capturing?.refused('unreadable');
           return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card: { kind: 'unreadable', why: event.why } }, at);
         case 'gone':
           return dispatch({ kind: 'cardGone', presentation: event.presentation }, at);
@@ -87,10 +91,11 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
           return event satisfies never;
       }
     },
-    capture: (captured) => {
-      capturing = captured;
+    capture: (captured, refused) => {
+      const waiting = { captured, refused };
+      capturing = waiting;
       return () => {
-        if (capturing === captured) capturing = null;
+        if (capturing === waiting) capturing = null;
       };
     },
     lastUnknown: (presentation) => (unknown?.presentation === presentation ? unknown.uid : null),

@@ -40,24 +40,10 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
   };
 }
 
-/** The screen's own notices say when a card came that cannot be enrolled. */
-function capture({ intake, faces, queue }: Agent, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
-  const stop = intake.capture(captured);
-  let shown = '';
-  const leave = faces.connect((message) => {
-    if (message.kind !== 'frame') return;
-    const { kind } = message.frame.view.screen;
-    if (kind !== shown && shown !== '' && (kind === 'unusable' || kind === 'unreadable')) hear({ kind: 'noBadge', because: kind });
-    shown = kind;
-  });
+function capture({ intake, queue }: Agent, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
+  const stop = intake.capture(captured, (because) => hear({ kind: 'noBadge', because }));
   const { readers, readerService } = queue.state();
-  return {
-    ready: Promise.resolve(readers.length > 0 ? null : noReader(readerService)),
-    stop: () => {
-      stop();
-      leave();
-    },
-  };
+  return { ready: Promise.resolve(readers.length > 0 ? null : noReader(readerService)), stop };
 }
 
 /** One sentence for somebody who wants to hold a badge somewhere. */

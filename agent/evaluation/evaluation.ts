@@ -136,7 +136,8 @@ async function addUnknown({ intake, enrolment, queue }: Agent, presentation: num
   if (seen === null || enrolment === null) return;
   const uid = Uint8Array.from(seen);
   const people = enrolment.people();
-  const next = addedPeople.find((p) => !people.some(isNamed(p))) ?? (addedPeople.at(-1) as DemoPerson);
+  const next = addedPeople.find((p) => !people.some(isNamed(p))) ?? addedPeople.at(-1);
+  if (next === undefined) return;
   const known = people.find(isNamed(next));
   const outcome = known === undefined ? await enrolment.enrol(next, uid, digitsOf(next.pin), 'screen') : enrolment.addBadge(known.subscriber.id, uid, 'screen');
   if (outcome.kind !== 'enrolled') {

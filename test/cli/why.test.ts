@@ -150,7 +150,7 @@ test('a real agent’s taps, each told as it went', async () => {
       [
         'opened: opened, 0 wrong',
         'declined: ended, 0 wrong',
-        'opened: opened, 0 wrong',
+        'switched: switched, 0 wrong',
         'switched: switched, 0 wrong',
         'tappedOut: locked, 0 wrong',
         'cancelled: ended, 1 wrong',
