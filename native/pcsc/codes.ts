@@ -50,7 +50,6 @@ export function isPassing(code: number): boolean {
 export const inHex = (code: number): string => code.toString(16).padStart(8, '0');
 
 /** Low word of a reader's state; its high word counts insertions and removals. */
-export const stateChanged = 0x0002;
 export const stateUnknown = 0x0004;
 export const statePresent = 0x0020;
 export const stateMute = 0x0200;

@@ -33,31 +33,41 @@ export function decodeNames(layout: Layout, multiString: Buffer): readonly strin
     .filter((name) => name !== '');
 }
 
-export type ReaderState = {
+/** An array of SCARD_READERSTATE, as SCardGetStatusChange takes it. */
+export type ReaderStates = {
+  readonly layout: Layout;
+  readonly count: number;
   readonly bytes: Buffer;
-  /** Held here because the structure holds only its address. */
-  readonly name: Buffer;
+  /** Held here because the structures hold only their addresses. */
+  readonly names: readonly Buffer[];
 };
 
-/** A structure for one reader, its state not known yet. `address` is that of the name's bytes. */
-export function readerState(layout: Layout, name: Buffer, address: bigint): ReaderState {
-  const bytes = Buffer.alloc(layout.readerState.size);
-  bytes.writeBigUInt64LE(address, 0);
-  return { bytes, name };
+/** One structure for each name, its state not known yet. */
+export function readerStates(layout: Layout, names: readonly Buffer[], addressOf: (name: Buffer) => bigint): ReaderStates {
+  const { size } = layout.readerState;
+  const bytes = Buffer.alloc(size * names.length);
+  for (const [index, name] of names.entries()) bytes.writeBigUInt64LE(addressOf(name), index * size);
+  return { layout, count: names.length, bytes, names };
 }
 
-/** What the service reported last, to be given back with the next wait: without the mark that it was news. */
-export function accept(layout: Layout, state: ReaderState, event: number): void {
-  state.bytes.writeUInt32LE(event, layout.readerState.current);
+const changed = 0x0002;
+
+/** dwEventState of one of them, accepted: given back with the next wait it is no news any more. The upper half of Linux's DWORD is never used. */
+export function takeEvent({ layout, bytes }: ReaderStates, index: number): number {
+  const { size, current, event } = layout.readerState;
+  const state = (bytes.readUInt32LE(index * size + event) & ~changed) >>> 0;
+  bytes.writeUInt32LE(state, index * size + current);
+  return state;
 }
 
-/** dwEventState. Its upper half on Linux is never used. */
-export function eventOf(layout: Layout, state: ReaderState): number {
-  return state.bytes.readUInt32LE(layout.readerState.event);
+/** Whether the last wait ended because of this one. */
+export function isNews({ layout, bytes }: ReaderStates, index: number): boolean {
+  const { size, event } = layout.readerState;
+  return (bytes.readUInt32LE(index * size + event) & changed) !== 0;
 }
 
-export function atrOf(layout: Layout, state: ReaderState): Uint8Array {
-  const { atrLength, atr, size } = layout.readerState;
-  const length = Math.min(state.bytes.readUInt32LE(atrLength), size - atr, 33);
-  return Uint8Array.from(state.bytes.subarray(atr, atr + length));
+export function atrOf({ layout, bytes }: ReaderStates, index: number): Uint8Array {
+  const { size, atrLength, atr } = layout.readerState;
+  const length = Math.min(bytes.readUInt32LE(index * size + atrLength), 33);
+  return Uint8Array.from(bytes.subarray(index * size + atr, index * size + atr + length));
 }

@@ -1,7 +1,6 @@
 /** The reader program: a process of its own, since a call into a hung service cannot be cancelled, only killed. PC/SC comes in, reports go out on descriptor 3; no policy, no keys. */
 import { writeSync } from 'node:fs';
 import { createClock } from '../clock/clock.ts';
-import { layoutOf } from './layout.ts';
 import type { Report } from './reports.ts';
 import { encodeReport } from './reports.ts';
 import { followService } from './service.ts';
@@ -27,7 +26,7 @@ process.stdin.on('end', end).on('error', end).resume();
 const settings = parseSettings(process.argv[2]);
 const api = loadPcsc();
 if (api) {
-  await followService({ api, layout: layoutOf(process.platform), clock: createClock(), report, ...settings });
+  await followService({ api, clock: createClock(), report, ...settings });
 } else {
   report({ kind: 'service', cause: 'noLibrary' });
   setInterval(() => report({ kind: 'beat' }), settings.relistAfter);

@@ -1,10 +1,10 @@
 /** A clock and presentation numbers come in, a CardReader over the system's PC/SC goes out. It keeps its reader program alive and puts another in its place when it hangs or dies. */
 import type { CardReader, Clock, ReaderEvent } from '../../core/ports.ts';
-import type { Presentation } from '../../core/types.ts';
+import type { Millis, Presentation } from '../../core/types.ts';
 import { trackPresence } from './presence.ts';
 import type { Child } from './process.ts';
 import { startProgram } from './process.ts';
-import type { Report } from './reports.ts';
+import type { ReaderNumber, Report } from './reports.ts';
 import type { ProgramSettings } from './settings.ts';
 import { defaultSettings } from './settings.ts';
 import { skipInWords } from './slots.ts';
@@ -31,32 +31,34 @@ const deathsUntilHung = 3;
 /** Reports nothing until started, and nothing any more once it is disposed of. */
 export function createPcscReader(options: PcscReaderOptions): CardReader {
   const { clock, diagnose, patience = 3_000, grace = 5_000 } = options;
-  const settings: ProgramSettings = { ...defaultSettings, ...options.settings };
+  let settings: ProgramSettings = { ...defaultSettings, ...options.settings };
   const known = Promise.withResolvers<void>();
   let listener: ((event: ReaderEvent) => void) | null = null;
   let child: Child | null = null;
   const timers = new Set<NodeJS.Timeout>();
+  const stopWatching = new Map<ReaderNumber, () => void>();
   const skipped = new Set<string>();
   let isOver = false;
   let deaths = 0;
 
+  const after = (milliseconds: Millis, call: () => void): (() => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      call();
+    }, milliseconds);
+    timers.add(timer);
+    return () => {
+      timers.delete(timer);
+      clearTimeout(timer);
+    };
+  };
   const presence = trackPresence({
     now: () => clock.now(),
     nextPresentation: options.nextPresentation,
     emit: (event) => {
       if (!isOver) listener?.(event);
     },
-    after(milliseconds, call) {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        call();
-      }, milliseconds);
-      timers.add(timer);
-      return () => {
-        timers.delete(timer);
-        clearTimeout(timer);
-      };
-    },
+    after,
     grace,
   });
 
@@ -67,8 +69,22 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     return report.at <= now && report.at > now - 60_000 ? report : { ...report, at: now };
   };
 
+  /** A card that stops the whole program is told of from here; the next program reads on threads, which takes longer per tap. */
+  const watchReading = (reader: ReaderNumber): void => {
+    stopWatching.get(reader)?.();
+    const stop = after(settings.readingTime + 500, () => {
+      hear({ kind: 'unreadable', reader, at: clock.now(), why: 'silent' });
+      diagnose({ id: 'reader-silent', text: 'A card or its reader gave no answer in time. Unplug the reader and plug it in again; if that does not help, restart pcscd.' });
+      settings = { ...settings, mayBlock: false };
+      void child?.kill();
+    });
+    stopWatching.set(reader, stop);
+  };
+
   const hear = (report: Report): void => {
     presence.report(timed(report));
+    if (report.kind === 'arrived') watchReading(report.reader);
+    else if ('reader' in report) stopWatching.get(report.reader)?.();
     switch (report.kind) {
       case 'service':
         if (report.cause !== null) known.resolve();
@@ -91,6 +107,8 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
 
   const ended = (how: { readonly isHung: boolean; readonly said: string }): void => {
     child = null;
+    for (const stop of stopWatching.values()) stop();
+    stopWatching.clear();
     if (isOver) return;
     deaths += 1;
     const isHung = how.isHung || deaths >= deathsUntilHung;
@@ -104,7 +122,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
         ? { id: 'service-hung', text: 'The PC/SC service does not answer. If this stays, restart it (systemctl restart pcscd).' }
         : { id: 'program-ended', text: `The reader program ended and is started again. ${how.said}`.trim() },
     );
-    timers.add(setTimeout(start, Math.min(100 * 2 ** (deaths - 1), longestBackOff)));
+    after(Math.min(100 * 2 ** (deaths - 1), longestBackOff), start);
   };
 
   const start = (): void => {

@@ -30,55 +30,73 @@ const whys = ['mute', 'pulled', 'busy', 'silent', 'noUid'] as const satisfies re
 const longestUid = 10;
 const longestAtr = 33;
 
-/** A frame: its length after these 2 bytes (little-endian), the kind, then the kind's fields. */
+/** The longest report is a note of two texts. */
+const scratch = Buffer.alloc(1_024);
+let filled = 0;
+
+/** A frame: its length after these 2 bytes (little-endian), the kind, then the kind's fields. Made without lists of parts: a tap waits for it. */
 export function encodeReport(report: Report): Buffer {
-  const kind = Buffer.of(kinds.indexOf(report.kind));
-  const fields = fieldsOf(report);
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(1 + fields.reduce((sum, field) => sum + field.length, 0));
-  return Buffer.concat([length, kind, ...fields]);
+  filled = 2;
+  putByte(kinds.indexOf(report.kind));
+  putFields(report);
+  scratch.writeUInt16LE(filled - 2, 0);
+  return Buffer.from(scratch.subarray(0, filled));
 }
 
-function fieldsOf(report: Report): readonly Buffer[] {
+function putFields(report: Report): void {
   switch (report.kind) {
     case 'beat':
     case 'listed':
-      return [];
+      return;
     case 'service':
-      return [Buffer.of(services.indexOf(report.cause))];
+      putByte(services.indexOf(report.cause));
+      return;
     case 'found':
-      return [number(report.reader), text(report.name)];
+      putNumber(report.reader);
+      putText(report.name);
+      return;
     case 'skipped':
-      return [Buffer.of(skips.indexOf(report.why)), text(report.name)];
+      putByte(skips.indexOf(report.why));
+      putText(report.name);
+      return;
     case 'lost':
     case 'empty':
-      return [number(report.reader)];
+      putNumber(report.reader);
+      return;
     case 'arrived':
     case 'gone':
-      return [number(report.reader), millis(report.at)];
+      putNumber(report.reader);
+      putMillis(report.at);
+      return;
     case 'read':
-      return [number(report.reader), millis(report.at), bytes(report.uid), bytes(report.atr)];
+      putNumber(report.reader);
+      putMillis(report.at);
+      putBytes(report.uid);
+      putBytes(report.atr);
+      return;
     case 'unreadable':
-      return [number(report.reader), millis(report.at), Buffer.of(whys.indexOf(report.why))];
+      putNumber(report.reader);
+      putMillis(report.at);
+      putByte(whys.indexOf(report.why));
+      return;
     case 'note':
-      return [text(report.id), text(report.text)];
+      putText(report.id);
+      putText(report.text);
+      return;
     default:
-      return report satisfies never;
+      report satisfies never;
   }
 }
 
-const number = (value: number): Buffer => {
-  const field = Buffer.alloc(4);
-  field.writeUInt32LE(value);
-  return field;
+const putByte = (value: number): void => void (filled = scratch.writeUInt8(value, filled));
+const putNumber = (value: number): void => void (filled = scratch.writeUInt32LE(value, filled));
+const putMillis = (value: Millis): void => void (filled = scratch.writeDoubleLE(value, filled));
+const putBytes = (value: Uint8Array): void => {
+  putByte(value.length);
+  scratch.set(value, filled);
+  filled += value.length;
 };
-const millis = (value: Millis): Buffer => {
-  const field = Buffer.alloc(8);
-  field.writeDoubleLE(value);
-  return field;
-};
-const bytes = (value: Uint8Array): Buffer => Buffer.concat([Buffer.of(value.length), value]);
-const text = (value: string): Buffer => bytes(Buffer.from(value).subarray(0, 255));
+const putText = (value: string): void => putBytes(Buffer.from(value).subarray(0, 255));
 
 /** Collects chunks and hands out each whole report, or null once for what is no report: nothing after that can be understood. */
 export function reportDecoder(hand: (report: Report | null) => void): (chunk: Buffer) => void {

@@ -6,10 +6,12 @@ export type ProgramSettings = {
   readonly mostReaders: number;
   readonly readingTime: number;
   readonly relistAfter: number;
+  /** A reader that is alone is watched and read in the program's main thread: half the time per tap, but a card without an answer stops the program. */
+  readonly mayBlock: boolean;
 };
 
 /** Two seconds for a card that does not answer: the screen says what to do then (UX.md stops at 10 s). */
-export const defaultSettings: ProgramSettings = { slots: { use: [], skip: [] }, mostReaders: 16, readingTime: 2_000, relistAfter: 4_000 };
+export const defaultSettings: ProgramSettings = { slots: { use: [], skip: [] }, mostReaders: 16, readingTime: 2_000, relistAfter: 4_000, mayBlock: true };
 
 export function formatSettings(settings: ProgramSettings): string {
   return JSON.stringify(settings);
@@ -23,11 +25,11 @@ export function threadsFor(settings: ProgramSettings): number {
 /** Throws for anything that `formatSettings` has not made: only the parent starts this program. */
 export function parseSettings(argument: string | undefined): ProgramSettings {
   const claimed = JSON.parse(argument ?? 'null') as Partial<ProgramSettings> | null;
-  const { slots, mostReaders, readingTime, relistAfter } = claimed ?? {};
+  const { slots, mostReaders, readingTime, relistAfter, mayBlock } = claimed ?? {};
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
   const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string');
-  if (!slots || !isNames(slots.use) || !isNames(slots.skip) || !isCount(mostReaders) || !isCount(readingTime) || !isCount(relistAfter)) {
+  if (!slots || !isNames(slots.use) || !isNames(slots.skip) || !isCount(mostReaders) || !isCount(readingTime) || !isCount(relistAfter) || typeof mayBlock !== 'boolean') {
     throw new Error('This program is started by the Tapward agent, not by hand.');
   }
-  return { slots, mostReaders, readingTime, relistAfter };
+  return { slots, mostReaders, readingTime, relistAfter, mayBlock };
 }

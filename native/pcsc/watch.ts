@@ -1,36 +1,45 @@
 /** One reader's states come in, reports of the cards that come into its field, are read and leave it go out. */
 import type { Clock } from '../../core/ports.ts';
-import { inHex, securityViolation, stateChanged, stateMute, statePresent, stateUnknown, success, timeout } from './codes.ts';
-import type { Layout } from './layout.ts';
-import { accept, atrOf, eventOf } from './layout.ts';
-import type { CardLane } from './reading.ts';
-import { cardLane } from './reading.ts';
+import type { UnreadableCause } from '../../core/types.ts';
+import { inHex, securityViolation, sharingViolation, stateMute, statePresent, stateUnknown, success } from './codes.ts';
+import type { Reading, Reads } from './reading.ts';
+import { cardLane, readAtOnce } from './reading.ts';
 import type { ReaderNumber, Report } from './reports.ts';
 import type { Handle, PcscApi } from './winscard.ts';
-import { forever } from './winscard.ts';
 
 export type WatchTools = {
   readonly api: PcscApi;
-  readonly layout: Layout;
   readonly clock: Clock;
   readonly report: (report: Report) => void;
   /** Milliseconds until a card that gives no answer is unreadable. */
   readonly readingTime: number;
 };
 
+export type Watch = {
+  readonly name: string;
+  readonly reader: ReaderNumber;
+  /** Takes note of a state as the service reports it. False: the reader is not known any more. */
+  readonly look: (state: number, atr: Uint8Array) => boolean;
+  /** A reading is under way that waits for timers or threads. */
+  readonly isReading: () => boolean;
+  /** Whatever card lies there is dealt with where it is known why the reader went: it may be there still. */
+  readonly end: () => void;
+};
+
+/** A stay in the field. */
+type Stay = { isGone: boolean; isReported: boolean };
+
 /** Two calls without an answer hold two threads of the pool. More would starve the other readers. */
 const mostUnanswered = 2;
 
-/**
- * Watches until the reader or the service has gone, and answers the code that ended it. A wait of its own for each reader:
- * in a wait for several, pcsc-lite makes a mute card in one of them delay all others by 400 ms.
- */
-export async function watchReader(tools: WatchTools, context: Handle, name: string, reader: ReaderNumber): Promise<number> {
-  const { api, layout, clock, report } = tools;
-  const state = api.watched(name);
+/** `atOnce` answers the context on which a card may be read in the calling thread, where nobody else has to wait for it; null: on threads. */
+export function createWatch(tools: WatchTools, name: string, reader: ReaderNumber, atOnce: () => Handle | null): Watch {
+  const { api, clock, report, readingTime } = tools;
   const lane = cardLane(api);
   let card: Stay | null = null;
   let count: number | null = null;
+  let readings = 0;
+  let unanswered = 0;
 
   const leave = (): void => {
     if (!card) return;
@@ -39,64 +48,82 @@ export async function watchReader(tools: WatchTools, context: Handle, name: stri
     report({ kind: 'gone', reader, at: clock.now() });
     card = null;
   };
-  const arrive = (isMute: boolean): void => {
+  const arrive = (isMute: boolean, atr: Uint8Array): void => {
     const stay = { isGone: false, isReported: false };
     card = stay;
-    report({ kind: 'arrived', reader, at: clock.now() });
-    void readCard(tools, lane, name, reader, isMute, stay, atrOf(layout, state));
+    const at0 = clock.now(); const context = atOnce(); if (context === null) report({ kind: 'arrived', reader, at: at0 });
+    if (context !== null) {
+      const { uid, leave: disconnect } = readAtOnce(api, context, name);
+      report({ kind: 'arrived', reader, at: at0 }); if (uid) settle(stay, { kind: 'read', uid }, atr);
+      disconnect();
+      if (uid) return;
+    }
+    if (unanswered >= mostUnanswered) settle(stay, { kind: 'unreadable', why: 'silent', code: success }, atr);
+    else void read(stay, { reader: name, isMute, isOver: () => stay.isReported, last: success }, atr);
   };
 
-  for (;;) {
-    const code = await api.wait(context, state, forever);
-    const event = eventOf(layout, state);
-    if (code === timeout) continue;
-    if (code !== success || (event & stateUnknown) !== 0) {
-      // A card whose reader or service has gone is dealt with where that is known: it may be there still.
-      if (card) Object.assign(card, { isGone: true, isReported: true });
+  const read = async (stay: Stay, reads: Reads, atr: Uint8Array): Promise<void> => {
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      unanswered += 1;
+      settle(stay, { kind: 'unreadable', why: reads.last === sharingViolation ? 'busy' : 'silent', code: reads.last }, atr);
+    }, readingTime);
+    readings += 1;
+    const { reading, leave: disconnect } = await lane.read(reads);
+    settle(stay, reading, atr);
+    clearTimeout(late);
+    if (isLate) unanswered -= 1;
+    await disconnect();
+    readings -= 1;
+  };
+
+  const settle = (stay: Stay, reading: Reading, atr: Uint8Array): void => {
+    if (stay.isReported) return;
+    stay.isReported = true;
+    const at = clock.now();
+    if (reading.kind === 'read') {
+      report({ kind: 'read', reader, at, uid: reading.uid, atr });
+      return;
+    }
+    report({ kind: 'unreadable', reader, at, why: reading.why });
+    const advice = adviceOn(reading.why, reading.code);
+    if (advice) report({ kind: 'note', id: advice.id, text: `${name}: ${advice.text}` });
+  };
+
+  return {
+    name,
+    reader,
+    look(state, atr) {
+      if ((state & stateUnknown) !== 0) return false;
+      const isPresent = (state & statePresent) !== 0;
+      const wasPresent = card !== null;
+      // Insertions and removals since the last look. Where presence is the same, an odd number is a state that was read
+      // while the service was changing it: the other half follows.
+      const moves = count === null ? 0 : ((state >>> 16) - count) & 0xffff;
+      if (count === null && !isPresent) report({ kind: 'empty', reader });
+      if (wasPresent && (!isPresent || moves >= 2)) leave();
+      if (!wasPresent && !isPresent && moves >= 2) {
+        // In and out between two looks: it was a tap all the same.
+        arrive(false, atr);
+        leave();
+      }
+      if (isPresent && !card) arrive((state & stateMute) !== 0, atr);
+      if (isPresent !== wasPresent || moves >= 2 || count === null) count = state >>> 16;
+      return true;
+    },
+    isReading: () => readings > 0,
+    end() {
+      if (card) card.isReported = card.isGone = true;
       lane.close();
-      return code;
-    }
-    const isPresent = (event & statePresent) !== 0;
-    const wasPresent = card !== null;
-    // Insertions and removals since the last look. Where presence is the same, an odd number is a state that was read
-    // while the service was changing it: the other half follows.
-    const moves = count === null ? 0 : ((event >>> 16) - count) & 0xffff;
-    if (count === null && !isPresent) report({ kind: 'empty', reader });
-    if (wasPresent && (!isPresent || moves >= 2)) leave();
-    if (!wasPresent && !isPresent && moves >= 2) {
-      // In and out between two looks: it was a tap all the same.
-      arrive(false);
-      leave();
-    }
-    if (isPresent && !card) arrive((event & stateMute) !== 0);
-    if (isPresent !== wasPresent || moves >= 2 || count === null) count = event >>> 16;
-    accept(layout, state, (event & ~stateChanged) >>> 0);
-  }
+    },
+  };
 }
 
-type Stay = { isGone: boolean; isReported: boolean };
-
-async function readCard(tools: WatchTools, lane: CardLane, name: string, reader: ReaderNumber, isMute: boolean, stay: Stay, atr: Uint8Array): Promise<void> {
-  const { clock, report } = tools;
-  const deadline = new AbortController();
-  const late = setTimeout(() => deadline.abort(), tools.readingTime);
-  if (lane.unanswered() >= mostUnanswered) deadline.abort();
-  const reading = deadline.signal.aborted
-    ? ({ kind: 'unreadable', why: 'silent', code: null } as const)
-    : await lane.read({ reader: name, isMute, isGone: () => stay.isGone }, deadline.signal);
-  clearTimeout(late);
-  if (stay.isReported) return;
-  stay.isReported = true;
-  const at = clock.now();
-  if (reading.kind === 'read') {
-    report({ kind: 'read', reader, at, uid: reading.uid, atr });
-    return;
-  }
-  report({ kind: 'unreadable', reader, at, why: reading.why });
-  if (reading.code === securityViolation)
-    report({ kind: 'note', id: 'card-refused', text: `${name}: the PC/SC service lets this program see readers but no cards (polkit: access_card).` });
-  else if (reading.why === 'silent') {
-    const cause = reading.code === null ? 'no answer in time' : `code ${inHex(reading.code)}`;
-    report({ kind: 'note', id: 'reader-silent', text: `${name}: ${cause}. Unplug the reader and plug it in again; if that does not help, restart pcscd.` });
-  }
+/** For the diagnosis: what to do about a card that could not be read, where it is the reader's or the system's fault. */
+function adviceOn(why: UnreadableCause, code: number): { readonly id: string; readonly text: string } | null {
+  if (code === securityViolation) return { id: 'card-refused', text: 'the PC/SC service lets this program see readers but no cards (polkit: access_card).' };
+  if (why !== 'silent') return null;
+  const cause = code === success ? 'no answer in time' : `code ${inHex(code)}`;
+  return { id: 'reader-silent', text: `${cause}. Unplug the reader and plug it in again; if that does not help, restart pcscd.` };
 }
