@@ -10,6 +10,9 @@ export interface Clock {
   now(): Millis;
 }
 
+/** One command APDU (ISO/IEC 7816-4 §5.1) to the card of one presentation, its whole response with SW1 SW2; null once that card left the field or gave no answer in time. One at a time, in order; chaining and GET RESPONSE are the caller's. */
+export type Transmit = (command: Uint8Array) => Promise<Uint8Array | null>;
+
 /** What a reader adapter reports; `at` is station time taken where it happened. Every `arrived` is followed by at most one of `read`/`unreadable` and exactly one `gone`. */
 export type ReaderEvent = { readonly at: Millis } & (
   | { readonly kind: 'readerFound'; readonly reader: ReaderName }

@@ -27,6 +27,8 @@ export type Subscriber = {
 
 /** What a card has PROVED about itself, weakest first; SP 800-63B-4 §3.2.1: an identifier alone proves nothing. */
 export type Grade = 'uid' | 'aes' | 'piv' | 'fido';
+/** Why a card did not prove what its badge was enrolled to prove. `gone`: it left or kept silent. `missing`: it has no such application, key or credential. `wrong`: its cryptogram or signature does not hold. `malformed`: it answered against the protocol. `expired`, `withdrawn` (by the CRL), `untrusted` (no configured root): of a certificate. `cloned`: its counter fell behind. */
+export type ProofFault = 'gone' | 'missing' | 'wrong' | 'malformed' | 'expired' | 'withdrawn' | 'untrusted' | 'cloned';
 export type Factor = 'badge' | 'pin';
 /** Authenticator assurance level reached, SP 800-63B-4 §2; `none` where no AAL is met. */
 export type Reached = 'none' | 'AAL1' | 'AAL2';

@@ -51,10 +51,11 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
   const arrive = (isMute: boolean, atr: Uint8Array): void => {
     const stay = { isGone: false, isReported: false };
     card = stay;
-    const at0 = clock.now(); const context = atOnce(); if (context === null) report({ kind: 'arrived', reader, at: at0 });
-    if (context !== null) {
+    report({ kind: 'arrived', reader, at: clock.now() });
+    const context = atOnce();
+    if (context !== null && !isMute) {
       const { uid, leave: disconnect } = readAtOnce(api, context, name);
-      report({ kind: 'arrived', reader, at: at0 }); if (uid) settle(stay, { kind: 'read', uid }, atr);
+      if (uid) settle(stay, { kind: 'read', uid }, atr);
       disconnect();
       if (uid) return;
     }

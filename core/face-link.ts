@@ -1,0 +1,109 @@
+/** What agent and face say to each other over the local door, as bytes: each message is its length (4 bytes, little-endian) and its body: to the face a ToFace as JSON in UTF-8, from it a kind and a few bytes. Nothing that comes in is trusted. */
+import { decodeGesture, encodeGesture, type Gesture, maxGestureBytes, type ToFace } from './bridge.ts';
+import { readToFace } from './frame.ts';
+
+export type FromFace =
+  | { readonly kind: 'gesture'; readonly gesture: Gesture }
+  /** Once a second. `covers`: every display shows what the last frame asked for. A face that stops saying so counts as missing. */
+  | { readonly kind: 'beat'; readonly covers: boolean }
+  /** It was started in a way that opens it to others, and ends: `what` is the switch's name. */
+  | { readonly kind: 'refused'; readonly what: RefusedSwitch };
+
+/** Command line switches that open a Chromium to other programs. */
+export const refusedSwitches = ['remote-debugging-port', 'remote-debugging-pipe', 'inspect'] as const;
+export type RefusedSwitch = (typeof refusedSwitches)[number];
+
+/** The longest body each side takes, in bytes; a longer one ends the connection. */
+export const longestFromFace = 1 + maxGestureBytes;
+export const longestToFace = 64 * 1024;
+
+const kinds = { gesture: 0x67, beat: 0x62, refused: 0x72 } as const;
+
+/** The receiver overwrites a digit's byte once it is read; the sender overwrites these bytes once they are sent. */
+export function encodeFromFace(message: FromFace): Uint8Array {
+  switch (message.kind) {
+    case 'gesture':
+      return tagged(kinds.gesture, encodeGesture(message.gesture));
+    case 'beat':
+      return tagged(kinds.beat, Uint8Array.of(message.covers ? 1 : 0));
+    case 'refused':
+      return tagged(kinds.refused, Uint8Array.of(refusedSwitches.indexOf(message.what)));
+    default:
+      return message satisfies never;
+  }
+}
+
+/** The message of one body, or null for anything that is not exactly one. */
+export function decodeFromFace(body: Uint8Array): FromFace | null {
+  const rest = body.subarray(1);
+  const only = rest.length === 1 ? rest[0] : undefined;
+  switch (body[0]) {
+    case kinds.gesture: {
+      const gesture = decodeGesture(rest);
+      return gesture && { kind: 'gesture', gesture };
+    }
+    case kinds.beat:
+      return only === 0 || only === 1 ? { kind: 'beat', covers: only === 1 } : null;
+    case kinds.refused: {
+      const what = only === undefined ? undefined : refusedSwitches[only];
+      return what === undefined ? null : { kind: 'refused', what };
+    }
+    default:
+      return null;
+  }
+}
+
+function tagged(kind: number, rest: Uint8Array): Uint8Array {
+  const body = new Uint8Array(1 + rest.length);
+  body[0] = kind;
+  body.set(rest, 1);
+  rest.fill(0);
+  const bytes = framed(body);
+  body.fill(0);
+  return bytes;
+}
+
+/** The message of one body that was decoded as UTF-8, or null for anything the face must not draw. */
+export function decodeToFace(text: string): ToFace | null {
+  try {
+    return readToFace(JSON.parse(text));
+  } catch (why) {
+    if (why instanceof SyntaxError) return null;
+    throw why;
+  }
+}
+
+/** A body of any kind with its length before it. */
+export function framed(body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + body.length);
+  new DataView(bytes.buffer).setUint32(0, body.length, true);
+  bytes.set(body, 4);
+  return bytes;
+}
+
+/** Takes bytes as they come and hands out whole bodies in order; `false`: a body is longer than `longest` or empty, and nothing more is taken. Bodies are valid during the call and overwritten after it. */
+export function bodies(longest: number, hear: (body: Uint8Array) => void): (chunk: Uint8Array) => boolean {
+  const held = new Uint8Array(4 + longest);
+  let filled = 0;
+  let broken = false;
+  return (chunk) => {
+    for (let from = 0; from < chunk.length && !broken; ) {
+      const due = filled < 4 ? 4 : 4 + new DataView(held.buffer).getUint32(0, true);
+      const part = chunk.subarray(from, from + due - filled);
+      held.set(part, filled);
+      filled += part.length;
+      from += part.length;
+      if (filled < due) break;
+      const length = new DataView(held.buffer).getUint32(0, true);
+      if (filled === 4) {
+        broken = length === 0 || length > longest;
+        continue;
+      }
+      hear(held.subarray(4, filled));
+      held.fill(0, 0, filled);
+      filled = 0;
+    }
+    chunk.fill(0);
+    return !broken;
+  };
+}

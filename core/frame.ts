@@ -1,0 +1,82 @@
+/** Whatever a face was sent comes in; the message it may draw, rebuilt field by field, or null goes out. */
+import type { Frame, Station, ToFace } from './bridge.ts';
+import type { DegradedCause, ReaderServiceCause, TapReason } from './types.ts';
+import type { HelpView, PersonView, Screen, View } from './view.ts';
+
+type Read<T> = (said: unknown) => T;
+/** Thrown inside this file only: `readToFace` answers null for it. */
+const no = (): never => {
+  throw new RangeError('not a message for a face');
+};
+
+const text: Read<string> = (said) => (typeof said === 'string' && said.length <= 200 ? said : no());
+const count: Read<number> = (said) => (typeof said === 'number' && Number.isInteger(said) && said >= 0 && said <= 1000 ? said : no());
+const moment: Read<number> = (said) => (typeof said === 'number' && Number.isFinite(said) ? said : no());
+const oneOf = <T extends string>(...names: readonly T[]): Read<T> => (said) => names.find((name) => name === said) ?? no();
+const orNull = <T>(read: Read<T>): Read<T | null> => (said) => (said === null ? null : read(said));
+/** Exactly these fields: one more or one less is somebody else's message. */
+const record = <T extends object>(fields: { readonly [K in keyof T]: Read<T[K]> }): Read<T> => (said) => {
+  if (typeof said !== 'object' || said === null) return no();
+  const names = Object.keys(fields) as (keyof T & string)[];
+  if (Object.keys(said).length !== names.length) return no();
+  return Object.fromEntries(names.map((name) => [name, fields[name]((said as Record<string, unknown>)[name])])) as T;
+};
+const kinded = <K extends string, T extends { readonly kind: K }>(kinds: { readonly [P in K]: Read<Extract<T, { readonly kind: P }>> }): Read<T> => (said) => {
+  const kind = typeof said === 'object' && said !== null && 'kind' in said ? said.kind : null;
+  return typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind as K](said) : no();
+};
+
+const person = record<PersonView>({ given: text, initial: text });
+const serviceCauses = ['noLibrary', 'noService', 'refused', 'hung'] as const satisfies readonly ReaderServiceCause[];
+const causes = [
+  'storeDamaged', 'storeNewer', 'storeOlder', 'storeKey', 'ledgerUnwritable', 'ledgerDamaged', 'keyHolderWeak', 'exception',
+] as const satisfies readonly DegradedCause[];
+
+type Of<K extends Screen['kind']> = Extract<Screen, { readonly kind: K }>;
+const bare = <K extends Screen['kind']>(kind: K): Read<Of<K>> => record({ kind: oneOf(kind) } as never) as Read<Of<K>>;
+const remark = (said: unknown): Of<'pin'>['remark'] =>
+  said === null ? null : kinded<'wrong' | 'wiped', NonNullable<Of<'pin'>['remark']>>({
+    wrong: record({ kind: oneOf('wrong'), left: count }), wiped: record({ kind: oneOf('wiped') }),
+  })(said);
+
+/** One reader for each kind of screen: a new kind does not compile until it is here. */
+const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
+  idle: bare('idle'),
+  readerMissing: record<Of<'readerMissing'>>({ kind: oneOf('readerMissing'), cause: oneOf(...serviceCauses, 'noReader') }),
+  reading: record<Of<'reading'>>({ kind: oneOf('reading'), since: moment }),
+  choose: record<Of<'choose'>>({ kind: oneOf('choose'), to: person, from: person }),
+  pin: record<Of<'pin'>>({ kind: oneOf('pin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
+  welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person }),
+  open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept')) }),
+  away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment }),
+  wait: record<Of<'wait'>>({ kind: oneOf('wait'), until: moment }),
+  unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo') }),
+  callIt: record<Of<'callIt'>>({ kind: oneOf('callIt'), cause: oneOf(...causes) }),
+  revoked: bare('revoked'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'),
+  unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'), otherWay: bare('otherWay'),
+};
+
+/** The reason's words are looked up by name, so any name will do: an unknown one has none. */
+const reason: Read<TapReason> = (said) => (/^[A-Za-z]{1,32}$/.test(text(said)) ? (said as TapReason) : no());
+const help = record<HelpView>({
+  lastTap: orNull(record({ at: moment, reason, reference: text })), reader: oneOf('ready', 'missing'), test: oneOf('off', 'waiting', 'seen'),
+});
+const view = record<View>({ screen: kinded<Screen['kind'], Screen>(screens), help: orNull(help), language: orNull(oneOf('en', 'es')) });
+const station = record<Station>({
+  name: text, computer: text, version: text, phone: text, language: oneOf('en', 'es'), theme: oneOf('day', 'night', 'auto'), nightSound: oneOf('low', 'off'),
+  mode: oneOf('evaluation', 'installed'),
+});
+const frame = record<Frame>({ view, now: moment, wall: moment, station });
+const message = kinded<ToFace['kind'], ToFace>({
+  frame: record({ kind: oneOf('frame'), frame }), cue: record({ kind: oneOf('cue'), tone: oneOf('accepted', 'refused') }),
+});
+
+/** Never throws. What is not exactly a message of the contract is none: a face covers rather than draw a guess. */
+export function readToFace(said: unknown): ToFace | null {
+  try {
+    return message(said);
+  } catch (why) {
+    if (why instanceof RangeError) return null;
+    throw why;
+  }
+}
