@@ -11,6 +11,9 @@ export type Entry =
   | { readonly kind: 'started'; readonly version: string; readonly mode: 'evaluation' | 'installed' }
   | { readonly kind: 'stopped'; readonly why: string }
   | { readonly kind: 'reader'; readonly reader: ReaderName; readonly change: 'found' | 'lost' }
+  | { readonly kind: 'face'; readonly change: 'found' | 'lost' }
+  /** A face was started with a switch that opens it to other programs, and ended. */
+  | { readonly kind: 'faceRefused'; readonly what: string }
   | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
   /** Every card that entered the field, with the rule that decided its first fate. */
   | { readonly kind: 'tap'; readonly tap: Presentation; readonly reader: ReaderName; readonly subscriber: SubscriberId | null; readonly reason: TapReason; readonly stages: Stages }

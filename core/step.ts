@@ -1,5 +1,6 @@
 /** The heart: a State, one Event and the Policy come in; the next State and what the world is asked to do go out. Pure; every path ends locked unless an Entitlement says otherwise. */
 import { broke, lockedCame, openedCame, personRevoked, sessionsCame, verdictCame } from './desk.ts';
+import { faceCame } from './face.ts';
 import { gesture } from './gestures.ts';
 import { also, lockDesk, notify, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
@@ -13,7 +14,7 @@ const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true
 export function start(at: Millis): Step {
   const state: State = {
     health: { kind: 'ok' }, desk: { kind: 'locked' }, claim: { kind: 'none' }, field: [], left: [], readers: [], readerService: null,
-    snapshot: noSessions, help: null, lastTap: null,
+    snapshot: noSessions, face: { kind: 'unseen' }, help: null, lastTap: null,
   };
   return lockDesk(state, 'start', at);
 }
@@ -53,6 +54,8 @@ function take(state: State, event: Event, policy: Policy): Step {
         : stay(state);
     case 'revoked':
       return personRevoked(state, event.subscriber, at);
+    case 'face':
+      return faceCame(state, event.present, at);
     case 'broken':
       return broke(state, event.cause, at);
     case 'tick':

@@ -55,6 +55,8 @@ const doneReading = ({ claim }: State, presentation: Presentation): State['claim
 function decide(state: State, card: CardInField, { card: seen, at }: Read, policy: Policy): Decision {
   if (card.spent) return as('readerTest', stay(state));
   if (state.health.kind === 'degraded') return as('degraded', stay({ ...state, claim: { kind: 'none' } }));
+  // Nobody could see what is asked, and nothing could cover the work again.
+  if (state.face.kind === 'missing') return as('faceLost', stay(state));
   switch (seen.kind) {
     case 'unreadable':
       return refuse(state, card, 'unreadable', 'unreadable', at, policy);

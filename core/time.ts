@@ -1,5 +1,6 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
 import { grantLasts, notOpened } from './desk.ts';
+import { faceDeadline, settleFace } from './face.ts';
 import { also, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
 import { unread } from './taps.ts';
@@ -30,7 +31,7 @@ export function settle(state: State, at: Millis, policy: Policy): Step {
     // The help screen must not hide a walk-away warning.
     help: state.help !== null && (at >= state.help.until || warns(state, at, policy)) ? null : state.help,
   };
-  return also(settleDesk(fresh, at, policy), (s) => settleClaim(s, at, policy));
+  return also(also(settleDesk(fresh, at, policy), (s) => settleFace(s, at)), (s) => settleClaim(s, at, policy));
 }
 
 function settleDesk(state: State, at: Millis, policy: Policy): Step {
@@ -84,6 +85,8 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
 export function nextDeadline(state: State, now: Millis, policy: Policy): Millis | null {
   const { desk, claim, help } = state;
   const moments: Millis[] = help === null ? [] : [help.until];
+  const faceDue = faceDeadline(state);
+  if (faceDue !== null) moments.push(faceDue);
   switch (desk.kind) {
     case 'open':
       moments.push(desk.lastActivity + policy.whoAfter, desk.lastActivity + policy.inactivity - policy.warning, desk.lastActivity + policy.inactivity);

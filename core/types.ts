@@ -62,7 +62,7 @@ export type Verdict =
 
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
-  | 'revoked' | 'broken' | 'exception' | 'stop';
+  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost';
 
 /** Session identifiers are reused by every OS: `epoch` (logon time, LUID) tells two holders of one id apart. */
 export type SessionKey = { readonly id: string; readonly epoch: string };
@@ -122,6 +122,8 @@ export type Event = { readonly at: Millis } & (
   /** A badge was enrolled from the screen for the presentation that asked. */
   | { readonly kind: 'badgeAdded'; readonly presentation: Presentation; readonly subscriber: Subscriber }
   | { readonly kind: 'revoked'; readonly subscriber: SubscriberId }
+  /** A face covers every display now, or none does any more. */
+  | { readonly kind: 'face'; readonly present: boolean }
   | { readonly kind: 'broken'; readonly cause: DegradedCause }
   /** The moment `nextDeadline(state)` named has come. */
   | { readonly kind: 'tick' }
@@ -197,7 +199,10 @@ export type TapReason =
   | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
   | 'twoBadges' | 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'goneTooSoon'
   | 'wrongPin' | 'waiting' | 'blocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
-  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken';
+  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken' | 'faceLost';
+
+/** `unseen`: no face has come yet since the start. */
+export type FaceStanding = { readonly kind: 'unseen' | 'there' } | { readonly kind: 'missing'; readonly since: Millis };
 
 export type State = {
   readonly health: { readonly kind: 'ok' } | { readonly kind: 'degraded'; readonly cause: DegradedCause };
@@ -208,6 +213,7 @@ export type State = {
   readonly readers: readonly ReaderName[];
   readonly readerService: ReaderServiceCause | null;
   readonly snapshot: Snapshot;
+  readonly face: FaceStanding;
   /** The help screen lies over whatever else is shown until this moment; its reader test spends the next card. */
   readonly help: { readonly until: Millis; readonly test: 'off' | 'waiting' | 'seen' } | null;
   readonly lastTap: LastTap | null;

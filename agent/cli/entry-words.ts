@@ -16,6 +16,7 @@ const lockWords: Readonly<Record<LockReason, string>> = {
   broken: 'the station degraded',
   exception: 'a fault in the agent',
   stop: 'the agent stopped',
+  faceLost: 'no face covered the screen',
 };
 
 /** Subscriber ids, never names: the ledger has none. */
@@ -27,6 +28,10 @@ export function entryInWords(entry: Entry): string {
       return `agent stopped: ${plain(entry.why)}`;
     case 'reader':
       return `reader ${entry.change}: ${plain(entry.reader)}`;
+    case 'face':
+      return `face ${entry.change}`;
+    case 'faceRefused':
+      return `a face started with ${plain(entry.what)} was refused`;
     case 'readerService':
       return entry.cause === null ? 'PC/SC service answers' : `PC/SC: ${lower(serviceWords[entry.cause].what)}`;
     case 'tap':

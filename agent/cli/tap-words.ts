@@ -49,6 +49,7 @@ export const tapWords: Readonly<Record<TapReason, Told>> = {
   busyOpening: ignored('The station was just opening for somebody else.', 'Wait until it has opened, then tap again.'),
   revokedNow: ended('The person was revoked while being asked for the PIN.', 'If that was a mistake, enrol the person anew: tapward enrol.'),
   readerTest: { outcome: 'test', rule: 'The help screen’s reader test used this card.', next: 'Tap again to sign in.' },
+  faceLost: { outcome: 'not opened', rule: 'No face covered the screen just then, so the station stayed locked.', next: 'Tap again; if it stays, run tapward doctor.' },
   taken: { outcome: 'taken', rule: 'An administrator’s command was waiting for a badge and took this one.', next: 'Tap again to sign in.' },
 };
 

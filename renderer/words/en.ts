@@ -146,5 +146,6 @@ export const en = {
   'reason.busyOpening': 'Another desktop was opening.',
   'reason.revokedNow': 'The badge was just switched off.',
   'reason.readerTest': 'A test of the reader.',
+  'reason.faceLost': 'The screen was away.',
   'reason.taken': 'Read for IT on this computer.',
 } as const;

@@ -148,5 +148,6 @@ export const es: Words = {
   'reason.busyOpening': 'Se abría otro escritorio.',
   'reason.revokedNow': 'La tarjeta se acaba de dar de baja.',
   'reason.readerTest': 'Una prueba del lector.',
+  'reason.faceLost': 'La pantalla no estaba.',
   'reason.taken': 'Leída para Informática en este equipo.',
 };

@@ -20,24 +20,28 @@ export type Alphabet = {
   readonly hands: readonly Extract<Event, { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }>['kind'][];
   /** Sessions that change by themselves, locks that are not confirmed, revocation, a broken ledger, readers that vanish. */
   readonly faults: boolean;
+  /** Faces that come and go. */
+  readonly face: boolean;
 };
 
 const unknown: CardSeen = { kind: 'unknown', tag: 'tag-u' };
 export const alphabets: Readonly<Record<string, Alphabet>> = {
-  'two people, two readers': { policy: policies.ask, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false },
-  'two people, straight to the PIN': { policy: policies.strict, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'erase', 'clear', 'lockNow'], faults: false },
-  'one person, every fault': { policy: policies.strict, cards: [badge(sam)], readers: ['R1'], hands: ['digit', 'cancel'], faults: true },
+  'two people, two readers': { policy: policies.ask, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false, face: false },
+  'two people, straight to the PIN': { policy: policies.strict, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'erase', 'clear', 'lockNow'], faults: false, face: false },
+  'one person, every fault': { policy: policies.strict, cards: [badge(sam)], readers: ['R1'], hands: ['digit', 'cancel'], faults: true, face: false },
+  'two people, a face that goes': { policy: policies.ask, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'switch', 'help'], faults: false, face: true },
   'every card, every gesture': {
     policy: policies.ask,
     cards: [badge(sam), unknown, { kind: 'unusable' }, { kind: 'taken' }, { kind: 'unreadable', why: 'mute' }, { kind: 'revoked', tag: 'tag-r', subscriber: 's3' }, { ...badge(sam), standing: { kind: 'wait', until: 0 } }, { ...badge(ana), standing: { kind: 'blocked' } }],
     readers: ['R1'],
     hands: ['digit', 'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader'],
     faults: false,
+    face: false,
   },
 };
 
 /** The events to try in this state at this moment, and the moments that come by themselves. */
-export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults }: Alphabet): readonly Event[] {
+export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults, face }: Alphabet): readonly Event[] {
   const events: Event[] = [];
   const next = Math.max(0, ...state.field.map((c) => c.presentation), 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
   for (const reader of readers) {
@@ -64,6 +68,7 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
   const grant = state.desk.kind === 'opening' ? state.desk.grant.id : 'g-old';
   events.push({ kind: 'opened', grant, outcome: done('s1'), at }, { kind: 'opened', grant, outcome: done('s2'), at }, { kind: 'locked', outcome: done(null), at });
   events.push({ kind: 'activity', how: 'key', at }, { kind: 'activity', how: 'pointer', at });
+  if (face) events.push({ kind: 'face', present: true, at }, { kind: 'face', present: false, at });
   if (faults) events.push(...faultsFrom(state, grant, at));
   const due = nextDeadline(state, at, policy);
   if (due !== null) events.push({ kind: 'tick', at: due });
@@ -114,6 +119,6 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     health.kind, desk.kind, deskKey, claim.kind, claimKey,
     state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.spent]),
     state.left.filter((b) => at - b.at < policy.sameBadgeAfter).map((b) => b.tag).sort(),
-    state.readers, state.readerService, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,
+    state.readers, state.readerService, state.face.kind, state.face.kind === 'missing' && desk.kind === 'open' ? ago(state.face.since, 4_000) : 0, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,
   ]);
 }

@@ -16,6 +16,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     if (claim.kind !== 'verifying' || claim.tap.attempt !== event.attempt) return '1: opened for another attempt';
     if (open.by.attempt !== event.attempt || open.by.subscriber !== claim.tap.subscriber.id || open.grant.subscriber !== claim.tap.subscriber.id) return '1: the Entitlement is another’s';
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
+    if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
     if (settled.state.desk.kind === 'locking' || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
     const permit = effects.findIndex((e) => e.kind === 'record' && e.entry.kind === 'permit' && e.entry.grant === open.grant.id);
     if (permit === -1 || permit > effects.indexOf(open)) return '8: no permit before the open';
@@ -30,7 +31,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (event.kind === 'cardRead' && event.card.kind === 'enrolled') {
     const { tag } = event.card;
     const rival = state.field.some((c) => c.enrolled && c.tag !== tag);
-    if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
+    if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
   }
   if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && state.claim !== settled.state.claim) return '2: a card that is no badge disturbed an attempt';
   if (before.desk.kind === 'opening' && (state.desk.kind !== 'opening' || state.desk.grant.id !== before.desk.grant.id)) {
@@ -65,6 +66,8 @@ function closing(before: State, settled: State, event: Event, policy: Policy): s
   const holder = desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null;
   if (before.desk.kind === 'open' && event.at >= before.desk.lastActivity + policy.inactivity) return 'walking away';
   if (before.desk.kind === 'locking' && event.kind === 'tick' && event.at >= before.desk.since + 30_000) return 'a lock that was never confirmed';
+  if (event.kind === 'face' && !event.present && settled.face.kind === 'there' && desk.kind !== 'open') return 'the face was lost';
+  if (before.face.kind === 'missing' && event.at >= before.face.since + 5_000 && before.desk.kind === 'open') return 'the face stayed away';
   if (event.kind === 'broken' && settled.health.kind === 'ok' && desk.kind !== 'locked') return 'something broke';
   if (event.kind === 'revoked' && holder === event.subscriber) return 'her access was revoked';
   if (event.kind === 'lockNow' && desk.kind === 'open') return 'lock now';

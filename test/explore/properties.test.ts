@@ -38,7 +38,7 @@ function live(policy: Policy, picks: readonly (readonly [number, number])[]): { 
     const owed = awaiting.map((e) => ({ ...e, at }));
     const digits = state.claim.kind === 'pin' ? Array.from({ length: 20 }, (): Event => ({ kind: 'digit', at })) : [];
     const faults = pick % 31 === 0;
-    const possible = owed.length > 0 && pick % 3 !== 0 ? owed : [...eventsFrom(state, at, { policy, cards: everything, readers: ['R1', 'R2'], hands, faults }), ...digits];
+    const possible = owed.length > 0 && pick % 3 !== 0 ? owed : [...eventsFrom(state, at, { policy, cards: everything, readers: ['R1', 'R2'], hands, faults, face: pick % 7 === 0 }), ...digits];
     const event = possible[pick % possible.length] as Event;
     // A degraded life is over: it must come, and not too soon.
     if (event.kind === 'broken' && pick % 5 !== 0) continue;
