@@ -13,6 +13,14 @@ export type FromFace =
 export const refusedSwitches = ['remote-debugging-port', 'remote-debugging-pipe', 'inspect'] as const;
 export type RefusedSwitch = (typeof refusedSwitches)[number];
 
+/** Exit codes of the face's program that tell its supervisor something; any other is an accident. */
+export const faceExits = {
+  /** It was started with a switch of `refusedSwitches`: started the same way again, it would end the same way. */
+  refused: 78,
+  /** Another face covers this session already. */
+  second: 75,
+} as const;
+
 /** The longest body each side takes, in bytes; a longer one ends the connection. */
 export const longestFromFace = 1 + maxGestureBytes;
 export const longestToFace = 64 * 1024;
@@ -20,7 +28,7 @@ export const longestToFace = 64 * 1024;
 const kinds = { gesture: 0x67, beat: 0x62, refused: 0x72 } as const;
 
 /** The receiver overwrites a digit's byte once it is read; the sender overwrites these bytes once they are sent. */
-export function encodeFromFace(message: FromFace): Uint8Array {
+export function encodeFromFace(message: FromFace): Uint8Array<ArrayBuffer> {
   switch (message.kind) {
     case 'gesture':
       return tagged(kinds.gesture, encodeGesture(message.gesture));
@@ -53,8 +61,11 @@ export function decodeFromFace(body: Uint8Array): FromFace | null {
   }
 }
 
-function tagged(kind: number, rest: Uint8Array): Uint8Array {
-  const body = new Uint8Array(1 + rest.length);
+/** Typed arrays of up to 64 bytes lie on V8's heap unless they are given a buffer, and a collection copies them there. */
+const offHeap = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length));
+
+function tagged(kind: number, rest: Uint8Array): Uint8Array<ArrayBuffer> {
+  const body = offHeap(1 + rest.length);
   body[0] = kind;
   body.set(rest, 1);
   rest.fill(0);
@@ -74,8 +85,8 @@ export function decodeToFace(text: string): ToFace | null {
 }
 
 /** A body of any kind with its length before it. */
-export function framed(body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4 + body.length);
+export function framed(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = offHeap(4 + body.length);
   new DataView(bytes.buffer).setUint32(0, body.length, true);
   bytes.set(body, 4);
   return bytes;
@@ -83,7 +94,7 @@ export function framed(body: Uint8Array): Uint8Array {
 
 /** Takes bytes as they come and hands out whole bodies in order; `false`: a body is longer than `longest` or empty, and nothing more is taken. Bodies are valid during the call and overwritten after it. */
 export function bodies(longest: number, hear: (body: Uint8Array) => void): (chunk: Uint8Array) => boolean {
-  const held = new Uint8Array(4 + longest);
+  const held = offHeap(4 + longest);
   let filled = 0;
   let broken = false;
   return (chunk) => {

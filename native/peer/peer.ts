@@ -5,6 +5,8 @@ import koffi from 'koffi';
 
 export type Peer = {
   readonly uid: number;
+  /** The process that connected; it may have ended since, or handed the socket on. */
+  readonly pid: number;
   /** The account's name; `anna as root` where the login that led to it was another's. */
   readonly account: string;
 };
@@ -22,7 +24,7 @@ export function peerOf(fd: number): Peer | null {
   const length = Int32Array.of(credentials.byteLength);
   if (getsockopt(fd, solSocket, soPeerCred, new Uint8Array(credentials.buffer), new Uint8Array(length.buffer)) !== 0) return null;
   const [pid = 0, uid = -1] = credentials;
-  return { uid, account: accountOf(pid, uid) };
+  return { uid, pid, account: accountOf(pid, uid) };
 }
 
 /** Who runs this process, in the same words. */
