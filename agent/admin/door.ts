@@ -1,6 +1,7 @@
 /** Connections of this computer's administrators come in, their requests are answered from the running agent. Whatever bytes come, the agent goes on. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
 import type { NewAddress } from './address.ts';
 import { makeAddress } from './address.ts';
 import { type News, type Refused, refused, type Request } from './contract.ts';
@@ -32,7 +33,10 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
   const address = makeAddress(parts.dir);
   const open = new Set<Socket>();
   let served = 0;
-  const server = createServer((socket) => {
+  const server = createServer({ pauseOnConnect: true }, (accepted) => {
+    if (open.size >= 8 * limits.connections) return void accepted.destroy();
+    let hear = (_: Buffer): void => undefined;
+    const socket = withFixedReads(accepted, (bytes) => hear(bytes));
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     // A client that vanishes mid-answer is no fault of the agent's.
@@ -41,15 +45,13 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     if ('kind' in visitor) return dismiss(socket, visitor, limits);
     served++;
     socket.once('close', () => served--);
-    serve(socket, parts, limits, visitor.account);
+    hear = serve(socket, parts, limits, visitor.account);
   });
-  server.maxConnections = 8 * limits.connections;
   await listen(server, address);
   return {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of open) socket.destroy();
-      await closed;
+      await Promise.all([closed, ...[...open].map((socket) => once(socket.destroy(), 'close'))]);
       address.remove();
     },
   };
@@ -80,15 +82,16 @@ async function listen(server: Server, { path, remove }: NewAddress): Promise<voi
 
 /** The kernel's word on who connected, should the folder's permissions have been loosened. */
 function greet(socket: Socket, { peerOf, ownAccount }: DoorParts): { readonly account: string } | Refused {
-  const fd = (socket as Socket & { readonly _handle?: { readonly fd?: number } })._handle?.fd;
-  const peer = fd === undefined || fd < 0 ? null : peerOf(fd);
+  const fd = descriptorOf(socket);
+  const peer = fd === null ? null : peerOf(fd);
   // Where the kernel can say who it is, not being told is a no.
   if (peer === null) return process.platform === 'linux' ? refused('refused', 'Who connected cannot be seen: run the command again.') : { account: ownAccount };
   if (peer.uid === 0 || peer.uid === process.geteuid?.()) return peer;
   return refused('refused', 'This account may not administer the station: run the command as root or as the agent’s account.');
 }
 
-function serve(socket: Socket, { station, noted }: DoorParts, limits: Limits, actor: string): void {
+/** Answers one visitor; what is returned takes her bytes. */
+function serve(socket: Socket, { station, noted }: DoorParts, limits: Limits, actor: string): (bytes: Buffer) => void {
   const conversation = createConversation(station, actor);
   const lines = createLines();
   let busy = false;
@@ -138,17 +141,17 @@ function serve(socket: Socket, { station, noted }: DoorParts, limits: Limits, ac
 
   wait(limits.line);
   let wasHalf = false;
-  socket.on('data', (bytes: Buffer) => {
-    if (over) return void bytes.fill(0);
-    if (!lines.take(bytes)) return finish('The line is too long: use the `tapward` command.');
-    if (!busy && !wasHalf) wait(limits.line);
-    answerNext();
-    wasHalf = lines.isHalf();
-  });
   socket.once('close', () => {
     over = true;
     clearTimeout(patience);
     lines.wipe();
     conversation[Symbol.dispose]();
   });
+  return (bytes) => {
+    if (over) return;
+    if (!lines.take(bytes)) return finish('The line is too long: use the `tapward` command.');
+    if (!busy && !wasHalf) wait(limits.line);
+    answerNext();
+    wasHalf = lines.isHalf();
+  };
 }
