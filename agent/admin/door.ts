@@ -35,7 +35,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
   let served = 0;
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
     if (open.size >= 8 * limits.connections) return void accepted.destroy();
-    let hear = (_: Buffer): void => undefined;
+    let hear: (bytes: Buffer) => void = () => undefined;
     const socket = withFixedReads(accepted, (bytes) => hear(bytes));
     open.add(socket);
     socket.once('close', () => open.delete(socket));
