@@ -10,7 +10,7 @@ export interface Clock {
   now(): Millis;
 }
 
-/** One command APDU (ISO/IEC 7816-4 §5.1) to the card of one presentation, its whole response with SW1 SW2; null once that card left the field or gave no answer in time. One at a time, in order; chaining and GET RESPONSE are the caller's. */
+/** One command APDU (ISO/IEC 7816-4 §5.1) to the card of one presentation, its whole response with SW1 SW2; null once that card left the field or gave no answer in time. One at a time, in order; chaining and GET RESPONSE are the caller's. A card's applets and sessions last from one command to the next only while they follow within 100 ms: later, another program may have used or reset it, so SELECT anew; likewise after null. */
 export type Transmit = (command: Uint8Array) => Promise<Uint8Array | null>;
 
 /** What a reader adapter reports; `at` is station time taken where it happened. Every `arrived` is followed by at most one of `read`/`unreadable` and exactly one `gone`. */
@@ -20,7 +20,15 @@ export type ReaderEvent = { readonly at: Millis } & (
   /** null: the PC/SC service answers. */
   | { readonly kind: 'service'; readonly cause: ReaderServiceCause | null }
   | { readonly kind: 'arrived'; readonly reader: ReaderName; readonly presentation: Presentation }
-  | { readonly kind: 'read'; readonly reader: ReaderName; readonly presentation: Presentation; readonly atr: Uint8Array; readonly uid: Uint8Array }
+  /** `transmit` reaches the card until `gone`, whatever becomes of the reader's program and service meanwhile. */
+  | {
+      readonly kind: 'read';
+      readonly reader: ReaderName;
+      readonly presentation: Presentation;
+      readonly atr: Uint8Array;
+      readonly uid: Uint8Array;
+      readonly transmit: Transmit;
+    }
   | { readonly kind: 'unreadable'; readonly reader: ReaderName; readonly presentation: Presentation; readonly why: UnreadableCause }
   | { readonly kind: 'gone'; readonly reader: ReaderName; readonly presentation: Presentation }
 );

@@ -1,6 +1,6 @@
 /** Clicks on the tray of virtual badges come in; the reports of a reader of its own go out. Evaluation only. */
 import { randomBytes } from 'node:crypto';
-import type { CardReader, Clock, ReaderEvent } from '../../core/ports.ts';
+import type { CardReader, Clock, ReaderEvent, Transmit } from '../../core/ports.ts';
 import type { Millis, Presentation } from '../../core/types.ts';
 
 export const trayReaderName = 'Virtual reader';
@@ -8,6 +8,9 @@ export const trayReaderName = 'Virtual reader';
 const ntagAtr = Uint8Array.from([0x3b, 0x8f, 0x80, 0x01, 0x80, 0x4f, 0x0c, 0xa0, 0, 0, 3, 6, 3, 0, 3, 0, 0, 0, 0, 0x68]);
 /** How long a tap holds the card in the field, as a hand does. */
 const tapLasts: Millis = 400;
+
+/** A storage card has no command APDUs; what a PC/SC reader would answer in its place, nobody asks of a tray. */
+const noExchange: Transmit = async () => null;
 
 export type TrayBadge = { readonly id: string; readonly label: string; readonly uid: () => Uint8Array };
 export type TrayReader = CardReader & {
@@ -54,7 +57,7 @@ export function createTrayReader(clock: Clock, nextPresentation: () => Presentat
       const presentation = nextPresentation();
       card = { badge: badge.id, presentation };
       say({ kind: 'arrived', reader, presentation, at: clock.now() });
-      say({ kind: 'read', reader, presentation, atr: ntagAtr, uid: badge.uid(), at: clock.now() });
+      say({ kind: 'read', reader, presentation, atr: ntagAtr, uid: badge.uid(), transmit: noExchange, at: clock.now() });
       if (forOneTap) timer = setTimeout(lift, tapLasts);
     },
     lift,

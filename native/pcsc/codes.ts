@@ -30,6 +30,9 @@ export function isServiceLoss(code: number): boolean {
   }
 }
 
+/** Another program, or a loss of power, has taken from the card all it knew of us: SCARD_W_RESET_CARD. */
+export const resetCard = 0x8010_0068;
+
 /** Normal while a card is on its way in or out of the field, or another program has reset it: worth another try. */
 export function isPassing(code: number): boolean {
   switch (code) {
@@ -38,7 +41,7 @@ export function isPassing(code: number): boolean {
     case 0x8010_0016: // SCARD_E_NOT_TRANSACTED
     case 0x8010_002f: // SCARD_E_COMM_DATA_LOST
     case unpoweredCard:
-    case 0x8010_0068: // SCARD_W_RESET_CARD
+    case resetCard:
     case 0x8010_0069: // SCARD_W_REMOVED_CARD
       return true;
     default:

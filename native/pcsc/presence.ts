@@ -1,11 +1,17 @@
 /** The reader program's reports come in, a CardReader's events go out; a card that lay there before and after a loss of sight is the same presentation. */
-import type { ReaderEvent } from '../../core/ports.ts';
+import type { ReaderEvent, Transmit } from '../../core/ports.ts';
 import type { Millis, Presentation, ReaderName, ReaderServiceCause, UnreadableCause } from '../../core/types.ts';
+import type { Line } from './asking.ts';
 import type { ReaderNumber, Report } from './reports.ts';
 
 type Outcome = { readonly kind: 'none' } | { readonly kind: 'unreadable'; readonly why: UnreadableCause } | { readonly kind: 'read'; readonly uid: Uint8Array };
 /** A stay in the field as it was last known. */
-type Card = { readonly presentation: Presentation; outcome: Outcome };
+type Card = {
+  readonly presentation: Presentation;
+  outcome: Outcome;
+  /** How to reach it; null while it is out of sight, and once it has gone. */
+  line: Line | null;
+};
 type Reader = {
   readonly name: ReaderName;
   /** null: out of sight, since the service or the program has gone. */
@@ -32,6 +38,8 @@ export type PresenceTools = {
   readonly now: () => Millis;
   readonly nextPresentation: () => Presentation;
   readonly emit: (event: ReaderEvent) => void;
+  /** One command to a card that was read. */
+  readonly exchange: (line: Line, command: Uint8Array) => Promise<Uint8Array | null>;
   /** Calls back once after so many milliseconds unless the answer is called before. */
   readonly after: (milliseconds: Millis, call: () => void) => () => void;
   /** How long readers and cards out of sight count as still there. */
@@ -41,7 +49,7 @@ export type PresenceTools = {
 /** A reader's field search after a reset; also the time for which the same badge may leave the field without counting again (UX.md). */
 const fieldSearch: Millis = 1_000;
 
-export function trackPresence({ now, nextPresentation, emit, after, grace }: PresenceTools): Presence {
+export function trackPresence({ now, nextPresentation, emit, exchange, after, grace }: PresenceTools): Presence {
   const readers = new Map<ReaderName, Reader>();
   let cause: ReaderServiceCause | null | undefined;
 
@@ -52,7 +60,7 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
   };
 
   const arrive = (reader: Reader, at: Millis): void => {
-    reader.card = { presentation: nextPresentation(), outcome: { kind: 'none' } };
+    reader.card = { presentation: nextPresentation(), outcome: { kind: 'none' }, line: null };
     tell({ kind: 'arrived', reader: reader.name, presentation: reader.card.presentation }, at);
   };
   const leave = (reader: Reader, at?: Millis): void => {
@@ -60,6 +68,7 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
     const { card } = reader;
     reader.card = reader.claimant = null;
     if (card?.outcome.kind === 'read') card.outcome.uid.fill(0);
+    if (card) card.line = null;
     if (card) tell({ kind: 'gone', reader: reader.name, presentation: card.presentation }, at);
   };
   const lose = (reader: Reader): void => {
@@ -116,8 +125,11 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
         return;
       case 'read': {
         const card = settle(reader, { kind: 'read', uid: said.uid });
+        if (reader.card?.outcome.kind === 'read') reader.card.line = { reader: said.reader, stay: said.stay };
+        if (!card) return;
         // A copy: the listener wipes what it was given.
-        if (card) tell({ kind: 'read', reader: reader.name, presentation: card.presentation, atr: said.atr, uid: Uint8Array.from(said.uid) }, said.at);
+        const uid = Uint8Array.from(said.uid);
+        tell({ kind: 'read', reader: reader.name, presentation: card.presentation, atr: said.atr, uid, transmit: transmitTo(card, exchange) }, said.at);
         return;
       }
       case 'unreadable': {
@@ -135,6 +147,7 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
       if (gone === 'service') reader.isReset = true;
       if (reader.number === null) continue;
       reader.number = reader.claimant = null;
+      if (reader.card) reader.card.line = null;
       reader.isReset = gone === 'service';
       giveUpAfter(reader, grace, lose);
     }
@@ -159,6 +172,16 @@ export function trackPresence({ now, nextPresentation, emit, after, grace }: Pre
     },
     blind,
     service,
+  };
+}
+
+/** One at a time, in order: what is asked meanwhile waits, and is asked only if the card is there still. */
+function transmitTo(card: Card, exchange: PresenceTools['exchange']): Transmit {
+  let last: Promise<unknown> = Promise.resolve();
+  return (command) => {
+    const answer = last.then(() => (card.line ? exchange(card.line, command) : null));
+    last = answer.catch(() => null);
+    return answer;
   };
 }
 

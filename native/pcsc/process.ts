@@ -5,10 +5,14 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './reports.ts';
 import { reportDecoder } from './reports.ts';
+import type { Request } from './requests.ts';
+import { encodeRequest } from './requests.ts';
 import type { ProgramSettings } from './settings.ts';
 import { formatSettings, threadsFor } from './settings.ts';
 
 export type Child = {
+  /** To its standard input. Nobody hears it where the process has ended. */
+  readonly ask: (request: Request) => void;
   /** Resolves when the process has ended. */
   readonly kill: () => Promise<void>;
 };
@@ -73,6 +77,7 @@ export function startProgram({ settings, env, silence, hear, ended }: ChildOptio
   });
 
   return {
+    ask: (request) => void program.stdin?.write(encodeRequest(request)),
     async kill() {
       kill();
       await closed;

@@ -1,8 +1,11 @@
-/** The reader program: a process of its own, since a call into a hung service cannot be cancelled, only killed. PC/SC comes in, reports go out on descriptor 3; no policy, no keys. */
+/** The reader program: a process of its own, since a call into a hung service cannot be cancelled, only killed. PC/SC comes in, reports go out on descriptor 3; commands for cards come in on standard input. No policy, no keys. */
 import { writeSync } from 'node:fs';
 import { createClock } from '../clock/clock.ts';
+import type { Readers } from './readers.ts';
 import type { Report } from './reports.ts';
 import { encodeReport } from './reports.ts';
+import type { Request } from './requests.ts';
+import { requestDecoder } from './requests.ts';
 import { followService } from './service.ts';
 import { parseSettings } from './settings.ts';
 import { loadPcsc } from './winscard.ts';
@@ -14,19 +17,31 @@ const end = (): void => void process.kill(process.pid, 'SIGKILL');
 
 const report = (what: Report): void => {
   try {
-    writeSync(reports, encodeReport(what));
+    const frame = encodeReport(what);
+    for (let written = 0; written < frame.length; ) written += writeSync(reports, frame, written);
   } catch {
     end(); // Nobody listens any more.
   }
 };
 
-// The parent's death closes this pipe, however it died.
-process.stdin.on('end', end).on('error', end).resume();
+let answer: Readers['exchange'] | null = null;
+const take = async (request: Request): Promise<void> => {
+  const response = (await answer?.(request)) ?? null;
+  report({ kind: 'answered', request: request.id, response });
+};
+// The parent's death closes this pipe, however it died. One that speaks nonsense is no parent of this program.
+process.stdin
+  .on(
+    'data',
+    requestDecoder((request) => (request ? void take(request) : end())),
+  )
+  .on('end', end)
+  .on('error', end);
 
 const settings = parseSettings(process.argv[2]);
 const api = loadPcsc();
 if (api) {
-  await followService({ api, clock: createClock(), report, ...settings });
+  await followService({ api, clock: createClock(), report, serve: (next) => (answer = next), ...settings });
 } else {
   report({ kind: 'service', cause: 'noLibrary' });
   setInterval(() => report({ kind: 'beat' }), settings.relistAfter);

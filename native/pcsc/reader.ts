@@ -1,6 +1,7 @@
 /** A clock and presentation numbers come in, a CardReader over the system's PC/SC goes out. It keeps its reader program alive and puts another in its place when it hangs or dies. */
 import type { CardReader, Clock, ReaderEvent } from '../../core/ports.ts';
 import type { Millis, Presentation } from '../../core/types.ts';
+import { askProgram } from './asking.ts';
 import { trackPresence } from './presence.ts';
 import type { Child } from './process.ts';
 import { startProgram } from './process.ts';
@@ -52,12 +53,16 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
       clearTimeout(timer);
     };
   };
+  const silent = (): void =>
+    diagnose({ id: 'reader-silent', text: 'A card or its reader gave no answer in time. Unplug the reader and plug it in again; if that does not help, restart pcscd.' });
+  const asking = askProgram({ ask: (request) => child?.ask(request), after, limit: settings.readingTime, missed: silent });
   const presence = trackPresence({
     now: () => clock.now(),
     nextPresentation: options.nextPresentation,
     emit: (event) => {
       if (!isOver) listener?.(event);
     },
+    exchange: asking.exchange,
     after,
     grace,
   });
@@ -74,7 +79,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     stopWatching.get(reader)?.();
     const stop = after(settings.readingTime + 500, () => {
       hear({ kind: 'unreadable', reader, at: clock.now(), why: 'silent' });
-      diagnose({ id: 'reader-silent', text: 'A card or its reader gave no answer in time. Unplug the reader and plug it in again; if that does not help, restart pcscd.' });
+      silent();
       settings = { ...settings, mayBlock: false };
       void child?.kill();
     });
@@ -82,10 +87,18 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
   };
 
   const hear = (report: Report): void => {
+    if (report.kind === 'answered') {
+      asking.answered(report.request, report.response);
+      return;
+    }
     presence.report(timed(report));
     if (report.kind === 'arrived') watchReading(report.reader);
     else if ('reader' in report) stopWatching.get(report.reader)?.();
     switch (report.kind) {
+      case 'gone':
+      case 'lost':
+        asking.abandon(report.reader);
+        return;
       case 'service':
         if (report.cause !== null) known.resolve();
         return;
@@ -107,6 +120,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
 
   const ended = (how: { readonly isHung: boolean; readonly said: string }): void => {
     child = null;
+    asking.abandon(null);
     for (const stop of stopWatching.values()) stop();
     stopWatching.clear();
     if (isOver) return;
@@ -139,6 +153,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
     async [Symbol.asyncDispose]() {
       isOver = true;
       for (const timer of timers) clearTimeout(timer);
+      asking.abandon(null);
       known.resolve();
       await child?.kill();
     },

@@ -2,6 +2,7 @@
 import { inHex, isServiceLoss, readerUnavailable, success, timeout, unknownReader } from './codes.ts';
 import { atrOf, takeEvent } from './layout.ts';
 import type { ReaderNumber } from './reports.ts';
+import type { Request } from './requests.ts';
 import type { SlotPolicy } from './slots.ts';
 import { whySkipped } from './slots.ts';
 import type { Watch, WatchTools } from './watch.ts';
@@ -11,7 +12,7 @@ import { forever } from './winscard.ts';
 
 export type ReadersTools = WatchTools & {
   readonly slots: SlotPolicy;
-  /** At most so many slots are watched. pcsc-lite before 2.5 has no more than 16, and each costs up to three threads. */
+  /** At most so many slots are watched. pcsc-lite before 2.5 has no more than 16, and each costs up to four threads. */
   readonly mostReaders: number;
   /** A reader that is alone may be watched and read in the calling thread. */
   readonly mayBlock: boolean;
@@ -22,6 +23,8 @@ export type ReadersTools = WatchTools & {
 
 export type Readers = {
   readonly reconcile: (names: readonly string[]) => void;
+  /** One command to a card; null where there is no such reader, stay or response. */
+  readonly exchange: (request: Request) => Promise<Uint8Array | null>;
   /** The only reader, if it is the caller who has to watch it. */
   readonly alone: () => Watch | null;
   readonly lose: (watch: Watch) => void;
@@ -111,6 +114,10 @@ export function watchReaders(tools: ReadersTools): Readers {
       }
       if (watched.size < 2 && tools.mayBlock) return;
       for (const entry of watched.values()) if (!entry.isOnThread) void moveToThread(entry);
+    },
+    async exchange({ reader, stay, command }) {
+      for (const { watch } of watched.values()) if (watch.reader === reader) return watch.exchange(stay, command);
+      return null;
     },
     alone() {
       const [entry] = watched.values();

@@ -1,5 +1,7 @@
 /** What the reader program has to say comes in as a Report, frames of bytes go out; and back, where nothing in a frame is trusted. */
 import type { Millis, ReaderServiceCause, UnreadableCause } from '../../core/types.ts';
+import type { StayNumber } from './requests.ts';
+import { longestResponse, shortestResponse } from './requests.ts';
 
 /** A reader under the number the program has given it: a reader that comes back gets a new one. */
 export type ReaderNumber = number;
@@ -17,29 +19,46 @@ export type Report =
   /** The first look at a reader found no card. */
   | { readonly kind: 'empty'; readonly reader: ReaderNumber }
   | { readonly kind: 'arrived'; readonly reader: ReaderNumber; readonly at: Millis }
-  | { readonly kind: 'read'; readonly reader: ReaderNumber; readonly at: Millis; readonly uid: Uint8Array; readonly atr: Uint8Array }
+  | { readonly kind: 'read'; readonly reader: ReaderNumber; readonly at: Millis; readonly stay: StayNumber; readonly uid: Uint8Array; readonly atr: Uint8Array }
   | { readonly kind: 'unreadable'; readonly reader: ReaderNumber; readonly at: Millis; readonly why: UnreadableCause }
   | { readonly kind: 'gone'; readonly reader: ReaderNumber; readonly at: Millis }
+  /** To the request with this number: the whole response APDU, untouched, or null where there was none. */
+  | { readonly kind: 'answered'; readonly request: number; readonly response: Uint8Array | null }
   /** For the diagnosis, under a stable id. Never holds bytes of a card. */
   | { readonly kind: 'note'; readonly id: string; readonly text: string };
 
-const kinds = ['beat', 'service', 'found', 'skipped', 'lost', 'listed', 'empty', 'arrived', 'read', 'unreadable', 'gone', 'note'] as const satisfies readonly Report['kind'][];
+const kinds = [
+  'beat',
+  'service',
+  'found',
+  'skipped',
+  'lost',
+  'listed',
+  'empty',
+  'arrived',
+  'read',
+  'unreadable',
+  'gone',
+  'answered',
+  'note',
+] as const satisfies readonly Report['kind'][];
 const services = [null, 'noLibrary', 'noService', 'refused'] as const;
 const skips = ['sam', 'contact', 'token', 'tooMany', 'byPolicy'] as const satisfies readonly SkipCause[];
 const whys = ['mute', 'pulled', 'busy', 'silent', 'noUid'] as const satisfies readonly UnreadableCause[];
 const longestUid = 10;
 const longestAtr = 33;
 
-/** The longest report is a note of two texts. */
-const scratch = Buffer.alloc(1_024);
+/** Bytes of a report beside a response: far fewer, even in a note of two texts. */
+const mostFields = 1_024;
+const scratch = Buffer.alloc(mostFields + longestResponse);
 let filled = 0;
 
-/** A frame: its length after these 2 bytes (little-endian), the kind, then the kind's fields. Made without lists of parts: a tap waits for it. */
+/** A frame: its length after these 4 bytes (little-endian), the kind, then the kind's fields. Made without lists of parts: a tap waits for it. */
 export function encodeReport(report: Report): Buffer {
-  filled = 2;
+  filled = 4;
   putByte(kinds.indexOf(report.kind));
   putFields(report);
-  scratch.writeUInt16LE(filled - 2, 0);
+  scratch.writeUInt32LE(filled - 4, 0);
   return Buffer.from(scratch.subarray(0, filled));
 }
 
@@ -71,6 +90,7 @@ function putFields(report: Report): void {
     case 'read':
       putNumber(report.reader);
       putMillis(report.at);
+      putNumber(report.stay);
       putBytes(report.uid);
       putBytes(report.atr);
       return;
@@ -78,6 +98,12 @@ function putFields(report: Report): void {
       putNumber(report.reader);
       putMillis(report.at);
       putByte(whys.indexOf(report.why));
+      return;
+    case 'answered':
+      putNumber(report.request);
+      if (!report.response) return;
+      scratch.set(report.response, filled);
+      filled += report.response.length;
       return;
     case 'note':
       putText(report.id);
@@ -104,10 +130,11 @@ export function reportDecoder(hand: (report: Report | null) => void): (chunk: Bu
   let broken = false;
   return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (!broken && rest.length >= 2) {
-      const end = 2 + rest.readUInt16LE(0);
-      if (rest.length < end) return;
-      const report = decodeReport(rest.subarray(2, end));
+    while (!broken && rest.length >= 4) {
+      const end = 4 + rest.readUInt32LE(0);
+      const isTooLong = end > scratch.length;
+      if (rest.length < end && !isTooLong) return;
+      const report = isTooLong ? null : decodeReport(rest.subarray(4, end));
       rest = rest.subarray(end);
       broken = report === null;
       hand(report);
@@ -147,12 +174,18 @@ function take(kind: Report['kind'], cursor: Cursor): Report | null {
     case 'gone':
       return { kind, reader: takeNumber(cursor), at: takeMillis(cursor) };
     case 'read': {
-      const report = { kind, reader: takeNumber(cursor), at: takeMillis(cursor), uid: takeBytes(cursor), atr: takeBytes(cursor) };
+      const report = { kind, reader: takeNumber(cursor), at: takeMillis(cursor), stay: takeNumber(cursor), uid: takeBytes(cursor), atr: takeBytes(cursor) };
       return report.uid.length === 0 || report.uid.length > longestUid || report.atr.length > longestAtr ? null : report;
     }
     case 'unreadable': {
       const [reader, at, why] = [takeNumber(cursor), takeMillis(cursor), whys[takeByte(cursor)]];
       return why === undefined ? null : { kind, reader, at, why };
+    }
+    case 'answered': {
+      const [request, length] = [takeNumber(cursor), cursor.frame.length - cursor.at];
+      const response = Uint8Array.from(takePart(cursor, Math.max(0, length)));
+      if (length > longestResponse || (length > 0 && length < shortestResponse)) return null;
+      return { kind, request, response: length === 0 ? null : response };
     }
     case 'note':
       return { kind, id: takeText(cursor), text: takeText(cursor) };

@@ -3,7 +3,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { isServiceLoss, securityViolation, success, timeout, unknownReader } from './codes.ts';
 import type { ReaderStates } from './layout.ts';
 import { atrOf, isNews, takeEvent } from './layout.ts';
-import type { ReadersTools } from './readers.ts';
+import type { Readers, ReadersTools } from './readers.ts';
 import { watchReaders } from './readers.ts';
 import type { ReaderNumber } from './reports.ts';
 import type { Watch } from './watch.ts';
@@ -13,6 +13,8 @@ import { pnpNotification } from './winscard.ts';
 export type ServiceTools = Omit<ReadersTools, 'nextNumber' | 'listAgain'> & {
   /** Milliseconds after which readers are listed anew even if no change was reported: pcsc-lite before 2.3 may lose one. */
   readonly relistAfter: number;
+  /** Told who answers requests while the service is there. */
+  readonly serve: (answer: Readers['exchange'] | null) => void;
 };
 
 const longestBackOff = 1_000;
@@ -51,6 +53,7 @@ async function followReaders(tools: ServiceTools, context: Handle, nextNumber: (
     void api.cancel(context);
   };
   const readers = watchReaders({ ...tools, nextNumber, listAgain });
+  tools.serve(readers.exchange);
   let states = api.watched([pnpNotification]);
   let stateOf: Watch | null = null;
   let before: string | null = null;
@@ -85,6 +88,7 @@ async function followReaders(tools: ServiceTools, context: Handle, nextNumber: (
     if (waited === success && isNews(states, 0)) takeEvent(states, 0);
     endedAtOnce = waited !== timeout && performance.now() - began < 5;
   }
+  tools.serve(null);
   readers.endAll();
 }
 
@@ -97,13 +101,14 @@ function withReader(tools: ServiceTools, before: ReaderStates, alone: Watch | nu
 }
 
 /**
- * Until readers may have come or gone, or time is up. A reader that is alone is watched in the same wait, in this thread:
- * nobody else has to wait for it, and its taps are told without a change of threads. Answers a return code.
+ * Until readers may have come or gone, or time is up. A reader that is alone and empty is watched in the same wait, in this thread:
+ * nobody else has to wait for it, and its taps are told without a change of threads. While a card lies there this thread
+ * listens for what is asked of it. Answers a return code.
  */
 async function waitForChange(tools: ServiceTools, context: Handle, states: ReaderStates, alone: Watch | null, milliseconds: number): Promise<number> {
   const { api } = tools;
   for (;;) {
-    const isFree = alone !== null && !alone.isReading();
+    const isFree = alone !== null && alone.isIdle();
     const code = isFree ? api.direct.wait(context, states, milliseconds) : await api.wait(context, states, milliseconds);
     if (!alone || code !== success) return code;
     const isTap = isNews(states, 1);

@@ -17,9 +17,9 @@ export function formatSettings(settings: ProgramSettings): string {
   return JSON.stringify(settings);
 }
 
-/** Threads that calls may hold at once: per reader one waits and two may be stuck, and one lists. Without them, everything would queue behind four. */
+/** Threads that calls may hold at once: per reader one waits, two readings and one exchange may be stuck, and one lists. Without them, everything would queue behind four. */
 export function threadsFor(settings: ProgramSettings): number {
-  return 3 * settings.mostReaders + 4;
+  return 4 * settings.mostReaders + 4;
 }
 
 /** Throws for anything that `formatSettings` has not made: only the parent starts this program. */

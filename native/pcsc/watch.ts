@@ -2,16 +2,18 @@
 import type { Clock } from '../../core/ports.ts';
 import type { UnreadableCause } from '../../core/types.ts';
 import { inHex, securityViolation, sharingViolation, stateMute, statePresent, stateUnknown, success } from './codes.ts';
+import { exchangeLane } from './exchange.ts';
 import type { Reading, Reads } from './reading.ts';
 import { cardLane, readAtOnce } from './reading.ts';
 import type { ReaderNumber, Report } from './reports.ts';
+import type { StayNumber } from './requests.ts';
 import type { Handle, PcscApi } from './winscard.ts';
 
 export type WatchTools = {
   readonly api: PcscApi;
   readonly clock: Clock;
   readonly report: (report: Report) => void;
-  /** Milliseconds until a card that gives no answer is unreadable. */
+  /** Milliseconds until a card that gives no answer is unreadable, and until a command without one has none. */
   readonly readingTime: number;
 };
 
@@ -20,14 +22,16 @@ export type Watch = {
   readonly reader: ReaderNumber;
   /** Takes note of a state as the service reports it. False: the reader is not known any more. */
   readonly look: (state: number, atr: Uint8Array) => boolean;
-  /** A reading is under way that waits for timers or threads. */
-  readonly isReading: () => boolean;
+  /** No card lies there, and no reading is under way: nothing but the next card can be of interest. */
+  readonly isIdle: () => boolean;
+  /** One command to the card of that stay. null: it has left, or gave no response in time. */
+  readonly exchange: (stay: StayNumber, command: Uint8Array) => Promise<Uint8Array | null>;
   /** Whatever card lies there is dealt with where it is known why the reader went: it may be there still. */
   readonly end: () => void;
 };
 
 /** A stay in the field. */
-type Stay = { isGone: boolean; isReported: boolean };
+type Stay = { readonly number: StayNumber; isGone: boolean; isReported: boolean };
 
 /** Two calls without an answer hold two threads of the pool. More would starve the other readers. */
 const mostUnanswered = 2;
@@ -36,6 +40,8 @@ const mostUnanswered = 2;
 export function createWatch(tools: WatchTools, name: string, reader: ReaderNumber, atOnce: () => Handle | null): Watch {
   const { api, clock, report, readingTime } = tools;
   const lane = cardLane(api);
+  const exchanges = exchangeLane(api, name);
+  let stays: StayNumber = 0;
   let card: Stay | null = null;
   let count: number | null = null;
   let readings = 0;
@@ -47,9 +53,10 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
     card.isReported = card.isGone = true;
     report({ kind: 'gone', reader, at: clock.now() });
     card = null;
+    exchanges.release();
   };
   const arrive = (isMute: boolean, atr: Uint8Array): void => {
-    const stay = { isGone: false, isReported: false };
+    const stay = { number: (stays += 1), isGone: false, isReported: false };
     card = stay;
     report({ kind: 'arrived', reader, at: clock.now() });
     const context = atOnce();
@@ -84,7 +91,7 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
     stay.isReported = true;
     const at = clock.now();
     if (reading.kind === 'read') {
-      report({ kind: 'read', reader, at, uid: reading.uid, atr });
+      report({ kind: 'read', reader, at, stay: stay.number, uid: reading.uid, atr });
       return;
     }
     report({ kind: 'unreadable', reader, at, why: reading.why });
@@ -113,10 +120,17 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
       if (isPresent !== wasPresent || moves >= 2 || count === null) count = state >>> 16;
       return true;
     },
-    isReading: () => readings > 0,
+    isIdle: () => card === null && readings === 0,
+    async exchange(number, command) {
+      const stay = card;
+      if (stay?.number !== number) return null;
+      const late = performance.now() + readingTime;
+      return exchanges.exchange(command, () => stay.isGone || performance.now() > late);
+    },
     end() {
       if (card) card.isReported = card.isGone = true;
       lane.close();
+      exchanges.close();
     },
   };
 }

@@ -21,6 +21,9 @@ export type PcscApi = {
   readonly cancel: (context: Handle) => Promise<number>;
   readonly connect: (context: Handle, reader: string) => Promise<{ readonly code: number } & Card>;
   readonly transmit: (card: Card, command: Uint8Array, response: Uint8Array) => Promise<{ readonly code: number; readonly length: number }>;
+  /** From here to `end` no other program reaches the card; waits for one that keeps it in this way. */
+  readonly begin: (card: Handle) => Promise<number>;
+  readonly end: (card: Handle) => Promise<number>;
   /** Leaves the card powered and as it is. */
   readonly disconnect: (card: Handle) => Promise<number>;
   readonly direct: DirectApi;
@@ -43,7 +46,7 @@ export const forever = 0xffff_ffff;
 export const pnpNotification = '\\\\?PnP?\\Notification';
 
 type Native = ((...args: unknown[]) => unknown) & { readonly async: (...args: unknown[]) => void };
-type Functions = Readonly<Record<'establish' | 'release' | 'list' | 'wait' | 'cancel' | 'connect' | 'transmit' | 'disconnect', Native>>;
+type Functions = Readonly<Record<'establish' | 'release' | 'list' | 'wait' | 'cancel' | 'connect' | 'begin' | 'end' | 'transmit' | 'disconnect', Native>>;
 
 /** null when the system has no PC/SC library. It is never bundled: client and service must speak the same version. */
 export function loadPcsc(): PcscApi | null {
@@ -65,6 +68,8 @@ export function loadPcsc(): PcscApi | null {
     wait: bind(`SCardGetStatusChange${wide}`, handle, dword, 'void *', dword),
     cancel: bind('SCardCancel', handle),
     connect: bind(`SCardConnect${wide}`, handle, 'void *', dword, dword, outHandle, outDword),
+    begin: bind('SCardBeginTransaction', handle),
+    end: bind('SCardEndTransaction', handle, dword),
     transmit: bind('SCardTransmit', handle, 'void *', 'void *', dword, 'void *', 'void *', inOutDword),
     disconnect: bind('SCardDisconnect', handle, dword),
   });
@@ -86,6 +91,7 @@ function shape(layout: Layout, functions: Functions): PcscApi {
   const onThread = (native: Native): ((...args: unknown[]) => Promise<unknown>) => promisify(native.async);
   const [establish, release, list, wait] = [onThread(functions.establish), onThread(functions.release), onThread(functions.list), onThread(functions.wait)];
   const [cancel, connect, transmit, disconnect] = [onThread(functions.cancel), onThread(functions.connect), onThread(functions.transmit), onThread(functions.disconnect)];
+  const [begin, end] = [onThread(functions.begin), onThread(functions.end)];
   const unit = layout.names === 'utf16le' ? 2 : 1;
   /** SCARD_IO_REQUEST: protocol and own length. */
   const request = (protocol: number): Buffer => {
@@ -127,6 +133,8 @@ function shape(layout: Layout, functions: Functions): PcscApi {
       const code = codeOf(await transmit(card, request(protocol), command, command.length, null, response, length));
       return { code, length: Number(length[0]) };
     },
+    begin: async (card) => codeOf(await begin(card)),
+    end: async (card) => codeOf(await end(card, leaveCard)),
     disconnect: async (card) => codeOf(await disconnect(card, leaveCard)),
     direct: {
       wait: (context, states, milliseconds) => codeOf(functions.wait(context, milliseconds, states.bytes, states.count)),

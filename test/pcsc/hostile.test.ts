@@ -105,7 +105,14 @@ const anyReport: fc.Arbitrary<Report> = fc.oneof(
   }),
   record({ kind: fc.constantFrom('lost' as const, 'empty' as const), reader: anyReader }),
   record({ kind: fc.constantFrom('arrived' as const, 'gone' as const), reader: anyReader, at: anyMillis }),
-  record({ kind: fc.constant('read' as const), reader: anyReader, at: anyMillis, uid: fc.uint8Array({ minLength: 1, maxLength: 10 }), atr: fc.uint8Array({ maxLength: 33 }) }),
+  record({
+    kind: fc.constant('read' as const),
+    reader: anyReader,
+    at: anyMillis,
+    stay: anyReader,
+    uid: fc.uint8Array({ minLength: 1, maxLength: 10 }),
+    atr: fc.uint8Array({ maxLength: 33 }),
+  }),
   record({
     kind: fc.constant('unreadable' as const),
     reader: anyReader,
@@ -130,7 +137,7 @@ test('reports: what is encoded is decoded, in whatever pieces it comes', () => {
 test('reports: a byte too few or too many, or one that is no kind, is no report', () => {
   fc.assert(
     fc.property(anyReport, (report) => {
-      const frame = encodeReport(report).subarray(2);
+      const frame = encodeReport(report).subarray(4);
       assert.equal(decodeReport(frame.subarray(0, -1)), null);
       assert.equal(decodeReport(Buffer.concat([frame, Buffer.of(0)])), null);
       assert.equal(decodeReport(Buffer.concat([Buffer.of(200), frame.subarray(1)])), null);

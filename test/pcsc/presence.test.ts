@@ -20,6 +20,7 @@ function openWorld(): World {
     now: () => now,
     nextPresentation: () => (presentations += 1),
     emit: (event) => events.push(event),
+    exchange: async () => null,
     after(milliseconds, call) {
       const alarm = { at: now + milliseconds, call };
       alarms.add(alarm);
@@ -44,7 +45,7 @@ const up: Report = { kind: 'service', cause: null };
 const down: Report = { kind: 'service', cause: 'noService' };
 const found = (reader: number, name = 'R'): Report => ({ kind: 'found', reader, name });
 const arrived = (reader: number): Report => ({ kind: 'arrived', reader, at: 0 });
-const read = (reader: number, uid: Uint8Array): Report => ({ kind: 'read', reader, at: 0, uid: Uint8Array.from(uid), atr });
+const read = (reader: number, uid: Uint8Array): Report => ({ kind: 'read', reader, at: 0, stay: 1, uid: Uint8Array.from(uid), atr });
 const unreadable = (reader: number, why: 'noUid' | 'pulled' = 'noUid'): Report => ({ kind: 'unreadable', reader, at: 0, why });
 const gone = (reader: number): Report => ({ kind: 'gone', reader, at: 0 });
 const empty = (reader: number): Report => ({ kind: 'empty', reader });

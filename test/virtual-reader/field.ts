@@ -138,6 +138,7 @@ function commands(slot: Slot, remove: (number: number) => void, number: number):
   };
   const power = (card: VirtualCard): void => {
     card.stages.powered ||= now();
+    card.powered();
     slot.pending = card.fault === 'frozen' ? { card } : null;
     if (card.fault !== 'frozen') reply(card.fault === 'mute' ? new Uint8Array() : card.atr);
   };
@@ -145,16 +146,19 @@ function commands(slot: Slot, remove: (number: number) => void, number: number):
     card.stages.asked ||= now();
     slot.pending = { card };
     const { pending } = slot;
-    const answer = (): void => {
+    if (card.fault === 'hang') return;
+    if (card.fault === 'pull') {
+      remove(number);
+      return;
+    }
+    const began = now();
+    const response = card.answer(command);
+    at(began + (typeof card.delay === 'number' ? card.delay : card.delay(command, response)), () => {
       if (slot.pending !== pending) return; // The card has left the field meanwhile, and that was the answer.
       slot.pending = null;
       card.stages.answered ||= now();
-      reply(card.answer(command));
-    };
-    if (card.fault === 'hang') return;
-    if (card.fault === 'pull') remove(number);
-    else if (card.delay > 0) setTimeout(answer, card.delay);
-    else answer();
+      reply(response);
+    });
   };
   return (chunk) => {
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
@@ -169,4 +173,12 @@ function commands(slot: Slot, remove: (number: number) => void, number: number):
       else power(slot.card);
     }
   };
+}
+
+/** Calls at that time, to some hundredths of a millisecond: a timer may come more than a millisecond late, and a proof takes a dozen exchanges. */
+function at(time: number, call: () => void): void {
+  const left = time - now();
+  if (left <= 0) call();
+  else if (left > 3) setTimeout(() => at(time, call), left - 2);
+  else setImmediate(() => at(time, call));
 }

@@ -1,0 +1,107 @@
+/** Command APDUs for the card in one reader come in, its responses go out; other programs are kept off the card from the first until none has followed for a while. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { isPassing, isServiceLoss, resetCard, sharingViolation, success } from './codes.ts';
+import { longestResponse, shortestResponse } from './requests.ts';
+import type { Card, Handle, PcscApi } from './winscard.ts';
+
+/** One card after the other, one exchange at a time, on a context apart from the waiting one. */
+export type ExchangeLane = {
+  /** null: no response APDU, for whatever reason; or an exchange is under way. `isOver`: nobody waits for this one any more. */
+  readonly exchange: (command: Uint8Array, isOver: () => boolean) => Promise<Uint8Array | null>;
+  /** The card has left: whatever is held of it is let go of. */
+  readonly release: () => void;
+  readonly close: () => void;
+};
+
+/** Others may use the card again after so many milliseconds. Windows resets a card whose transaction rests for 5 s. */
+const restAfter = 200;
+/** pcsc-lite wants room for somewhat more than the longest response (MAX_BUFFER_SIZE_EXTENDED). */
+const room = longestResponse + 10;
+
+export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
+  let context: Handle | null = null;
+  let held: Card | null = null;
+  let response: Uint8Array | null = null;
+  let isExchanging = false;
+  let last: Promise<unknown> = Promise.resolve();
+  let rest: NodeJS.Timeout | undefined;
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    clearTimeout(rest);
+    const done = last.then(work);
+    last = done;
+    return done;
+  };
+  const letGo = async (): Promise<void> => {
+    const card = held;
+    held = null;
+    if (!card) return;
+    await api.end(card.card);
+    await api.disconnect(card.card);
+  };
+  const drop = async (): Promise<void> => {
+    await letGo();
+    if (context !== null) await api.release(context);
+    context = null;
+  };
+
+  /** Connects, and keeps others off the card; answers a return code. */
+  const hold = async (): Promise<number> => {
+    if (context === null) {
+      const established = await api.establish();
+      if (established.code !== success) return established.code;
+      context = established.context;
+    }
+    const card = await api.connect(context, reader);
+    if (card.code !== success) return card.code;
+    const code = await api.begin(card.card);
+    if (code === success) held = card;
+    else await api.disconnect(card.card);
+    return code;
+  };
+  /** No command has been sent yet: tries again after what passes, with a new context for one that died with its service. */
+  const holdInTime = async (isOver: () => boolean): Promise<boolean> => {
+    for (;;) {
+      const code = await hold();
+      // Another program may have kept the card for longer than anybody waits here.
+      if (code === success) return !isOver();
+      if (isServiceLoss(code)) await drop();
+      else if (code !== sharingViolation && !isPassing(code)) return false;
+      if (isOver()) return false;
+      await pause(20);
+      if (isOver()) return false;
+    }
+  };
+  const transmit = async (card: Card, command: Uint8Array): Promise<Uint8Array | number> => {
+    response ??= new Uint8Array(room);
+    const { code, length } = await api.transmit(card, command, response);
+    const answer = response.slice(0, length);
+    response.fill(0, 0, length);
+    return code === success ? answer : code;
+  };
+  /** A card that was reset before the first command of a proof has lost nothing; one that was reset in the middle has, and its holder must hear so. */
+  const attempts = async (command: Uint8Array, isOver: () => boolean): Promise<Uint8Array | null> => {
+    for (let mayRepeat = held === null; ; mayRepeat = false) {
+      if (isOver() || !(held || (await holdInTime(isOver))) || !held) break;
+      const result = await transmit(held, command);
+      if (typeof result !== 'number') return result.length >= shortestResponse && result.length <= longestResponse ? result : null;
+      await letGo();
+      if (!mayRepeat || result !== resetCard) return null;
+    }
+    await letGo();
+    return null;
+  };
+
+  return {
+    async exchange(command, isOver) {
+      if (isExchanging) return null;
+      isExchanging = true;
+      const answer = await inTurn(() => attempts(command, isOver));
+      isExchanging = false;
+      if (held) rest = setTimeout(() => void inTurn(letGo), restAfter);
+      return answer;
+    },
+    release: () => void inTurn(letGo),
+    close: () => void inTurn(drop),
+  };
+}
