@@ -22,6 +22,21 @@ const gestureKinds = [
 /** `key` and `pointer`: the signed-in person used the evaluation desktop. */
 export type Gesture = { readonly kind: (typeof gestureKinds)[number] } | { readonly kind: 'digit'; readonly digit: number };
 
+/** Which part of a station a window of the face is: the pad stands on one display, backdrops cover the others, a strip lies over open work. */
+export type Role = 'pad' | 'backdrop' | 'strip';
+
+/** What a face's page is given, by Electron's preload, the evaluation's link or a test. */
+export type Bridge = {
+  /** Each message of the agent, in order. */
+  readonly listen: (heard: (message: ToFace) => void) => void;
+  /** One gesture, as `encodeGesture` wrote it. The receiver overwrites a digit's byte once it is sent. */
+  readonly send: (bytes: Uint8Array) => void;
+  /** The agent is not to be heard. The next message ends it. */
+  readonly onAway: (away: () => void) => void;
+  /** Where there are several windows: what this one is, at once and whenever it changes. A page that is not told is the pad. */
+  readonly onRole?: (changed: (role: Role) => void) => void;
+};
+
 /** The largest gesture message in bytes; anything longer is refused unread. */
 export const maxGestureBytes = 64;
 

@@ -1,5 +1,5 @@
 /** Frames and cues come in over the bridge; one section of the document is shown, and gestures go out. The face decides nothing, and without an agent it covers everything. */
-import { encodeGesture, type Frame, type ToFace } from '../core/bridge.ts';
+import { type Bridge, encodeGesture, type Frame } from '../core/bridge.ts';
 import type { Language, Millis } from '../core/types.ts';
 import { faceDocument } from './document.ts';
 import { listenToHands } from './hands.ts';
@@ -9,14 +9,6 @@ import { sounds } from './sound.ts';
 import { driftAt, themeAt } from './theme.ts';
 import { type Tongue, tongueOf } from './words/words.ts';
 
-export type Bridge = {
-  /** Each message of the agent, in order. */
-  readonly listen: (heard: (message: ToFace) => void) => void;
-  /** One gesture, as `encodeGesture` wrote it. The receiver overwrites a digit's byte once it is sent. */
-  readonly send: (bytes: Uint8Array) => void;
-  /** The agent is not to be heard. The next message ends it. */
-  readonly onAway: (away: () => void) => void;
-};
 export type FaceOptions = {
   /** Pixels of CSS per millimetre of this display, where its size is known. */
   readonly mm?: number;
@@ -89,9 +81,19 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
     draw();
   });
 
+  bridge.onRole?.((role) => {
+    root.dataset['role'] = role;
+    root.inert = role === 'backdrop';
+  });
+
   listenToHands(root, {
     section: () => section,
-    gesture: (gesture) => bridge.send(encodeGesture(gesture)),
+    gesture: (gesture) => {
+      const bytes = encodeGesture(gesture);
+      bridge.send(bytes);
+      // A bridge between two worlds overwrote a copy.
+      bytes.fill(0);
+    },
     touched: () => void sound.wake(),
     testSound: () => {
       sound.play('accepted', theme() === 'night' ? 'low' : 'day');
@@ -101,9 +103,19 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   });
   fitTo(root, mm);
   draw();
-  setInterval(() => {
+  const rest = (): void => {
     const [x, y] = theme() === 'night' ? driftAt(wall() ?? 0) : [0, 0];
     root.style.setProperty('--drift', `${x}px ${y}px`);
     draw();
-  }, restBeat);
+  };
+  // A page that nobody sees keeps no time.
+  let resting: ReturnType<typeof setInterval> | undefined;
+  const seen = (): void => {
+    clearInterval(resting);
+    if (document.hidden) return;
+    rest();
+    resting = setInterval(rest, restBeat);
+  };
+  document.addEventListener('visibilitychange', seen);
+  seen();
 }

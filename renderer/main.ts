@@ -1,5 +1,6 @@
 /** The face alone: the bridge that its window was given comes in (Electron's preload, a test), the face starts on it. Without one it stays covered. */
-import { type Bridge, type FaceOptions, startFace } from './face.ts';
+import type { Bridge } from '../core/bridge.ts';
+import { type FaceOptions, startFace } from './face.ts';
 
 declare global {
   interface Window {

@@ -1,6 +1,5 @@
 /** Frames come in; one page of notes per session is kept beneath the face, and her keys and pointer go out as activity, at most one of each a second. */
-import { encodeGesture, type ToFace } from '../../core/bridge.ts';
-import type { Bridge } from '../face.ts';
+import { type Bridge, encodeGesture, type ToFace } from '../../core/bridge.ts';
 
 const every = 1_000;
 const firstNotes = `Handover 07:00

@@ -1,6 +1,5 @@
 /** The agent's loopback endpoint comes in (GET /events, POST /gesture, POST /tray); the face's bridge and the tray's link go out. It reconnects by itself; evaluation only. */
-import type { ToFace } from '../../core/bridge.ts';
-import type { Bridge } from '../face.ts';
+import type { Bridge, ToFace } from '../../core/bridge.ts';
 
 export type Tray = { readonly badges: readonly { readonly id: string; readonly label: string }[]; readonly plugged: boolean };
 export type TrayDeed = { readonly do: 'tap' | 'place' | 'lift'; readonly badge: string } | { readonly do: 'unplug' | 'plug' };

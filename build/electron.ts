@@ -1,0 +1,58 @@
+/** A composition root of the face comes in; a folder that Electron runs goes out, with main process, preload script and page in it; and where this machine's Electron is. */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { bundle, contentSecurityPolicy, type Page } from './bundle.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string; readonly description: string };
+
+export type Face = {
+  /** Paths from the root of the sources. */
+  readonly main?: string;
+  readonly preload?: string;
+  readonly page?: Page;
+  /** Emptied first. */
+  readonly out?: string;
+};
+
+/** The folder in which everything that is built lies until it is built again; git ignores it. */
+export const builtFace = join(root, '.cache/electron/face');
+
+/** Builds the installed face unless told otherwise, in about 100 ms; answers its folder. Main and preload run on Node 18 and Chrome 114 as well, so that tests may use an older Electron. */
+export async function buildFace({ main = 'electron/main.ts', preload = 'electron/preload.ts', page = 'face', out = builtFace }: Face = {}): Promise<string> {
+  const [{ files }] = await Promise.all([bundle(page), rm(out, { recursive: true, force: true })]);
+  await mkdir(join(out, 'page'), { recursive: true });
+  await Promise.all([
+    compile(join(root, main), join(out, 'main.js'), 'node18'),
+    compile(join(root, preload), join(out, 'preload.js'), 'chrome114'),
+    ...[...files].map(([path, { body }]) => writeFile(join(out, 'page', path), body)),
+    writeFile(
+      join(out, 'package.json'),
+      `${JSON.stringify({ name: 'tapward', productName: 'Tapward', version: manifest.version, description: manifest.description, main: 'main.js' }, null, 2)}\n`,
+    ),
+  ]);
+  return out;
+}
+
+async function compile(entry: string, outfile: string, target: string): Promise<void> {
+  await build({
+    entryPoints: [entry], outfile, target, bundle: true, minify: true, format: 'cjs', platform: 'node', external: ['electron', 'koffi'], legalComments: 'none', logLevel: 'silent',
+    define: { CONTENT_SECURITY_POLICY: JSON.stringify(contentSecurityPolicy) },
+  });
+}
+
+export type Electron = { readonly executable: string; readonly version: string };
+
+/** The Electron that ELECTRON_OVERRIDE_DIST_PATH names, else the one its package has downloaded; null: there is none, and none is fetched. */
+export function findElectron(env: NodeJS.ProcessEnv = process.env): Electron | null {
+  const own = join(root, 'node_modules/electron');
+  const named = existsSync(join(own, 'path.txt')) ? readFileSync(join(own, 'path.txt'), 'utf8').trim() : process.platform === 'win32' ? 'electron.exe' : 'electron';
+  const dist = env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(own, 'dist');
+  const executable = join(dist, named);
+  if (!existsSync(executable)) return null;
+  const version = existsSync(join(dist, 'version')) ? readFileSync(join(dist, 'version'), 'utf8').trim().replace(/^v?/, 'v') : 'of unknown version';
+  return { executable, version };
+}

@@ -1,0 +1,124 @@
+/** What is asked for comes in; every display there is gets its window, the pad on the one last touched, and a strip while one is due. */
+import { type Display, type Rectangle, screen } from 'electron';
+import type { ToFace } from '../core/bridge.ts';
+import { type Asked, type Cover, coverOf } from './asked.ts';
+import type { FaceWindow, Shape, WindowEvents } from './window.ts';
+
+/** Of a display's height, at most: UX.md's strip. */
+const stripShare = 0.12;
+/** 16 mm at 96 pixels to the inch. */
+const stripHeight = 60;
+/** A window for a display's new place takes over when it has painted, or by then. */
+const takesOverWithin = 1_000;
+
+export type Displays = {
+  readonly ask: (asked: Asked) => void;
+  readonly cue: (message: ToFace) => void;
+  readonly extend: (message: unknown) => void;
+  /** Every display shows what was asked for last. */
+  readonly cover: () => boolean;
+  readonly second: () => void;
+};
+export type DisplayEvents = Omit<WindowEvents, 'touched' | 'closed'> & {
+  /** How the displays are covered has changed, or what covers them (`again`): the place for whatever holds keyboard and pointer. */
+  readonly covered: (cover: Cover) => void;
+};
+type Standing = { readonly face: FaceWindow; readonly bounds: Rectangle };
+
+/** Opens a window for each display and follows displays that come, go and change. */
+export function coverDisplays(open: (shape: Shape, events: WindowEvents) => FaceWindow, { covered, ...events }: DisplayEvents): Displays {
+  const faces = new Map<number, Standing>();
+  let asked: Asked = { kind: 'away' };
+  let pad = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).id;
+  let strip: FaceWindow | null = null;
+  let last: Cover | null = null;
+
+  function openOn({ id, bounds }: Display): Standing {
+    const touched = (): void => {
+      if (pad === id || !faces.has(id)) return;
+      pad = id;
+      settle();
+    };
+    return { face: open({ kind: 'kiosk', bounds }, { ...events, touched, closed: () => undefined }), bounds };
+  }
+
+  function arrange(): void {
+    const displays = screen.getAllDisplays();
+    for (const display of displays) {
+      const standing = faces.get(display.id);
+      if (standing !== undefined && same(standing.bounds, display.bounds)) continue;
+      const next = openOn(display);
+      faces.set(display.id, next);
+      if (standing !== undefined) replace(standing.face, next.face);
+    }
+    for (const [id, { face }] of faces) {
+      if (displays.some((display) => display.id === id)) continue;
+      faces.delete(id);
+      face.close();
+    }
+    if (!faces.has(pad)) pad = screen.getPrimaryDisplay().id;
+    closeStrip();
+    settle();
+  }
+
+  function settle(): void {
+    const cover = coverOf(asked);
+    for (const [id, { face }] of faces) {
+      face.ask(id === pad ? 'pad' : 'backdrop', asked);
+      if (cover === 'hidden' || cover === 'strip') face.stand('hidden');
+      else face.stand(cover === 'locked' && id === pad ? 'front' : 'over');
+    }
+    if (cover === 'strip') {
+      strip ??= openStrip();
+      strip.ask('strip', asked);
+      strip.stand('over');
+    } else closeStrip();
+    if (cover !== last) covered(cover);
+    last = cover;
+  }
+
+  function openStrip(): FaceWindow {
+    const { x, y, width, height } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).bounds;
+    const high = Math.min(stripHeight, Math.floor(height * stripShare));
+    return open({ kind: 'strip', bounds: { x, y: y + height - high, width, height: high } }, { ...events, touched: () => undefined, closed: () => undefined });
+  }
+
+  function closeStrip(): void {
+    strip?.close();
+    strip = null;
+  }
+
+  for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const) screen.on(change as 'display-added', arrange);
+  arrange();
+
+  return {
+    ask: (next) => {
+      asked = next;
+      settle();
+    },
+    cue: (message) => faces.get(pad)?.face.cue(message),
+    extend: (message) => faces.get(pad)?.face.extend(message),
+    cover: () => {
+      const cover = coverOf(asked);
+      const all = [...faces.values()];
+      if (cover === 'hidden' || cover === 'strip') return all.every(({ face }) => !face.window.isVisible()) && (cover === 'hidden' || strip?.shows() === true);
+      const displays = screen.getAllDisplays();
+      return displays.length === all.length && displays.every(({ id, bounds }) => same(faces.get(id)?.bounds, bounds)) && all.every(({ face }) => face.shows());
+    },
+    second: () => {
+      for (const { face } of faces.values()) face.second();
+      strip?.second();
+    },
+  };
+}
+
+/** The old window goes once the new one stands in its place: no moment shows what lies beneath. */
+function replace(old: FaceWindow, next: FaceWindow): void {
+  const late = setTimeout(() => old.close(), takesOverWithin);
+  next.window.once('show', () => {
+    clearTimeout(late);
+    old.close();
+  });
+}
+
+const same = (a: Rectangle | undefined, b: Rectangle): boolean => a !== undefined && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;

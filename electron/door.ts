@@ -1,0 +1,50 @@
+/** How the program was started comes in; the path of the agent's door goes out, and whether whoever owns it may be believed. */
+import { lstatSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The installed agent's account and its door for faces. */
+const agentAccount = 'tapward';
+const installedDoor = '/run/tapward/face.sock';
+
+export type Door = {
+  readonly path: string;
+  /** Looked at before each connection: why nobody is to be believed there, or null. */
+  readonly fault: () => string | null;
+};
+
+/** Installed: the one fixed door, in a folder that only root or the agent's account can write. */
+export function doorOfInstallation(): Door {
+  return { path: installedDoor, fault: () => folderFault(dirname(installedDoor), [0, ...uidOf(agentAccount)]) };
+}
+
+/** Not installed: `--door=PATH` names it. Throws one sentence where it does not. */
+export function doorOfArguments(args: readonly string[]): Door {
+  const path = args.find((arg) => arg.startsWith('--door='))?.slice('--door='.length);
+  if (path === undefined || path === '') throw new Error('The face needs its agent: start it with --door=PATH, the path of the agent’s socket.');
+  return { path, fault: () => null };
+}
+
+/** Why a folder may hold somebody else's socket, in words; null: only one of these accounts can have put it there. */
+export function folderFault(folder: string, owners: readonly number[]): string | null {
+  try {
+    const found = lstatSync(folder);
+    if (!found.isDirectory()) return `${folder} is no folder`;
+    if (!owners.includes(found.uid)) return `${folder} belongs to another account`;
+    if ((found.mode & 0o022) !== 0) return `${folder} may be written by others`;
+    return null;
+  } catch {
+    return `${folder} is not there`;
+  }
+}
+
+function uidOf(account: string): readonly number[] {
+  try {
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${account}:`));
+    const uid = Number(line?.split(':')[2] ?? Number.NaN);
+    return Number.isInteger(uid) ? [uid] : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,70 @@
+/** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
+import type { App, BrowserWindow, Session, WebContents, WebPreferences } from 'electron';
+
+/** Of every page of the face. */
+export const webPreferences: WebPreferences = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  webviewTag: false,
+  navigateOnDragDrop: false,
+  enableWebSQL: false,
+  spellcheck: false,
+  devTools: false,
+  disableDialogs: true,
+  autoplayPolicy: 'no-user-gesture-required',
+};
+
+/** No permission, device, download, dictionary or proxy. */
+export function guardSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+  session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
+  session.setSpellCheckerEnabled(false);
+  session.on('will-download', (event) => event.preventDefault());
+}
+
+/** No other page, no window, no frame of another, no zoom, and none of a browser's keys. */
+export function guardContents(contents: WebContents): void {
+  contents.on('will-navigate', (event) => event.preventDefault());
+  contents.on('will-redirect', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.on('will-prevent-unload', (event) => event.preventDefault());
+  contents.on('select-bluetooth-device', (event) => event.preventDefault());
+  contents.on('login', (event) => event.preventDefault());
+  contents.on('devtools-opened', () => contents.closeDevTools());
+  contents.on('zoom-changed', () => contents.setZoomFactor(1));
+  contents.on('before-input-event', (event, { type, key, control, alt, meta }) => {
+    if (type === 'keyDown' && (control || alt || meta || /^(F\d+|Browser.*|Launch.*)$/.test(key))) event.preventDefault();
+  });
+  contents.on('dom-ready', () => {
+    contents.setZoomFactor(1);
+    void contents.setVisualZoomLevelLimits(1, 1);
+  });
+}
+
+/** The window stays: hands cannot close it. */
+export function guardWindow(window: BrowserWindow): void {
+  window.setMenu(null);
+  window.on('close', (event) => event.preventDefault());
+  window.on('page-title-updated', (event) => event.preventDefault());
+}
+
+/** Quitting by menu or key is refused; a signal of the supervisor ends the program at once. */
+export function guardApp(app: App): void {
+  app.on('before-quit', (event) => event.preventDefault());
+  app.on('window-all-closed', () => undefined);
+  app.on('web-contents-created', (_event, contents) => guardContents(contents));
+  app.on('certificate-error', (event, _contents, _url, _error, _certificate, answer) => {
+    event.preventDefault();
+    answer(false);
+  });
+  app.on('select-client-certificate', (event) => event.preventDefault());
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.exit(0));
+}

@@ -1,0 +1,107 @@
+/** An origin, the app's folder and the agent's door come in; the face runs: one window per display, showing what the agent asks for and nothing else. */
+import { join } from 'node:path';
+import { app, session as sessions } from 'electron';
+import type { FromFace } from '../core/face-link.ts';
+import { type Activity, watchActivity } from './activity.ts';
+import { type Asked, type Cover, coverOf } from './asked.ts';
+import { readContent, serve } from './content.ts';
+import { coverDisplays, type Displays } from './displays.ts';
+import type { Door } from './door.ts';
+import { exitCodes } from './exits.ts';
+import { guardApp, guardSession } from './guards.ts';
+import { startLink } from './link.ts';
+import { refuse, refusedSwitch } from './refusal.ts';
+import { showOrdinary } from './ordinary.ts';
+import { openFaceWindow, type Shape, type WindowEvents } from './window.ts';
+
+/** What the evaluation adds to the face; the installed one has none. */
+export type Extension = {
+  /** One ordinary window of this many pixels instead of a kiosk on every display. */
+  readonly windowed: { readonly width: number; readonly height: number } | null;
+  /** Called once with how to tell the page more; answers what hears the page beyond the Bridge. What it hears is unproved. */
+  readonly join: (tell: (message: unknown) => void) => (said: unknown) => void;
+};
+export type KioskOptions = {
+  /** `https://HOST`: the one address there is. */
+  readonly origin: string;
+  /** Holds preload.js and the folder `page`. */
+  readonly appDir: string;
+  readonly door: Door;
+  readonly extension?: Extension;
+};
+
+/** Helper processes (GPU, audio, network) that end within ten minutes before only a new face helps. */
+const helpersLost = 10;
+
+/** Call it at once: some guards must stand before Electron is ready. */
+export function startKiosk(options: KioskOptions): void {
+  if (app.isPackaged) {
+    const what = refusedSwitch(process.argv, (name) => app.commandLine.hasSwitch(name));
+    if (what !== null) return refuse(what, options.door);
+  }
+  if (!app.requestSingleInstanceLock()) return app.exit(exitCodes.second);
+  // Still pictures need no GPU, windows of one origin no process each, and nothing here needs a network.
+  app.disableHardwareAcceleration();
+  app.commandLine.appendSwitch('process-per-site');
+  app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+  app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess');
+  // Root, in a container of the tests, can have none; an installed face has one or does not run.
+  if (app.isPackaged || !app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  guardApp(app);
+  void app.whenReady().then(() => run(options));
+}
+
+function run({ origin, appDir, door, extension }: KioskOptions): void {
+  const session = sessions.fromPartition('face');
+  guardSession(session);
+  serve(session, origin, readContent(join(appDir, 'page')));
+  watchHelpers();
+
+  let asked: Asked = { kind: 'away' };
+  const send = (message: FromFace): void => link.send(message);
+  const hearExtension = extension?.join((message) => displays.extend(message));
+  const open = (shape: Shape, events: WindowEvents): ReturnType<typeof openFaceWindow> => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events);
+  const events = {
+    gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
+    extension: (said: unknown) => hearExtension?.(said),
+    broken: () => app.exit(exitCodes.broken),
+    covered,
+  };
+  const windowed = extension?.windowed ?? null;
+  const displays: Displays = windowed === null ? coverDisplays(open, events) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
+  const activity: Activity | null = app.isPackaged || windowed !== null ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
+  const beat = (): void => send({ kind: 'beat', covers: displays.cover() });
+  const ask = (next: Asked): void => {
+    asked = next;
+    displays.ask(asked);
+  };
+  const link = startLink(door, {
+    connected: beat,
+    message: (message) => {
+      if (message.kind === 'cue') displays.cue(message);
+      else ask({ kind: 'frame', frame: message.frame, heardAt: performance.now() });
+    },
+    away: () => ask({ kind: 'away' }),
+  });
+  setInterval(() => {
+    displays.second();
+    beat();
+    if (coverOf(asked) === 'hidden' || coverOf(asked) === 'strip' || coverOf(asked) === 'warning') activity?.look();
+  }, 1_000);
+}
+
+/** Every change of how the displays are covered, once: `locked` wants keyboard and pointer held, everything else wants them free. */
+function covered(_cover: Cover): void {
+  // electron/keys.ts is called here.
+}
+
+/** Chromium starts its helpers again by itself; a machine on which they keep ending gets a new face. */
+function watchHelpers(): void {
+  let lost: readonly number[] = [];
+  app.on('child-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return;
+    const now = performance.now();
+    lost = [...lost.filter((at) => now - at < 600_000), now];
+    if (lost.length > helpersLost) app.exit(exitCodes.broken);
+  });
+}

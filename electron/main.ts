@@ -1,0 +1,23 @@
+/** The installed face, and the same one started from the sources: the agent's door comes in by its fixed path or `--door=PATH`, the kiosk runs. */
+import { app } from 'electron';
+import { type Door, doorOfArguments, doorOfInstallation } from './door.ts';
+import { exitCodes } from './exits.ts';
+import { startKiosk } from './kiosk.ts';
+
+/** The station's address: it exists in this program alone, and Chromium takes it for a secure one. */
+const origin = 'https://station.tapward.internal';
+
+/** Arguments count only where the program is not installed. */
+function door(): Door | null {
+  if (app.isPackaged) return doorOfInstallation();
+  try {
+    return doorOfArguments(process.argv);
+  } catch (why) {
+    process.stderr.write(`${why instanceof Error ? why.message : String(why)}\n`);
+    return null;
+  }
+}
+
+const found = door();
+if (found === null) app.exit(exitCodes.unusable);
+else startKiosk({ origin, appDir: __dirname, door: found });

@@ -1,0 +1,21 @@
+/** A size comes in; one ordinary window with the same page goes out, for evaluation at a desk: it covers nothing and may be closed. */
+import type { Displays, DisplayEvents } from './displays.ts';
+import { type Asked, coverOf } from './asked.ts';
+import type { FaceWindow, Shape, WindowEvents } from './window.ts';
+
+type Size = { readonly width: number; readonly height: number };
+
+export function showOrdinary(open: (shape: Shape, events: WindowEvents) => FaceWindow, size: Size, { covered, ...events }: DisplayEvents & { readonly closed: () => void }): Displays {
+  const face = open({ kind: 'ordinary', ...size }, { ...events, touched: () => undefined });
+  face.stand('front');
+  return {
+    ask: (asked: Asked) => {
+      face.ask('pad', asked);
+      covered(coverOf(asked));
+    },
+    cue: face.cue,
+    extend: face.extend,
+    cover: face.shows,
+    second: face.second,
+  };
+}

@@ -1,0 +1,46 @@
+/** The command line comes in; the switch on it that opens a Chromium to others goes out, is taken away, told to the agent, and ends the program. */
+import { app } from 'electron';
+import type { RefusedSwitch } from '../core/face-link.ts';
+import type { Door } from './door.ts';
+import { exitCodes } from './exits.ts';
+import { startLink } from './link.ts';
+
+/** How long the agent has to hear of it, in milliseconds. */
+const toldWithin = 300;
+
+/** Each switch beside the name it is told by: they open this program's inside to others, or its pages to the machine. */
+const opening: Readonly<Record<string, RefusedSwitch>> = {
+  'remote-debugging-port': 'remote-debugging-port',
+  'remote-debugging-address': 'remote-debugging-port',
+  'remote-allow-origins': 'remote-debugging-port',
+  'remote-debugging-pipe': 'remote-debugging-pipe',
+  inspect: 'inspect',
+  'inspect-brk': 'inspect',
+  'inspect-brk-node': 'inspect',
+  'inspect-wait': 'inspect',
+  'inspect-port': 'inspect',
+  'inspect-publish-uid': 'inspect',
+  'debug-port': 'inspect',
+};
+
+/** The first such switch of this start, or null. Looks at Chromium's own reading of the command line and at the arguments as they came. */
+export function refusedSwitch(args: readonly string[], has: (name: string) => boolean): RefusedSwitch | null {
+  for (const [name, told] of Object.entries(opening)) if (has(name) || args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) return told;
+  return null;
+}
+
+/** Ends the program, having said why to the agent if it answers in time. Call it before `ready`: Chromium has opened nothing yet. */
+export function refuse(what: RefusedSwitch, door: Door): void {
+  for (const name of Object.keys(opening)) app.commandLine.removeSwitch(name);
+  const leave = (): void => app.exit(exitCodes.refused);
+  setTimeout(leave, toldWithin);
+  const link = startLink(door, {
+    connected: () => {
+      link.send({ kind: 'refused', what });
+      link.end();
+      setTimeout(leave, 50);
+    },
+    message: () => undefined,
+    away: () => undefined,
+  });
+}

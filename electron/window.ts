@@ -1,0 +1,140 @@
+/** A place on a display comes in; one guarded window of the face goes out, which says whether it really shows what it was asked to. */
+import { BrowserWindow, type Rectangle, type Session } from 'electron';
+import type { Gesture, Role, ToFace } from '../core/bridge.ts';
+import { type Asked, sectionOf, toldTo } from './asked.ts';
+import { hearPage } from './bridge.ts';
+import { channels, type ToPage } from './channels.ts';
+import { guardWindow, webPreferences } from './guards.ts';
+import { watch } from './watchdog.ts';
+
+/** The night ground of the renderer: what stands until a page has painted, and while it is gone. */
+const ground = '#0b1620';
+/** A window whose page has not painted by then is shown without it: opaque, and no one's work. */
+const paintedWithin = 1_500;
+
+/** `kiosk` covers one display; `strip` lies over open work and takes no focus; `ordinary` has a frame and may be closed (evaluation). */
+export type Shape = { readonly kind: 'kiosk' | 'strip'; readonly bounds: Rectangle } | { readonly kind: 'ordinary'; readonly width: number; readonly height: number };
+export type Pages = { readonly session: Session; readonly origin: string; readonly preload: string };
+export type WindowEvents = {
+  readonly gesture: (gesture: Gesture) => void;
+  readonly touched: () => void;
+  readonly extension: (said: unknown) => void;
+  /** Its page does not come back. */
+  readonly broken: () => void;
+  readonly closed: () => void;
+};
+export type FaceWindow = {
+  readonly window: BrowserWindow;
+  readonly ask: (role: Role, asked: Asked) => void;
+  readonly cue: (message: ToFace) => void;
+  readonly extend: (message: unknown) => void;
+  /** `front` takes the keyboard, `over` leaves it where it is. */
+  readonly stand: (where: 'hidden' | 'over' | 'front') => void;
+  /** It is on the display at its place and the picture asked for last was handed to that display. */
+  readonly shows: () => boolean;
+  readonly second: () => void;
+  readonly close: () => void;
+};
+
+export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape, events: WindowEvents): FaceWindow {
+  const window = new BrowserWindow({ ...optionsOf(shape), show: false, backgroundColor: ground, title: 'Tapward', webPreferences: { ...webPreferences, session, preload } });
+  const { webContents: contents } = window;
+  let role: Role = shape.kind === 'strip' ? 'strip' : 'pad';
+  let asked: Asked = { kind: 'away' };
+  let number = 0;
+  let drawn = { number: 0, section: '' };
+  let loaded = false;
+  let painted = false;
+  let where: 'hidden' | 'over' | 'front' = 'hidden';
+
+  const tell = (said: ToPage): void => {
+    if (loaded && !contents.isDestroyed()) contents.send(channels.tell, number, said);
+  };
+  const retell = (): void => {
+    number += 1;
+    tell({ kind: 'role', role });
+    tell(toldTo(role, asked, performance.now()));
+  };
+  const dog = watch(contents, {
+    ask: () => tell({ kind: 'beat' }),
+    gone: () => {
+      loaded = false;
+      drawn = { number: 0, section: '' };
+    },
+    broken: events.broken,
+  });
+  hearPage(contents, origin, {
+    ready: () => {
+      loaded = true;
+      dog.ready();
+      retell();
+    },
+    gesture: events.gesture,
+    touched: events.touched,
+    extension: events.extension,
+    alive: dog.alive,
+    drawn: (told, section) => {
+      drawn = { number: told, section };
+    },
+  });
+  if (shape.kind === 'ordinary') window.setMenu(null);
+  else guardWindow(window);
+  // Over taskbars and other windows that stay on top (macOS, Windows).
+  if (shape.kind !== 'ordinary') window.setAlwaysOnTop(true, 'screen-saver');
+  if (shape.kind !== 'ordinary') window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true });
+
+  function place(): void {
+    if (window.isDestroyed() || !painted) return;
+    if (where === 'hidden') return window.hide();
+    if (where === 'front') {
+      window.show();
+      window.focus();
+    } else window.showInactive();
+    if (shape.kind !== 'ordinary') window.moveTop();
+  }
+  const paint = (): void => {
+    if (painted) return;
+    painted = true;
+    place();
+  };
+  window.once('ready-to-show', paint);
+  setTimeout(paint, paintedWithin).unref();
+  window.on('closed', events.closed);
+  void contents.loadURL(`${origin}/`).catch(() => undefined);
+
+  const atPlace = (): boolean => {
+    if (shape.kind === 'ordinary') return true;
+    const { x, y, width, height } = window.getBounds();
+    const { bounds } = shape;
+    return x === bounds.x && y === bounds.y && width === bounds.width && height === bounds.height;
+  };
+  return {
+    window,
+    ask: (nextRole, next) => {
+      if (role === nextRole && asked === next) return;
+      role = nextRole;
+      asked = next;
+      retell();
+    },
+    cue: (message) => tell({ kind: 'message', message }),
+    extend: (message) => {
+      if (loaded && !contents.isDestroyed()) contents.send(channels.extension, message);
+    },
+    stand: (next) => {
+      if (next === where && (next === 'hidden') !== window.isVisible()) return;
+      where = next;
+      place();
+    },
+    shows: () => !window.isDestroyed() && window.isVisible() && !window.isMinimized() && atPlace() && drawn.number === number && drawn.section === sectionOf(role, asked),
+    second: () => dog.second(window.isVisible()),
+    close: () => {
+      if (!window.isDestroyed()) window.destroy();
+    },
+  };
+}
+
+function optionsOf(shape: Shape): Electron.BrowserWindowConstructorOptions {
+  if (shape.kind === 'ordinary') return { width: shape.width, height: shape.height };
+  const held = { ...shape.bounds, frame: false, movable: false, minimizable: false, maximizable: false, closable: false, skipTaskbar: true, alwaysOnTop: true, hasShadow: false };
+  return shape.kind === 'kiosk' ? { ...held, kiosk: true, fullscreen: true } : { ...held, resizable: false, focusable: false, type: process.platform === 'linux' ? 'notification' : 'toolbar' };
+}
