@@ -35,9 +35,9 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
     case 'wipePin':
       return pin.wipe();
     case 'verify': {
-      const { attempt, subscriber } = effect;
+      const { attempt, subscriber, grade } = effect;
       if (world.verifier === null) throw new Broken('storeDamaged', 'no store is open');
-      world.verifier.verify(subscriber, pin).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, subscriber, verdict }), queue().crash);
+      world.verifier.verify(subscriber, pin, grade).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, subscriber, verdict }), queue().crash);
       return;
     }
     case 'open':

@@ -1,7 +1,7 @@
 /** The site's policy file (JSON) comes in; a whole Policy goes out, or every fault in it at once, one sentence each. The README's settings table is made from the same list. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { defaultPolicy, type Policy } from '../core/policy.ts';
+import { defaultPolicy, type Policy, type UidWindow } from '../core/policy.ts';
 
 const units = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const;
 type Unit = keyof typeof units;
@@ -36,14 +36,48 @@ const times = (most: number, from: number, to: number, meaning: string): Field<r
   meaning,
 });
 const choice = <T extends string>(values: readonly T[], meaning: string): Field<T> => ({ schema: z.enum(values), type: `one of ${values.join(', ')}`, meaning });
+const choices = <T extends string>(values: readonly T[], meaning: string): Field<readonly T[]> => ({
+  schema: z.array(z.enum(values)).max(values.length).readonly(),
+  type: `a list of ${values.join(', ')}, which may be empty`,
+  meaning,
+});
 const text = (most: number, pattern: RegExp, what: string, meaning: string): Field<string> => ({
   schema: z.string().trim().min(1).max(most).regex(pattern),
   type: `1 to ${most} ${what}`,
   meaning,
 });
 
+/** `2027-03-31`: the moment that day ends, UTC; null: no such day. */
+function endOfDay(day: string): number | null {
+  const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  return Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== day ? null : start + 86_399_999;
+}
+
+const uidWindow: Field<UidWindow | null> = {
+  schema: z
+    .strictObject({
+      owner: z.string().trim().min(1).max(80),
+      until: z.string().transform((day, ctx) => {
+        const end = endOfDay(day);
+        if (end !== null) return end;
+        ctx.addIssue({ code: 'custom' });
+        return z.NEVER;
+      }),
+      lasts: timeSchema(60_000, 4 * 3_600_000),
+    })
+    .nullable(),
+  type: 'null, or {"owner": who answers for it, "until": its last day as "2027-03-31", "lasts": a time from 1 min to 4 h}',
+  meaning: 'The exception by which a badge that proves nothing opens by a tap alone, inside a window. Each such unlock stands in the ledger as reaching no AAL.',
+};
+const provable = choices(['aes', 'piv', 'fido'], 'Grades whose tap alone suffices inside a window that a second factor began.');
+
 const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   pinLength: whole(6, 12, 'Digits of a station PIN. SP 800-63B-4 asks for 8 beside a badge that proves a key.'),
+  leastGrade: choice(['uid', 'aes', 'piv', 'fido'], 'Badges of a lower grade open nothing here; `aes` asks for badges that prove themselves.'),
+  windowGrades: provable,
+  windowOverall: time(60_000, 86_400_000, 'From the second factor until it is asked for again (SP 800-63B-4 §2.2.3: at most 24 h).'),
+  windowInactivity: time(60_000, 3_600_000, 'Without a sign of the person for this long, it is asked for again (same clause: at most 1 h).'),
+  uidWindow,
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
   warning: time(5_000, 120_000, 'How long the screen warns before that lock.'),
   whoAfter: time(5_000, 3_600_000, 'Time without input after which a strip says who is signed in.'),

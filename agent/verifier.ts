@@ -3,7 +3,7 @@ import { reach } from '../core/assurance.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Clock, Verifier } from '../core/ports.ts';
 import { throttle } from '../core/throttle.ts';
-import type { Millis, Standing, SubscriberId, Verdict } from '../core/types.ts';
+import type { Grade, Millis, Standing, SubscriberId, Verdict } from '../core/types.ts';
 import { defaultCost, hashPin, isWeaker, matches, peppered } from './store/pin-hash.ts';
 import type { Cost, PinRecord } from './store/records.ts';
 import type { Store } from './store/store.ts';
@@ -42,7 +42,7 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
     return { kind: 'wait', until: now + rule.ms };
   };
 
-  const check = async (subscriber: SubscriberId, digits: Uint8Array): Promise<Verdict> => {
+  const check = async (subscriber: SubscriberId, digits: Uint8Array, grade: Grade): Promise<Verdict> => {
     const record = store.pin(subscriber);
     const standing = standingOf(record);
     if (record === null || standing.kind === 'blocked') return { kind: 'blocked' };
@@ -71,8 +71,7 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
       if (store.pin(subscriber)?.hash !== record.hash) return { kind: 'unreachable' };
       store.write([{ ...record, ...fresh, failures: 0 }], 'uncounted');
       waitsFrom.delete(subscriber);
-      // What a badge can prove beyond its UID is not asked yet, so no more than `uid` is claimed for it.
-      return { kind: 'accepted', factors: ['badge', 'pin'], reached: reach({ badge: 'uid', pinDigits: length }) };
+      return { kind: 'accepted', factors: ['badge', 'pin'], reached: reach({ badge: grade, pinDigits: length, verified: false }) };
     } finally {
       keyed.fill(0);
       keyedAnew.fill(0);
@@ -81,10 +80,10 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
 
   return {
     standing: (subscriber) => standingOf(store.pin(subscriber)),
-    verify: (subscriber, pin) =>
+    verify: (subscriber, pin, grade) =>
       pin.spend(async (digits): Promise<Verdict> => {
         try {
-          return await check(subscriber, digits);
+          return await check(subscriber, digits, grade);
         } catch (why) {
           diagnose(why);
           return { kind: 'unreachable' };

@@ -34,6 +34,8 @@ const screens = {
   unknown: { kind: 'unknown', add: 'off' },
   'unknown-demo': { kind: 'unknown', add: 'demo' },
   revoked: { kind: 'revoked' },
+  unproved: { kind: 'unproved' },
+  'too-weak': { kind: 'tooWeak' },
   unusable: { kind: 'unusable' },
   unreadable: { kind: 'unreadable' },
   'two-badges': { kind: 'twoBadges' },

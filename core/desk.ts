@@ -1,16 +1,18 @@
 /** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
 import { entitle } from './entitlement.ts';
 import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, stay, tapOf } from './moves.ts';
-import type { DegradedCause, Effect, Event, Grant, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
-
-/** A grant lives this long (station time) and no longer. */
-export const grantLasts: Millis = 30_000;
+import { permitOpen, proceed } from './opening.ts';
+import type { Policy } from './policy.ts';
+import type { DegradedCause, Effect, Event, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
+import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
 type OpenedEvent = Extract<Event, { kind: 'opened' }>;
 
 /** The answer to a `verify`: only here can an Entitlement be made, and it is consumed in the same step (invariant 1). */
-export function verdictCame(state: State, { attempt, subscriber, verdict, at }: VerdictEvent): Step {
+export function verdictCame(before: State, { attempt, subscriber, verdict, at }: VerdictEvent, policy: Policy): Step {
+  // A check that failed ends what earlier ones had begun, whoever's attempt it was.
+  const state = verdict.kind === 'accepted' || verdict.kind === 'unreachable' ? before : endWindows(before, subscriber);
   const { claim } = state;
   const entry = { kind: 'verdict', attempt, subscriber, verdict: verdict.kind, left: verdict.kind === 'refused' ? verdict.left : null } as const;
   // For an older attempt: heard, told to the ledger, and dropped (invariant 2).
@@ -26,17 +28,8 @@ export function verdictCame(state: State, { attempt, subscriber, verdict, at }: 
       if (by === null || state.desk.kind === 'locking' || state.desk.kind === 'opening') {
         return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
       }
-      const grant = grantFor(state.snapshot, attempt, tap.subscriber.id, at);
-      const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
-      return also(recorded, (s) => stay(
-        { ...s, desk: { kind: 'opening', grant, tap, displaced, since: at, stages } },
-        {
-          kind: 'record',
-          entry: { kind: 'permit', grant: grant.id, attempt, subscriber: tap.subscriber.id, intent: grant.intent, factors: by.factors, reached: by.reached, by: by.kind, displaced },
-        },
-        { kind: 'open', grant, by },
-        { kind: 'cue', tone: 'accepted' },
-      ));
+      const { badge, grade } = tap;
+      return also(recorded, (s) => permitOpen(beginWindow(s, { subscriber: tap.subscriber.id, badge, grade }, at, policy), tap, by, stages, at));
     }
     case 'refused':
       return also(recorded, (s) => stay(
@@ -50,14 +43,6 @@ export function verdictCame(state: State, { attempt, subscriber, verdict, at }: 
     default:
       return verdict satisfies never;
   }
-}
-
-function grantFor(snapshot: Snapshot, attempt: number, subscriber: SubscriberId, at: Millis): Grant {
-  const intent =
-    snapshot.active?.subscriber === subscriber ? 'unlock'
-    : snapshot.sessions.some((s) => s.subscriber === subscriber && s.state !== 'closing') ? 'switch'
-    : 'signIn';
-  return { id: `g${attempt}`, subscriber, intent, seq: snapshot.seq, expiresAt: at + grantLasts };
 }
 
 /** What the OS did with a grant. Anything but its own confirmed, unlocked session of the right person closes the desk again. */
@@ -89,19 +74,21 @@ export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate:
     also(notify(s, 'notOpened', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
-export function lockedCame(state: State, confirmed: boolean, at: Millis): Step {
+export function lockedCame(state: State, confirmed: boolean, at: Millis, policy: Policy): Step {
   const { desk } = state;
   if (desk.kind !== 'locking') return stay(state);
   const entry = { kind: 'locked', why: desk.why, subscriber: desk.subscriber, confirmed } as const;
   // Unconfirmed: `settle` asks again, more strongly, at the next deadline.
   const heard = stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
-  return confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
+  const settled = confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
+  // Whoever tapped meanwhile, inside her window, has waited for exactly this.
+  return also(settled, (s) => (s.claim.kind === 'ready' && s.desk.kind === 'locked' ? proceed(s, s.claim.tap, at, policy) : stay(s)));
 }
 
 /** The OS's own report. An open desk must be that very session, unlocked; a closed one must not be open behind our back. */
 export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step {
   if (snapshot.seq < state.snapshot.seq) return stay(state);
-  const next: State = { ...state, snapshot };
+  const next: State = signedOut(state.snapshot, snapshot).reduce(endWindows, { ...state, snapshot });
   const { active } = snapshot;
   const unlocked = active !== null && active.subscriber !== null && active.lock !== 'locked';
   const { desk } = state;
@@ -121,7 +108,8 @@ export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step
   }
 }
 
-export function personRevoked(state: State, subscriber: SubscriberId, at: Millis): Step {
+export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {
+  const state = endWindows(before, subscriber);
   const claimed = tapOf(state.claim)?.subscriber.id === subscriber;
   const ended = claimed ? endClaim(state, 'revokedNow', at) : stay(state);
   const { kind } = state.desk;
@@ -134,6 +122,6 @@ export function broke(state: State, cause: DegradedCause, at: Millis): Step {
   // Wiped before anything is recorded: a ledger that cannot be written must not keep digits alive.
   const ended = also(stay(state, { kind: 'wipePin' }), (s) => endClaim(s, 'degraded', at));
   return also(ended, (s) => also(
-    stay({ ...s, health: { kind: 'degraded', cause }, help: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
+    stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [] }, { kind: 'record', entry: { kind: 'degraded', cause } }),
     (t) => (t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
 }

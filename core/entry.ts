@@ -1,6 +1,6 @@
 /** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
 import type {
-  AttemptId, DegradedCause, Factor, GrantId, Intent, LockReason, OutcomeCode, Presentation, Reached, ReaderName,
+  AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
   ReaderServiceCause, SubscriberId, TapReason,
 } from './types.ts';
 
@@ -17,11 +17,13 @@ export type Entry =
   | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
   /** Every card that entered the field, with the rule that decided its first fate. */
   | { readonly kind: 'tap'; readonly tap: Presentation; readonly reader: ReaderName; readonly subscriber: SubscriberId | null; readonly reason: TapReason; readonly stages: Stages }
+  /** What a badge that was enrolled as provable came to; the reason a proof failed. */
+  | { readonly kind: 'proof'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly result: Grade | ProofFault }
   /** The end of a tap that had been asked for more. */
   | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: 'accepted' | 'refused' | 'wait' | 'blocked' | 'unreachable'; readonly left: number | null }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
-  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict'; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
+  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' | 'window'; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }

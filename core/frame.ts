@@ -52,7 +52,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   wait: record<Of<'wait'>>({ kind: oneOf('wait'), until: moment }),
   unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo') }),
   callIt: record<Of<'callIt'>>({ kind: oneOf('callIt'), cause: oneOf(...causes) }),
-  revoked: bare('revoked'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'),
+  revoked: bare('revoked'), unproved: bare('unproved'), tooWeak: bare('tooWeak'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'),
   unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'), otherWay: bare('otherWay'),
 };
 

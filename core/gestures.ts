@@ -1,5 +1,6 @@
 /** What hands do at the screen comes in; a claim that moves on, or a desk that closes, goes out. No gesture can open. */
-import { also, askPin, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { also, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { Event, Millis, State, Step } from './types.ts';
 
@@ -29,7 +30,7 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
     case 'notNow':
       return claim.kind === 'choose' ? also(endClaim(state, 'declined', at), (s) => stay(present(s, at))) : stay(state);
     case 'switch':
-      return claim.kind === 'choose' ? stay(askPin(state, claim.tap, at)) : stay(state);
+      return claim.kind === 'choose' ? proceed(state, claim.tap, at, policy) : stay(state);
     case 'keepWorking':
       return desk.kind === 'open' ? also(endClaim(state, 'displaced', at), (s) => stay(present(s, at))) : stay(state);
     case 'lockNow':
@@ -67,7 +68,7 @@ function digit(state: State, at: Millis, policy: Policy): Step {
   return stay(
     { ...state, claim: { kind: 'verifying', tap: claim.tap, since: at, shown: claim.shown } },
     { kind: 'takeDigit' },
-    { kind: 'verify', attempt: claim.tap.attempt, subscriber: claim.tap.subscriber.id },
+    { kind: 'verify', attempt: claim.tap.attempt, subscriber: claim.tap.subscriber.id, grade: claim.tap.grade },
   );
 }
 

@@ -1,10 +1,11 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
 import type { Stages } from './entry.ts';
+import { keepLastSeen } from './window.ts';
 import type { Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
-  unknown: 15_000, revoked: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
+  unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
   unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000, otherWay: 15_000,
 };
 
@@ -20,7 +21,7 @@ export function also(before: Step, next: (state: State) => Step): Step {
 }
 
 export const tapOf = (claim: Claim): Tap | null =>
-  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'wait' ? claim.tap : null;
+  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? claim.tap : null;
 
 export const ownerOf = ({ desk }: State): SubscriberId | null => {
   switch (desk.kind) {
@@ -51,6 +52,7 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
       return also(stay(ended, { kind: 'wipePin' }), (s) => endTap(s, claim.tap, reason, at));
     case 'verifying':
     case 'choose':
+    case 'ready':
       return endTap(ended, claim.tap, reason, at);
     // A wait's tap ended when the wait began.
     case 'wait':
@@ -75,7 +77,8 @@ export const askPin = (state: State, tap: Tap, at: Millis): State => ({
 
 /** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to. */
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
-  const state = before.claim.kind === 'choose' ? askPin(before, before.claim.tap, at) : before;
+  const seen = keepLastSeen(before);
+  const state = seen.claim.kind === 'choose' ? askPin(seen, seen.claim.tap, at) : seen;
   const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
   return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq } }, { kind: 'lock', why, escalate });
 }

@@ -1,9 +1,29 @@
 /** The site's settings as the core reads them, and their defaults. The agent's schema checks a file against this type. */
-import type { Millis } from './types.ts';
+import type { Grade, Millis } from './types.ts';
+
+/** An exception somebody answers for: a tap with a badge that proves nothing suffices for a while. */
+export type UidWindow = {
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The last day it holds, as milliseconds of Unix time at its end (UTC). */
+  readonly until: number;
+  /** At most 4 h. */
+  readonly lasts: Millis;
+};
 
 export type Policy = {
   /** Digits of a station PIN, 6 to 12. SP 800-63B-4 §3.1.1.2 wants 8 beside a badge that proves a key. */
   readonly pinLength: number;
+  /** Badges of a lower grade open nothing here. */
+  readonly leastGrade: Grade;
+  /** Grades whose tap alone suffices inside a window that a second factor began. `uid` is never one of them. */
+  readonly windowGrades: readonly Grade[];
+  /** From the second factor until it is asked again (SP 800-63B-4 §2.2.3: at most 24 h). */
+  readonly windowOverall: Millis;
+  /** Without a sign of her for this long, it is asked again (same clause: at most 1 h). */
+  readonly windowInactivity: Millis;
+  /** null: a badge that proves nothing never opens by a tap alone. */
+  readonly uidWindow: UidWindow | null;
   /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
   readonly inactivity: Millis;
   /** How long the walk-away warning stands before that lock. */
@@ -44,6 +64,11 @@ export type Policy = {
 
 export const defaultPolicy: Policy = {
   pinLength: 6,
+  leastGrade: 'uid',
+  windowGrades: ['aes', 'piv', 'fido'],
+  windowOverall: 4 * 3_600_000,
+  windowInactivity: 3_600_000,
+  uidWindow: null,
   inactivity: 300_000,
   warning: 20_000,
   whoAfter: 60_000,
@@ -65,3 +90,6 @@ export const defaultPolicy: Policy = {
   theme: 'auto',
   nightSound: 'low',
 };
+
+/** The policy as it holds at this wall-clock time (milliseconds of Unix time): an exception past its last day is none. */
+export const inForce = (policy: Policy, wall: number): Policy => (policy.uidWindow !== null && wall > policy.uidWindow.until ? { ...policy, uidWindow: null } : policy);

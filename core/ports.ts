@@ -49,8 +49,8 @@ export interface PinBuffer {
 export interface Verifier {
   /** What the throttle says of this person now, without touching anything. */
   standing(subscriber: SubscriberId): Standing;
-  /** One check: the attempt counter is durable before the secret is looked at. Never throws for a wrong PIN. */
-  verify(subscriber: SubscriberId, pin: PinBuffer): Promise<Verdict>;
+  /** One check beside a badge of this grade: the attempt counter is durable before the secret is looked at. Never throws for a wrong PIN. */
+  verify(subscriber: SubscriberId, pin: PinBuffer, grade: Grade): Promise<Verdict>;
 }
 
 export type Holder = { readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber; readonly revoked: boolean };

@@ -14,7 +14,7 @@ const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true
 export function start(at: Millis): Step {
   const state: State = {
     health: { kind: 'ok' }, desk: { kind: 'locked' }, claim: { kind: 'none' }, field: [], left: [], readers: [], readerService: null,
-    snapshot: noSessions, face: { kind: 'unseen' }, help: null, lastTap: null,
+    snapshot: noSessions, face: { kind: 'unseen' }, windows: [], help: null, lastTap: null,
   };
   return lockDesk(state, 'start', at);
 }
@@ -41,11 +41,11 @@ function take(state: State, event: Event, policy: Policy): Step {
       if (event.cause === state.readerService) return stay(state);
       return stay({ ...state, readerService: event.cause }, { kind: 'record', entry: { kind: 'readerService', cause: event.cause } });
     case 'verdict':
-      return verdictCame(state, event);
+      return verdictCame(state, event, policy);
     case 'opened':
       return openedCame(state, event);
     case 'locked':
-      return lockedCame(state, event.outcome.kind === 'done', at);
+      return lockedCame(state, event.outcome.kind === 'done', at, policy);
     case 'sessions':
       return sessionsCame(state, event.snapshot, at);
     case 'badgeAdded':

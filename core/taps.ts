@@ -1,7 +1,11 @@
 /** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
-import { also, askPin, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { isAtLeast } from './assurance.ts';
+import { byWindow } from './entitlement.ts';
+import { also, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { CardInField, CardSeen, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
+import type { CardInField, CardSeen, Effect, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
+import { endWindows } from './window.ts';
 
 type Arrived = Extract<Event, { kind: 'cardArrived' }>;
 type Read = Extract<Event, { kind: 'cardRead' }>;
@@ -39,15 +43,23 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
       stages: { read: event.at - card.since },
     },
   } as const;
+  const proof = proofOf(event);
   // The tap itself stands in the ledger before anything it causes.
-  return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: decided.reason } }, record, ...decided.effects);
+  return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: decided.reason } }, record, ...proof, ...decided.effects);
+}
+
+/** What a badge proved, or failed to, is a fact of its own beside the rule that decided the tap. */
+function proofOf({ card, presentation }: Read): readonly Effect[] {
+  const result = card.kind === 'unproved' ? card.because : card.kind === 'enrolled' && card.grade !== 'uid' ? card.grade : null;
+  const subscriber = subscriberOf(card);
+  return result === null || subscriber === null ? [] : [{ kind: 'record', entry: { kind: 'proof', tap: presentation, subscriber, result } }];
 }
 
 type Decision = Step & { readonly reason: TapReason };
 const as = (reason: TapReason, step: Step): Decision => ({ ...step, reason });
 
 const subscriberOf = (card: CardSeen): string | null =>
-  card.kind === 'enrolled' ? card.subscriber.id : card.kind === 'revoked' ? card.subscriber : null;
+  card.kind === 'enrolled' ? card.subscriber.id : card.kind === 'revoked' || card.kind === 'unproved' ? card.subscriber : null;
 
 const doneReading = ({ claim }: State, presentation: Presentation): State['claim'] =>
   claim.kind === 'reading' && claim.presentation === presentation ? { kind: 'none' } : claim;
@@ -64,6 +76,8 @@ function decide(state: State, card: CardInField, { card: seen, at }: Read, polic
       return refuse(state, card, 'unusable', 'unusable', at, policy);
     case 'unknown':
       return refuse(state, card, 'unknown', 'unknown', at, policy);
+    case 'unproved':
+      return unproved(state, card, seen, at, policy);
     case 'revoked':
       return refuse(state, card, 'revoked', 'revoked', at, policy);
     case 'taken':
@@ -73,6 +87,12 @@ function decide(state: State, card: CardInField, { card: seen, at }: Read, polic
     default:
       return seen satisfies never;
   }
+}
+
+/** Either a copy or a broken card: it opens nothing, at no grade, and what the genuine one had begun ends. A hand that was too quick is no failed check. */
+function unproved(state: State, card: CardInField, { subscriber, because }: Extract<CardSeen, { kind: 'unproved' }>, at: Millis, policy: Policy): Decision {
+  if (because === 'gone') return refuse(state, card, 'goneTooSoon', 'unreadable', at, policy);
+  return refuse(endWindows(state, subscriber), card, 'unproved', 'unproved', at, policy);
 }
 
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
@@ -119,8 +139,11 @@ function ownersTap(state: State, desk: OpenDesk, at: Millis, policy: Policy): De
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
-  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, grade: seen.grade, arrivedAt: card.since, readAt: at };
+  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, badge: seen.badge, grade: seen.grade, arrivedAt: card.since, readAt: at };
   const ended = endClaim(state, 'displaced', at);
+  if (!isAtLeast(seen.grade, policy.leastGrade)) {
+    return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+  }
   if (seen.standing.kind === 'blocked') {
     return as('blocked', also(ended, (s) => also(notify(s, 'blocked', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
@@ -131,7 +154,7 @@ function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Milli
   if (state.desk.kind === 'open' && policy.takeOver === 'ask') {
     return as('askedSwitch', also(ended, (s) => stay({ ...s, claim: { kind: 'choose', tap, since: at } })));
   }
-  return as('asked', also(ended, (s) => stay(askPin(s, tap, at))));
+  return as(byWindow(state, tap, at, policy) === null ? 'asked' : 'inWindow', also(ended, (s) => proceed(s, tap, at, policy)));
 }
 
 export function cardGone(state: State, presentation: Presentation, at: Millis, policy: Policy): Step {

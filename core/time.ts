@@ -1,15 +1,19 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
-import { grantLasts, notOpened } from './desk.ts';
+import { notOpened } from './desk.ts';
 import { faceDeadline, settleFace } from './face.ts';
-import { also, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
+import { also, askPin, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
+import { grantLasts } from './opening.ts';
 import type { Policy } from './policy.ts';
 import { unread } from './taps.ts';
 import type { Claim, Desk, Millis, State, Step } from './types.ts';
+import { settleWindows } from './window.ts';
 
 /** A question to the colleague who tapped. */
 const chooseLasts: Millis = 10_000;
 /** A check that has not answered by then will not be waited for. */
 const verifyingLasts: Millis = 10_000;
+/** A lock that is not confirmed by then is not waited for: the PIN is asked meanwhile. */
+const readyLasts: Millis = 1_500;
 /** A long wait is shown this long; afterwards another tap shows what is left of it. */
 const waitShown: Millis = 30_000;
 /** A lock that is not confirmed by then is asked for again, more strongly; the pause doubles up to the longest. */
@@ -26,7 +30,7 @@ const warns = ({ desk }: State, at: Millis, policy: Policy): boolean => desk.kin
 /** Does what the clock alone has brought about by `at`. Run before every event, so a late timer changes nothing. */
 export function settle(state: State, at: Millis, policy: Policy): Step {
   const fresh: State = {
-    ...state,
+    ...settleWindows(state, at, policy),
     left: state.left.some((b) => at - b.at >= policy.sameBadgeAfter) ? state.left.filter((b) => at - b.at < policy.sameBadgeAfter) : state.left,
     // The help screen must not hide a walk-away warning.
     help: state.help !== null && (at >= state.help.until || warns(state, at, policy)) ? null : state.help,
@@ -70,6 +74,8 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
     case 'verifying':
       if (at < claim.since + verifyingLasts) return stay(state);
       return also(endTap(state, claim.tap, 'unreachable', at), (s) => notify(s, 'unreachable', at));
+    case 'ready':
+      return at >= claim.since + readyLasts ? stay(askPin(state, claim.tap, at)) : stay(state);
     case 'wait':
       return at >= waitEnds(state, claim) ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
     case 'notice':
@@ -116,6 +122,9 @@ export function nextDeadline(state: State, now: Millis, policy: Policy): Millis 
       break;
     case 'verifying':
       moments.push(claim.since + verifyingLasts);
+      break;
+    case 'ready':
+      moments.push(claim.since + readyLasts);
       break;
     case 'wait':
       moments.push(waitEnds(state, claim));

@@ -1,6 +1,7 @@
 /** The glossary in code: what may happen (Event), what the station remembers (State), what it asks the world to do (Effect). */
 import type { Entitlement } from './entitlement.ts';
 import type { Entry, Stages } from './entry.ts';
+import type { Window } from './window.ts';
 
 /** Station time in milliseconds since boot, counting suspend (CLOCK_BOOTTIME, QueryInterruptTime). Never wall time. */
 export type Millis = number;
@@ -34,9 +35,12 @@ export type Factor = 'badge' | 'pin';
 export type Reached = 'none' | 'AAL1' | 'AAL2';
 
 /** A card as the agent found it after reading: no UID, no ATR beyond this point. */
+/** `grade` is what the card has proved in this very presentation. */
 export type CardSeen =
   | { readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber; readonly standing: Standing }
   | { readonly kind: 'revoked'; readonly tag: BadgeTag; readonly subscriber: SubscriberId }
+  /** A badge that was enrolled as provable and did not prove itself now: never taken at a lower grade. */
+  | { readonly kind: 'unproved'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly subscriber: SubscriberId; readonly because: ProofFault }
   | { readonly kind: 'unknown'; readonly tag: BadgeTag }
   /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. */
   | { readonly kind: 'unusable' }
@@ -134,7 +138,7 @@ export type Effect =
   | { readonly kind: 'record'; readonly entry: Entry }
   | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
   /** Check what stands in the PIN buffer; answered by one `verdict`. */
-  | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId }
+  | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly grade: Grade }
   /** The only effect that may open. `by` is the Entitlement it consumed. */
   | { readonly kind: 'open'; readonly grant: Grant; readonly by: Entitlement }
   /** Answered by one `locked`. `escalate`: an earlier lock was not confirmed. */
@@ -166,15 +170,18 @@ export type Claim =
       readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
     }
   | { readonly kind: 'verifying'; readonly tap: Tap; readonly since: Millis; readonly shown: Millis }
+  /** Inside her window, waiting for the desk to be confirmed closed. */
+  | { readonly kind: 'ready'; readonly tap: Tap; readonly since: Millis }
   | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
 
-export type Notice = 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened' | 'otherWay';
+export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened' | 'otherWay';
 
 /** An enrolled badge's presentation on its way to a verdict, with its stage times for `why`. */
 export type Tap = {
   readonly attempt: AttemptId;
   readonly subscriber: Subscriber;
+  readonly badge: BadgeId;
   readonly grade: Grade;
   readonly arrivedAt: Millis;
   readonly readAt: Millis;
@@ -195,9 +202,9 @@ export type Desk =
 export type LastTap = { readonly presentation: Presentation; readonly at: Millis; readonly reason: TapReason };
 /** The rule that decided a tap; `why` and the help screen say each in words. */
 export type TapReason =
-  | 'asked' | 'askedSwitch' | 'opened' | 'switched' | 'tappedOut'
+  | 'asked' | 'askedSwitch' | 'inWindow' | 'opened' | 'switched' | 'tappedOut'
   | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
-  | 'twoBadges' | 'unknown' | 'revoked' | 'unusable' | 'unreadable' | 'goneTooSoon'
+  | 'twoBadges' | 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'goneTooSoon'
   | 'wrongPin' | 'waiting' | 'blocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
   | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken' | 'faceLost';
 
@@ -214,6 +221,8 @@ export type State = {
   readonly readerService: ReaderServiceCause | null;
   readonly snapshot: Snapshot;
   readonly face: FaceStanding;
+  /** Of everybody who proved herself with two factors not long ago. */
+  readonly windows: readonly Window[];
   /** The help screen lies over whatever else is shown until this moment; its reader test spends the next card. */
   readonly help: { readonly until: Millis; readonly test: 'off' | 'waiting' | 'seen' } | null;
   readonly lastTap: LastTap | null;

@@ -59,6 +59,8 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       return { kind: 'pin', person: person(claim.tap.subscriber), length: policy.pinLength, digits: claim.digits, remark: claim.remark, checkingSince: null };
     case 'verifying':
       return { kind: 'pin', person: person(claim.tap.subscriber), length: policy.pinLength, digits: policy.pinLength, remark: null, checkingSince: claim.since };
+    case 'ready':
+      return { kind: 'reading', since: claim.since };
     case 'wait':
       return { kind: 'wait', until: claim.until };
     case 'notice':
@@ -104,6 +106,7 @@ function language({ claim, desk }: State): Language | null {
     case 'choose':
     case 'pin':
     case 'verifying':
+    case 'ready':
     case 'wait':
       return claim.tap.subscriber.language;
     case 'none':

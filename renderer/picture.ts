@@ -132,6 +132,8 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
         : { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.demo'], parts: ['addBadge'] };
     case 'blocked':
     case 'revoked':
+    case 'unproved':
+    case 'tooWeak':
       return { ...nothing, section: screen.kind, tone: 'refused', heading: [`${screen.kind}.heading`], line: [`${screen.kind}.line`, it] };
     case 'unusable':
     case 'unreadable':

@@ -1,6 +1,7 @@
 /** One entry of the ledger comes in; one line for a reviewer goes out. Every kind has its words, or this does not compile. */
 import type { Entry } from '../../core/entry.ts';
-import type { LockReason } from '../../core/types.ts';
+import { grades } from '../../core/assurance.ts';
+import type { Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
 import { lower, ms, plain, stagesInWords } from './answer.ts';
 
@@ -36,12 +37,14 @@ export function entryInWords(entry: Entry): string {
       return entry.cause === null ? 'PC/SC service answers' : `PC/SC: ${lower(serviceWords[entry.cause].what)}`;
     case 'tap':
       return `tap ${entry.tap} on ${plain(entry.reader)}: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
+    case 'proof':
+      return `badge of tap ${entry.tap}: ${provedWords(entry.result)}${by(entry.subscriber)}`;
     case 'tapEnded':
       return `tap ${entry.tap} ended: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
     case 'verdict':
       return `PIN of tap ${entry.attempt}: ${entry.verdict}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
     case 'permit':
-      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}, ${entry.reached}${by(entry.subscriber)}`;
+      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${entry.by === 'window' ? ' inside her window' : ''}, badge ${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
     case 'outcome':
       return `outcome of ${entry.grant}: ${entry.result} in ${ms(entry.ms)}${by(entry.subscriber)}`;
     case 'outcomeUnknown':
@@ -63,5 +66,10 @@ export function entryInWords(entry: Entry): string {
       return 'an entry of no known kind: run tapward ledger verify';
   }
 }
+
+/** A tap alone never reaches AAL2: the entry says so in words. */
+const reachedWords = (reached: Reached): string => (reached === 'AAL2' ? 'AAL2' : reached === 'AAL1' ? 'AAL1, below AAL2' : 'no AAL');
+const provedWords = (result: Grade | ProofFault): string => (isGrade(result) ? `proved ${result}` : `NOT proved, ${result}`);
+const isGrade = (result: Grade | ProofFault): result is Grade => (grades as readonly string[]).includes(result);
 
 const by = (subscriber: string | null): string => (subscriber === null ? '' : `, ${subscriber}`);

@@ -47,7 +47,7 @@ for (const code of Object.keys(outcomeWords) as OutcomeCode[]) {
   test(`an open that ended in ${code} says so`, () => {
     const tap = only([
       tapOf('asked'),
-      { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null },
+      { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', grade: 'uid', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null },
       { kind: 'outcome', grant: 'g7', subscriber: '0123456789abcdef', result: code, ms: 5 },
       { kind: 'tapEnded', tap: 7, subscriber: '0123456789abcdef', reason: 'notOpened', stages: { read: 2, pin: 5, check: 60, open: 5 } },
     ]);
@@ -64,7 +64,7 @@ test('the sentences are different ones', () => {
 });
 
 test('a permit without outcome, then a start: unknown, and said so', () => {
-  const permit: Entry = { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null };
+  const permit: Entry = { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', grade: 'uid', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null };
   const tap = only([tapOf('asked'), permit, { kind: 'started', version: '1', mode: 'installed' }, { kind: 'outcomeUnknown', grant: 'g7', subscriber: '0123456789abcdef' }]);
   assert.equal(tap.loose, 'outcomeUnknown');
   assert.match(tell(tap).rule, /stopped while the station was opening/);

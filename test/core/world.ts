@@ -10,6 +10,8 @@ export const ana: Subscriber = { id: 's2', given: 'Ana', initial: 'K', language:
 export const badge = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({
   kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 },
 });
+/** Her badge, having proved a key of its own. */
+export const proving = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({ ...badge(who), grade: 'aes' });
 export const session = (who: SubscriberId, over: Partial<SessionInfo> = {}): SessionInfo => ({
   key: { id: `session-${who}`, epoch: '1' }, subscriber: who, state: 'active', lock: 'unlocked', ...over,
 });
@@ -68,8 +70,8 @@ export class Story {
     return this.play(30, { kind: 'verdict', attempt, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
   }
   /** Tap, PIN, accepted, opened. */
-  signIn(presentation: number, who: Subscriber): this {
-    return this.tap(presentation, badge(who)).digits().accept(presentation).play(5, { kind: 'opened', grant: `g${presentation}`, outcome: done(who.id) });
+  signIn(presentation: number, who: Subscriber, card = badge(who)): this {
+    return this.tap(presentation, card).digits().accept(presentation).play(5, { kind: 'opened', grant: `g${presentation}`, outcome: done(who.id) });
   }
   reason(): string | undefined {
     return this.state.lastTap?.reason;

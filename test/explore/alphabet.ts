@@ -3,11 +3,13 @@ import type { Policy } from '../../core/policy.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import { nextDeadline } from '../../core/time.ts';
 import type { CardSeen, Event, Millis, State } from '../../core/types.ts';
-import { ana, badge, done, sam, session } from '../core/world.ts';
+import { ana, badge, done, proving, sam, session } from '../core/world.ts';
+import { liveWindow } from '../../core/window.ts';
 
 /** Short PINs and few distinct times keep the space finite; every rule stays in play. */
 const policies = {
   ask: { ...defaultPolicy, pinLength: 2, addBadge: 'demo' },
+  windows: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 400_000, windowInactivity: 350_000 },
   strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
 } satisfies Record<string, Policy>;
 
@@ -30,6 +32,10 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
   'two people, straight to the PIN': { policy: policies.strict, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'erase', 'clear', 'lockNow'], faults: false, face: false },
   'one person, every fault': { policy: policies.strict, cards: [badge(sam)], readers: ['R1'], hands: ['digit', 'cancel'], faults: true, face: false },
   'two people, a face that goes': { policy: policies.ask, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'switch', 'help'], faults: false, face: true },
+  'tap alone inside a window': {
+    policy: policies.windows, cards: [proving(sam), badge(sam), { kind: 'unproved', tag: 'tag-s1', badge: 'badge-s1', subscriber: 's1', because: 'wrong' }, badge(ana)], readers: ['R1'],
+    hands: ['digit', 'lockNow'], faults: false, face: false,
+  },
   'every card, every gesture': {
     policy: policies.ask,
     cards: [badge(sam), unknown, { kind: 'unusable' }, { kind: 'taken' }, { kind: 'unreadable', why: 'mute' }, { kind: 'revoked', tag: 'tag-r', subscriber: 's3' }, { ...badge(sam), standing: { kind: 'wait', until: 0 } }, { ...badge(ana), standing: { kind: 'blocked' } }],
@@ -111,12 +117,13 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     : [];
   const claimKey =
     claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
-    : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, ago(claim.since, 10_000, 30_000)]
+    : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, ago(claim.since, 1_500, 10_000, 30_000)]
     : claim.kind === 'reading' ? [number(claim.presentation), ago(claim.since, policy.readingStopsAfter)]
     : claim.kind === 'notice' ? [claim.notice, number(claim.presentation), claim.until > at]
     : [];
   return JSON.stringify([
     health.kind, desk.kind, deskKey, claim.kind, claimKey,
+    state.windows.map((w) => [w.badge, w.grade, liveWindow(state, w.badge, w.grade, at, policy) !== null, Math.ceil((w.startedAt + policy.windowOverall - at) / 100_000), Math.ceil((w.usedAt + policy.windowInactivity - at) / 100_000)]),
     state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.spent]),
     state.left.filter((b) => at - b.at < policy.sameBadgeAfter).map((b) => b.tag).sort(),
     state.readers, state.readerService, state.face.kind, state.face.kind === 'missing' && desk.kind === 'open' ? ago(state.face.since, 4_000) : 0, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,

@@ -12,12 +12,12 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (opens.length > 1) return 'one step opens twice';
   if (open !== undefined) {
     const { claim } = settled.state;
-    if (event.kind !== 'verdict' || event.verdict.kind !== 'accepted') return `1: opened by ${event.kind}`;
-    if (claim.kind !== 'verifying' || claim.tap.attempt !== event.attempt) return '1: opened for another attempt';
-    if (open.by.attempt !== event.attempt || open.by.subscriber !== claim.tap.subscriber.id || open.grant.subscriber !== claim.tap.subscriber.id) return '1: the Entitlement is another’s';
+    const wrong = open.by.kind === 'window' ? notByWindow(settled.state, event, open, policy) : notByVerdict(claim, event, open);
+    if (wrong !== null) return wrong;
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
     if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
-    if (settled.state.desk.kind === 'locking' || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
+    const closed = event.kind === 'locked' && event.outcome.kind === 'done';
+    if ((settled.state.desk.kind === 'locking' && !closed) || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
     const permit = effects.findIndex((e) => e.kind === 'record' && e.entry.kind === 'permit' && e.entry.grant === open.grant.id);
     if (permit === -1 || permit > effects.indexOf(open)) return '8: no permit before the open';
   }
@@ -55,9 +55,35 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
   if (state.health.kind === 'degraded' && shown !== 'callIt') return 'a degraded station does not say so';
+  const grown = state.windows.find((w) => !(event.kind === 'verdict' && event.verdict.kind === 'accepted') && before.windows.find((b) => b.badge === w.badge)?.startedAt !== w.startedAt);
+  if (grown !== undefined) return `5: a window began by ${event.kind}`;
   const due = nextDeadline(state, event.at, policy);
   if (due !== null && due <= event.at) return 'a deadline that has passed would be armed for ever';
   return null;
+}
+
+type Open = Extract<Step['effects'][number], { kind: 'open' }>;
+
+function notByVerdict(claim: State['claim'], event: Event, { by, grant }: Open): string | null {
+  if (event.kind !== 'verdict' || event.verdict.kind !== 'accepted') return `1: opened by ${event.kind}`;
+  if (claim.kind !== 'verifying' || claim.tap.attempt !== event.attempt) return '1: opened for another attempt';
+  return by.attempt !== event.attempt || by.subscriber !== claim.tap.subscriber.id || grant.subscriber !== claim.tap.subscriber.id ? '1: the Entitlement is another’s' : null;
+}
+
+/** A tap alone opens only for the very badge, at the very grade, that stood beside a second factor not long ago. */
+function notByWindow({ claim, windows, desk }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
+  const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
+  const waiting = claim.kind === 'ready' || claim.kind === 'choose' ? claim.tap : null;
+  const attempt = event.kind === 'cardRead' ? event.presentation : event.kind === 'locked' || event.kind === 'switch' ? waiting?.attempt : undefined;
+  if (attempt === undefined || by.attempt !== attempt) return `5: a tap alone opened by ${event.kind}`;
+  const badge = card?.badge ?? waiting?.badge;
+  const window = windows.find((w) => w.badge === badge && w.grade === (card?.grade ?? waiting?.grade));
+  if (window === undefined || window.subscriber !== by.subscriber || grant.subscriber !== by.subscriber) return '5: a tap alone opened without her window';
+  if (window.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing opened by a tap alone';
+  if (by.reached === 'AAL2') return '5: a tap alone claims AAL2';
+  const seen = desk.kind === 'open' && desk.subscriber.id === window.subscriber ? Math.max(desk.lastActivity, window.usedAt) : window.usedAt;
+  const limit = window.grade === 'uid' ? Math.min(policy.uidWindow?.lasts ?? 0, policy.windowOverall) : policy.windowOverall;
+  return event.at >= window.startedAt + limit || event.at >= seen + policy.windowInactivity ? '5: a tap alone opened after her window' : null;
 }
 
 /** Why this event must close the desk, or ask for its lock again; null: it need not. */

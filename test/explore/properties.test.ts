@@ -23,6 +23,11 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   keepAfterOpen: fc.integer({ min: 0, max: 10_000 }),
   typingGuard: fc.integer({ min: 0, max: 10_000 }),
   readerLost: fc.constantFrom('keep' as const, 'lock' as const),
+  windowGrades: fc.subarray(['aes', 'piv', 'fido'] as const),
+  windowOverall: fc.integer({ min: 60_000, max: 3_600_000 }),
+  windowInactivity: fc.integer({ min: 60_000, max: 3_600_000 }),
+  uidWindow: fc.constantFrom(null, { owner: 'ward lead', until: 0, lasts: 600_000 }),
+  leastGrade: fc.constantFrom('uid' as const, 'uid' as const, 'uid' as const, 'aes' as const),
   addBadge: fc.constantFrom('off' as const, 'demo' as const),
 }).map((some) => ({ ...defaultPolicy, ...some }));
 
@@ -66,7 +71,7 @@ test('long random lives under random policies keep every invariant', (t) => {
     const life = live(policy, picks);
     steps += picks.length;
     opened += life.opened;
-  }), { numRuns: 300 });
+  }), { numRuns: 450 });
   t.diagnostic(`${steps} steps, ${opened} of them on an open desk`);
   assert.ok(opened > 1000, 'the lives must open now and then, or they prove nothing');
 });

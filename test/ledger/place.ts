@@ -37,6 +37,7 @@ export const permit = (grant: string): Entry => ({
   attempt: 7,
   subscriber: 'ab12',
   intent: 'unlock',
+  grade: 'uid',
   factors: ['badge', 'pin'],
   reached: 'none',
   by: 'verdict',

@@ -33,7 +33,7 @@ export function answers(suite: Suite): void {
       assert.equal(await page.getByRole('alert').count(), 0);
       await show(sample('pin-wrong'));
       assert.match(await page.getByRole('alert').innerText(), /^Wrong PIN\. 4 tries left\.$/);
-      for (const name of ['blocked', 'unknown', 'revoked', 'unusable', 'unreadable', 'two-badges', 'not-opened', 'call-it'] as const) {
+      for (const name of ['blocked', 'unknown', 'revoked', 'unproved', 'too-weak', 'unusable', 'unreadable', 'two-badges', 'not-opened', 'call-it'] as const) {
         await show(sample(name));
         assert.notEqual(await page.getByRole('alert').innerText(), '', name);
       }

@@ -69,6 +69,7 @@ export function hands(suite: Suite): void {
         unknown: ['help', 'back'],
         'unknown-demo': ['addBadge', 'help', 'back'],
         revoked: ['help', 'back'],
+        unproved: ['help', 'back'],
         'other-way': ['help', 'back'],
         'call-it': ['help'],
         welcome: ['help'],

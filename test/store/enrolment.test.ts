@@ -21,7 +21,7 @@ test('who is enrolled is found by the badge, opens with the PIN and stands in th
   const { opened, entries } = station(t);
   const { subscriber, badge } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.badge, badge);
-  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')))).kind, 'accepted');
+  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'accepted');
   assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, actor: 'test' }]);
   assert.deepEqual(opened.enrolment.people(), [
     { subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null }, revoked: false, badges: [{ id: badge, grade: 'uid', revoked: false }], pin: 'set' },
@@ -119,14 +119,14 @@ test('a reset gives a blocked person a new PIN and every try', async (t) => {
   const { place, opened, entries } = station(t);
   const { subscriber } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
   for (let i = 0; i < 10; i++) {
-    await opened.verifier.verify(subscriber.id, pinOf(digits('917364')));
+    await opened.verifier.verify(subscriber.id, pinOf(digits('917364')), 'uid');
     place.clock.at += 300_000;
   }
   assert.equal(opened.enrolment.people()[0]?.pin, 'blocked');
   assert.deepEqual(await opened.enrolment.resetPin(subscriber.id, digits('730164'), 'alice'), { kind: 'done' });
   assert.equal(opened.enrolment.people()[0]?.pin, 'set');
-  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')))).kind, 'refused');
-  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('730164')))).kind, 'accepted');
+  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'refused');
+  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('730164')), 'uid')).kind, 'accepted');
   assert.deepEqual(entries().at(-1), { kind: 'pinReset', subscriber: subscriber.id, actor: 'alice' });
 });
 
@@ -148,7 +148,7 @@ test('nobody is enrolled without an entry; a badge is revoked even without one',
   assert.throws(() => opened.enrolment.revokeBadge(badge, 'test'), /ENOSPC/);
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.revoked, true);
   await assert.rejects(opened.enrolment.resetPin(subscriber.id, digits('730164'), 'test'), /ENOSPC/);
-  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')))).kind, 'accepted');
+  assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'accepted');
 });
 
 test('one badge enrolled twice at the same time has one holder', async (t) => {

@@ -23,7 +23,7 @@ async function original(t: Cleanup): Promise<Original> {
   const { durable, enrolment, verifier, ledger, close } = place.open();
   for (let n = 0; n < 12; n++) {
     const { subscriber } = await enrolled(enrolment, 'Sam', uid(n), '482915');
-    await verifier.verify(subscriber.id, pinOf(digits(n % 3 === 0 ? '482915' : '917364')));
+    await verifier.verify(subscriber.id, pinOf(digits(n % 3 === 0 ? '482915' : '917364')), 'uid');
     for (let i = 0; i < 6; i++) ledger.append({ kind: 'reader', reader: `Reader ${i}`, change: 'found' });
   }
   const people = enrolment.people();
@@ -71,7 +71,7 @@ async function judge(place: Place, { startKey, people, entries }: Original, what
   assert.deepEqual(again.enrolment.people(), people, what);
   for (let n = 0; n < 12; n++) assert.ok(again.store.findByBadge(uidOf(uid(n))), what);
   const id = again.store.findByBadge(uidOf(uid(0)))?.subscriber.id ?? '';
-  assert.equal((await again.verifier.verify(id, pinOf(digits('917364')))).kind, 'refused', what);
+  assert.equal((await again.verifier.verify(id, pinOf(digits('917364')), 'uid')).kind, 'refused', what);
   again.close();
   assert.deepEqual(readEntries(ledgerDir(dir)), entries, what);
   assert.equal(verifyLedger({ dir: ledgerDir(dir), startKey }).kind, 'sound', what);

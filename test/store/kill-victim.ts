@@ -31,21 +31,21 @@ const moves = {
     const failures = store.pin(id)?.failures ?? 0;
     if (failures >= 8) return;
     say(`asksWrong ${id}`);
-    const verdict = await verifier.verify(id, pinOf(digits(wrong)));
+    const verdict = await verifier.verify(id, pinOf(digits(wrong)), 'uid');
     if (verdict.kind !== 'refused' && verdict.kind !== 'wait') throw new Error(verdict.kind);
     say(`failures ${id} ${failures + 1}`);
   },
   rightPin: async () => {
     const id = chance.pick(people);
     say(`asksRight ${id}`);
-    const verdict = await verifier.verify(id, pinOf(digits(right)));
+    const verdict = await verifier.verify(id, pinOf(digits(right)), 'uid');
     if (verdict.kind !== 'accepted') throw new Error(verdict.kind);
     say(`failures ${id} 0`);
   },
   open: () => {
     const grant = randomBytes(6).toString('hex');
     const subscriber = chance.pick(people);
-    ledger.append({ kind: 'permit', grant, attempt: 1, subscriber, intent: 'unlock', factors: ['badge', 'pin'], reached: 'none', by: 'verdict', displaced: null });
+    ledger.append({ kind: 'permit', grant, attempt: 1, subscriber, intent: 'unlock', grade: 'uid', factors: ['badge', 'pin'], reached: 'none', by: 'verdict', displaced: null });
     say(`open ${grant}`);
     if (chance.below(4) === 0) return;
     ledger.append({ kind: 'outcome', grant, subscriber, result: 'opened', ms: 1 });

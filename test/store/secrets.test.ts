@@ -20,8 +20,8 @@ test('no PIN, UID, name or key lies in store or ledger', async (t) => {
   const first = place.open();
   for (const [i, given] of names.entries()) {
     const { subscriber, badge } = await enrolled(first.enrolment, given, uids[i] ?? '', pins[i] ?? '');
-    await first.verifier.verify(subscriber.id, pinOf(digits(pins[i] ?? '')));
-    await first.verifier.verify(subscriber.id, pinOf(digits(wrong)));
+    await first.verifier.verify(subscriber.id, pinOf(digits(pins[i] ?? '')), 'uid');
+    await first.verifier.verify(subscriber.id, pinOf(digits(wrong)), 'uid');
     first.enrolment.revokeBadge(badge, 'test');
     await first.enrolment.resetPin(subscriber.id, digits(pins[1 - i] ?? ''), 'test');
   }

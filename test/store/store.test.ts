@@ -112,7 +112,7 @@ test('an older copy of the store is found out by the counter outside it', async 
   const { verifier, store, close } = place.open();
   const { subscriber } = store.findByBadge(uidOf(sam)) ?? assert.fail();
   const pin = digits('111111');
-  await verifier.verify(subscriber.id, { count: 6, spend: (use) => use(pin), wipe: () => undefined });
+  await verifier.verify(subscriber.id, { count: 6, spend: (use) => use(pin), wipe: () => undefined }, 'uid');
   close();
   assert.equal(reopen(place).kind, 'open');
   rmSync(place.dir, { recursive: true });
@@ -169,7 +169,7 @@ test('one record put back alone is found out by the seal', async (t) => {
   const copy = copyOf(t, place.dir);
   const again = place.open();
   const pin = digits('111111');
-  await again.verifier.verify(subscriber.id, { count: 6, spend: (use) => use(pin), wipe: () => undefined });
+  await again.verifier.verify(subscriber.id, { count: 6, spend: (use) => use(pin), wipe: () => undefined }, 'uid');
   again.close();
   const db = new Database(storePath(place.dir));
   db.exec(`ATTACH '${storePath(copy)}' AS older; INSERT OR REPLACE INTO main.records SELECT * FROM older.records WHERE id = 'pin/${subscriber.id}'; DETACH older`);

@@ -26,7 +26,7 @@ async function sam(t: Cleanup): Promise<Sam> {
   const opened = place.open();
   const { subscriber } = await enrolled(opened.enrolment, 'Sam', '04a1b2c3d4e501', right);
   t.after(() => opened.close());
-  return { place, opened, id: subscriber.id, asks: (text) => opened.verifier.verify(subscriber.id, pin(text)), failures: () => opened.store.pin(subscriber.id)?.failures };
+  return { place, opened, id: subscriber.id, asks: (text) => opened.verifier.verify(subscriber.id, pin(text), 'uid'), failures: () => opened.store.pin(subscriber.id)?.failures };
 }
 
 const accepted: Verdict = { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' };
@@ -75,9 +75,9 @@ test('a wait that ran when the agent stopped starts again in full', async (t) =>
   t.after(() => again.close());
   const until = place.clock.at + 30_000;
   assert.deepEqual(again.verifier.standing(id), { kind: 'wait', until });
-  assert.deepEqual(await again.verifier.verify(id, pin(right)), { kind: 'wait', until });
+  assert.deepEqual(await again.verifier.verify(id, pin(right), 'uid'), { kind: 'wait', until });
   place.clock.at = until;
-  assert.deepEqual(await again.verifier.verify(id, pin(right)), accepted);
+  assert.deepEqual(await again.verifier.verify(id, pin(right), 'uid'), accepted);
 });
 
 test('wrong PINs and a block outlive the agent', async (t) => {
@@ -106,7 +106,7 @@ test('a hash that cannot be computed is no wrong PIN', async (t) => {
   opened.store.write([{ ...record, salt: 'c2FsdA==' }], 'counted');
   const said: unknown[] = [];
   const verifier = createVerifier({ store: opened.store, clock: { now: () => 0 }, policy: () => defaultPolicy, cost: quick, diagnose: (why) => said.push(why) });
-  assert.deepEqual(await verifier.verify(id, pin(right)), { kind: 'unreachable' });
+  assert.deepEqual(await verifier.verify(id, pin(right), 'uid'), { kind: 'unreachable' });
   assert.equal(failures(), 1);
   assert.equal(said.length, 1);
 });
@@ -133,9 +133,9 @@ test('weak parameters are raised on the next success, and strong ones never lowe
   const { opened, id, asks } = await sam(t);
   const at = (cost: Cost) => createVerifier({ store: opened.store, clock: { now: () => 0 }, policy: () => defaultPolicy, cost });
   const stronger: Cost = { m: 64, t: 2, p: 1 };
-  await at(stronger).verify(id, pin(wrong));
+  await at(stronger).verify(id, pin(wrong), 'uid');
   assert.deepEqual(opened.store.pin(id)?.cost, quick);
-  assert.deepEqual(await at(stronger).verify(id, pin(right)), accepted);
+  assert.deepEqual(await at(stronger).verify(id, pin(right), 'uid'), accepted);
   const raised = opened.store.pin(id);
   assert.deepEqual(raised?.cost, stronger);
   assert.deepEqual(await asks(right), accepted);
@@ -144,7 +144,7 @@ test('weak parameters are raised on the next success, and strong ones never lowe
 
 test('nobody is blocked who is not there, and an empty PIN is a wrong one', async (t) => {
   const { opened, asks } = await sam(t);
-  assert.deepEqual(await opened.verifier.verify('nobody', pin(right)), { kind: 'blocked' });
+  assert.deepEqual(await opened.verifier.verify('nobody', pin(right), 'uid'), { kind: 'blocked' });
   assert.deepEqual(await asks(''), { kind: 'refused', left: 4 });
 });
 
@@ -166,7 +166,7 @@ test('the buffer is empty after every verdict', async (t) => {
       typed.offer(Number(d));
       typed.take();
     }
-    const verdict = opened.verifier.verify(id, typed);
+    const verdict = opened.verifier.verify(id, typed, 'uid');
     // The person cancels while the hash runs.
     typed.wipe();
     assert.equal((await verdict).kind, text === right ? 'accepted' : 'refused');
@@ -176,6 +176,6 @@ test('the buffer is empty after every verdict', async (t) => {
 
 async function enrolAt({ store, enrolment }: Opened, id: SubscriberId, cost: Cost): Promise<void> {
   await enrolment.resetPin(id, digits(right), 'test');
-  await createVerifier({ store, clock: { now: () => 0 }, policy: () => defaultPolicy, cost }).verify(id, pin(right));
+  await createVerifier({ store, clock: { now: () => 0 }, policy: () => defaultPolicy, cost }).verify(id, pin(right), 'uid');
   assert.deepEqual(store.pin(id)?.cost, cost);
 }

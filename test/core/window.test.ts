@@ -1,0 +1,101 @@
+/** Taps inside and outside a window come in; a desk that opens by the tap alone, or a PIN that is asked, goes out. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultPolicy, inForce } from '../../core/policy.ts';
+import type { CardSeen, Grade, Millis, ProofFault, Subscriber } from '../../core/types.ts';
+import { ana, badge, done, proving, sam, session, Story } from './world.ts';
+
+const minute: Millis = 60_000;
+const hour: Millis = 60 * minute;
+const grade = (who: Subscriber, of: Grade): CardSeen => ({ ...badge(who), grade: of });
+const unproved = (because: ProofFault): CardSeen => ({ kind: 'unproved', tag: 'tag-s1', badge: 'badge-s1', subscriber: 's1', because });
+/** Signed in with badge and PIN, tapped out, away for that long. */
+const away = (ms: Millis, card = proving(sam), policy = {}): Story => new Story(policy).signIn(1, sam, card).play(10_000, { kind: 'lockNow' }, ms);
+const permit = (s: Story) => s.effects.flatMap((e) => (e.kind === 'record' && e.entry.kind === 'permit' ? [e.entry] : []))[0];
+
+test('inside the window a tap alone opens, and the ledger says what it reached', () => {
+  const s = away(30 * minute).tap(2, proving(sam));
+  assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'record permit', 'open', 'cue']);
+  assert.equal(s.reason(), 'inWindow');
+  assert.deepEqual(permit(s), { kind: 'permit', grant: 'g2', attempt: 2, subscriber: 's1', intent: 'signIn', grade: 'aes', factors: ['badge'], reached: 'AAL1', by: 'window', displaced: null });
+  s.play({ kind: 'opened', grant: 'g2', outcome: done('s1') });
+  assert.equal(s.state.desk.kind, 'open');
+});
+
+for (const [what, s] of [
+  ['the overall limit', (() => {
+    const t = away(50 * minute);
+    for (let i = 2; i < 6; i++) t.tap(i, proving(sam)).play({ kind: 'opened', grant: `g${i}`, outcome: done('s1') }, 5_000, { kind: 'lockNow' }, 50 * minute);
+    return t;
+  })()],
+  ['the inactivity limit', away(61 * minute)],
+  ['a policy that grants this grade none', away(minute, proving(sam), { windowGrades: ['fido'] })],
+  ['revocation', away(minute).play({ kind: 'revoked', subscriber: 's1' })],
+  ['a PIN of hers that failed elsewhere', away(minute).play({ kind: 'verdict', attempt: 77, subscriber: 's1', verdict: { kind: 'refused', left: 4 } })],
+  ['a copy of her badge', away(minute).tap(7, unproved('wrong')).play(10_000)],
+  ['her sign-out', away(minute).play({ kind: 'sessions', snapshot: { seq: 1, active: null, sessions: [session('s1', { lock: 'locked', state: 'background' })], healthy: true } }, { kind: 'sessions', snapshot: { seq: 2, active: null, sessions: [], healthy: true } })],
+] as const) {
+  test(`after ${what} the PIN is asked`, () => {
+    s.tap(9, proving(sam));
+    assert.equal(s.reason(), 'asked');
+    assert.equal(s.state.claim.kind, 'pin');
+  });
+}
+
+test('a hand that was too quick ends no window', () => {
+  const s = away(minute).tap(7, unproved('gone')).play(10_000).tap(8, proving(sam));
+  assert.equal(s.reason(), 'inWindow');
+});
+
+test('a badge that proves less than it did, or another of hers, opens nothing by itself', () => {
+  assert.equal(away(minute).tap(2, badge(sam)).reason(), 'asked');
+  assert.equal(away(minute).tap(2, { ...proving(sam), badge: 'badge-other', tag: 'tag-other' }).reason(), 'asked');
+});
+
+test('work at her open desk keeps the window alive, up to the overall limit', () => {
+  const s = new Story({ inactivity: hour - minute }).signIn(1, sam, proving(sam));
+  for (let i = 0; i < 4; i++) s.play(50 * minute, { kind: 'activity', how: 'key' });
+  assert.equal(s.play({ kind: 'lockNow' }, 30 * minute).tap(2, proving(sam)).reason(), 'inWindow');
+});
+
+test('a `uid` badge needs the exception: owner, end date, and its own shorter time', () => {
+  const until = Date.UTC(2026, 11, 31);
+  const exception = { uidWindow: { owner: 'ward lead', until, lasts: 20 * minute } };
+  assert.equal(away(minute, badge(sam)).tap(2, badge(sam)).reason(), 'asked');
+  assert.equal(away(minute, badge(sam), { windowGrades: ['uid'] as never }).tap(2, badge(sam)).reason(), 'asked', 'naming it among the grades is not enough');
+  const s = away(minute, badge(sam), exception).tap(2, badge(sam));
+  assert.equal(s.reason(), 'inWindow');
+  assert.deepEqual([permit(s)?.grade, permit(s)?.reached], ['uid', 'none']);
+  assert.equal(away(21 * minute, badge(sam), exception).tap(2, badge(sam)).reason(), 'asked');
+  assert.equal(inForce({ ...defaultPolicy, ...exception }, until).uidWindow?.owner, 'ward lead');
+  assert.equal(inForce({ ...defaultPolicy, ...exception }, until + 1).uidWindow, null);
+});
+
+test('tap-over inside a window: the displaced work stays, the desk changes hands in one step', () => {
+  const s = new Story({ takeOver: 'switch' }).signIn(1, ana, proving(ana)).play(minute).signIn(2, sam, proving(sam)).play(10_000).tap(3, proving(ana));
+  assert.deepEqual(permit(s)?.displaced, 's1');
+  const asked = new Story().signIn(1, ana, proving(ana)).play({ kind: 'lockNow' }, minute).signIn(2, sam, proving(sam)).play(10_000).tap(3, proving(ana));
+  assert.equal(asked.reason(), 'askedSwitch');
+  assert.deepEqual(asked.play({ kind: 'switch' }).kinds(), ['record permit', 'open', 'cue']);
+});
+
+test('a tap while the desk is still closing waits for the lock to be confirmed, and then opens', () => {
+  const s = new Story({}, true).play({ kind: 'locked', outcome: done(null) }).signIn(1, sam, proving(sam)).play(10_000, { kind: 'lockNow' }, 2_000).tap(2, proving(sam));
+  assert.equal(s.state.claim.kind, 'ready');
+  assert.deepEqual(s.play({ kind: 'locked', outcome: done(null) }).kinds(), ['record locked', 'record permit', 'open', 'cue']);
+  const slow = new Story({}, true).play({ kind: 'locked', outcome: done(null) }).signIn(1, sam, proving(sam)).play(10_000, { kind: 'lockNow' }).tap(2, proving(sam)).play(1_500, { kind: 'tick' });
+  assert.equal(slow.state.claim.kind, 'pin', 'a lock that is not confirmed is not waited for');
+});
+
+test('a copy opens nothing at any grade, and says so', () => {
+  const s = new Story().tap(1, unproved('wrong'));
+  assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'cue']);
+  assert.deepEqual(s.effects[1], { kind: 'record', entry: { kind: 'proof', tap: 1, subscriber: 's1', result: 'wrong' } });
+  assert.equal(s.reason(), 'unproved');
+});
+
+test('where the policy asks for provable badges, a `uid` badge is not even asked for its PIN', () => {
+  assert.equal(new Story({ leastGrade: 'aes' }).tap(1, badge(sam)).reason(), 'tooWeak');
+  assert.equal(new Story({ leastGrade: 'aes' }).tap(1, proving(sam)).reason(), 'asked');
+  assert.equal(new Story({ leastGrade: 'fido' }).tap(1, grade(sam, 'piv')).reason(), 'tooWeak');
+});
