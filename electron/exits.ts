@@ -1,13 +1,12 @@
-/** Nothing comes in; the codes this program ends with go out, for whoever starts it again. */
+/** Nothing comes in; the codes this program ends with go out, for whoever starts it again: those of the link, and its own. */
+import { faceExits } from '../core/face-link.ts';
+
 export const exitCodes = {
-  /** A signal of the supervisor, or the evaluation's window was closed. */
+  ...faceExits,
+  /** A signal asked it to end, or the evaluation's window was closed. */
   asked: 0,
-  /** Another face runs for this person: start none beside it. */
-  second: 3,
-  /** Started with a switch that opens it to others. */
-  refused: 4,
-  /** Its pages or helper processes do not come back: start it again. */
-  broken: 5,
   /** Started without what it needs; the sentence stands on its error output. */
-  unusable: 6,
+  unusable: 64,
+  /** Its pages or helper processes do not come back: started again, they may. */
+  broken: 70,
 } as const;

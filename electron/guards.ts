@@ -1,5 +1,6 @@
 /** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
 import type { App, BrowserWindow, Session, WebContents, WebPreferences } from 'electron';
+import { exitCodes } from './exits.ts';
 
 /** Of every page of the face. */
 export const webPreferences: WebPreferences = {
@@ -56,7 +57,7 @@ export function guardWindow(window: BrowserWindow): void {
   window.on('page-title-updated', (event) => event.preventDefault());
 }
 
-/** Quitting by menu or key is refused; a signal of the supervisor ends the program at once. */
+/** Quitting by menu or key is refused. */
 export function guardApp(app: App): void {
   app.on('before-quit', (event) => event.preventDefault());
   app.on('window-all-closed', () => undefined);
@@ -66,5 +67,9 @@ export function guardApp(app: App): void {
     answer(false);
   });
   app.on('select-client-certificate', (event) => event.preventDefault());
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.exit(0));
+}
+
+/** A signal ends the program at once. Chromium sets handlers of its own while it starts, which would ask the windows: call it once ready. */
+export function endBySignal(app: App): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.exit(exitCodes.asked));
 }

@@ -8,7 +8,7 @@ import { readContent, serve } from './content.ts';
 import { coverDisplays, type Displays } from './displays.ts';
 import type { Door } from './door.ts';
 import { exitCodes } from './exits.ts';
-import { guardApp, guardSession } from './guards.ts';
+import { endBySignal, guardApp, guardSession } from './guards.ts';
 import { startLink } from './link.ts';
 import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
@@ -53,6 +53,7 @@ export function startKiosk(options: KioskOptions): void {
 
 function run({ origin, appDir, door, extension }: KioskOptions): void {
   const session = sessions.fromPartition('face');
+  endBySignal(app);
   guardSession(session);
   serve(session, origin, readContent(join(appDir, 'page')));
   watchHelpers();
