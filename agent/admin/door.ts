@@ -51,7 +51,7 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
   return {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([closed, ...[...open].map((socket) => once(socket.destroy(), 'close'))]);
+      await Promise.all([closed, ...[...open].map((socket) => new Promise((resolve) => socket.destroy().once('close', resolve)))]);
       address.remove();
     },
   };

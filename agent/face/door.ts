@@ -1,0 +1,170 @@
+/** Faces connect here; each is sent every Frame and cue, and what their hands do, their beats and their last words go out to the agent. Whatever bytes come, the agent goes on. */
+import { rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Gesture } from '../../core/bridge.ts';
+import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
+import type { Millis } from '../../core/types.ts';
+import type { Faces } from '../faces.ts';
+import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
+import { createAllowance } from './allowance.ts';
+import { watchPresence } from './presence.ts';
+
+/** Who is at the other end, by the kernel's word. */
+export type FacePeer = { readonly uid: number; readonly pid: number };
+export type FaceDoorParts = {
+  /** A Unix socket's path (at most 103 bytes), or a pipe's on Windows; what a killed agent left there is taken away. */
+  readonly path: string;
+  /** Of the socket, 0600 unless said: whoever may write to it may knock. */
+  readonly mode?: number;
+  /** null where the system does not say. */
+  readonly peerOf: (fd: number) => FacePeer | null;
+  /** `null` comes only where the system never says: on Linux such a visitor is refused unasked. */
+  readonly accepts: (peer: FacePeer | null) => boolean;
+  readonly faces: Pick<Faces, 'connect'>;
+  readonly gesture: (gesture: Gesture) => void;
+  /** Whether any face covers every display; told at each change, the first time with the first face. */
+  readonly presence: (present: boolean) => void;
+  /** The process that holds this face lives and answers, whether it covers or not. */
+  readonly beaten?: (peer: FacePeer | null) => void;
+  /** A face was started in a way that opens it to others, and is ending. Told as often as a ledger can bear. */
+  readonly refused: (what: RefusedSwitch) => void;
+  /** Whoever was not let in or was put out, in words. */
+  readonly noted: (text: string) => void;
+  readonly limits?: Partial<FaceLimits>;
+};
+export type FaceLimits = {
+  readonly connections: number;
+  /** Milliseconds without a covering beat until a face no longer counts as present. */
+  readonly silence: Millis;
+  /** Milliseconds without any beat until its connection is ended. */
+  readonly patience: Millis;
+};
+export type FaceDoor = { readonly close: () => Promise<void> };
+
+const usualLimits: FaceLimits = { connections: 4, silence: 3_000, patience: 15_000 };
+/** Two thumbs drumming make 30 a second; beyond this, gestures are dropped. */
+const hands = { perSecond: 60, burst: 60 };
+/** Of any kind; who sends more is put out. It costs the queue nothing: only gestures within `hands` reach it. */
+const messages = { perSecond: 200, burst: 1_000 };
+/** A face that comes and goes writes to the ledger each time. */
+const visits = { perSecond: 2, burst: 20 };
+const lastWords = { perSecond: 0.1, burst: 5 };
+/** Frames are about 1 kB: a face that leaves this many bytes unread does not draw any more. */
+const longestBacklog = 4 * longestToFace;
+
+/** Throws where none can be opened: the station stays locked then, for it has no screen. */
+export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
+  const limits = { ...usualLimits, ...parts.limits };
+  const presence = watchPresence(parts.presence, limits.silence);
+  const mayVisit = createAllowance(visits);
+  const mayNote = createAllowance({ perSecond: 1, burst: 10 });
+  const noted = (text: string): void => {
+    if (mayNote(performance.now())) parts.noted(text);
+  };
+  const mayRefuse = createAllowance(lastWords);
+  const refused = (what: RefusedSwitch): void => {
+    if (mayRefuse(performance.now())) parts.refused(what);
+  };
+  const open = new Set<Socket>();
+
+  const server = createServer({ pauseOnConnect: true }, (accepted) => {
+    if (open.size >= limits.connections || !mayVisit(performance.now())) {
+      noted('A face was turned away: there are too many.');
+      accepted.destroy();
+      return;
+    }
+    let hear: (bytes: Buffer) => void = () => undefined;
+    const socket = withFixedReads(accepted, (bytes) => hear(bytes));
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const peer = peerAt(socket, parts);
+    if (peer === 'unknown' || !parts.accepts(peer)) {
+      noted(peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`);
+      socket.destroy();
+      return;
+    }
+    hear = serve(socket, { ...parts, noted, refused }, peer, presence, limits.patience);
+  });
+  await listen(server, parts);
+  return {
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all([closed, ...[...open].map((socket) => new Promise((resolve) => socket.destroy().once('close', resolve)))]);
+      if (process.platform !== 'win32') rmSync(parts.path, { force: true });
+    },
+  };
+}
+
+/** `unknown`: Linux can always say who it is, and did not. */
+function peerAt(socket: Socket, { peerOf }: FaceDoorParts): FacePeer | null | 'unknown' {
+  const fd = descriptorOf(socket);
+  return (fd === null ? null : peerOf(fd)) ?? (process.platform === 'linux' ? 'unknown' : null);
+}
+
+async function listen(server: Server, { path, mode = 0o600 }: FaceDoorParts): Promise<void> {
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // The socket is bound before `listen` returns: it never exists with wider rights than these.
+    const before = process.platform === 'win32' ? null : process.umask(0o777 & ~mode);
+    server.listen(path, resolve);
+    if (before !== null) process.umask(before);
+  });
+}
+
+/** Speaks with one face until its connection ends; what is returned takes its bytes. */
+function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, presence: ReturnType<typeof watchPresence>, patience: Millis): (bytes: Buffer) => void {
+  const mayGesture = createAllowance(hands);
+  const maySpeak = createAllowance(messages);
+  let over = false;
+  const putOut = (why: string): void => {
+    if (over) return;
+    end();
+    parts.noted(`A face was put out: ${why}`);
+    socket.destroy();
+  };
+  const silent = setTimeout(() => putOut('it fell silent.'), patience);
+  const leave = parts.faces.connect((message) => {
+    if (over) return;
+    socket.write(framed(new TextEncoder().encode(JSON.stringify(message))));
+    if (socket.writableLength > longestBacklog) putOut('it does not read what it is sent.');
+  });
+  const end = (): void => {
+    over = true;
+    clearTimeout(silent);
+    leave();
+    presence.gone(socket);
+  };
+  socket.once('close', end);
+  // A face that closes its half has nothing more to say.
+  socket.once('end', () => socket.destroy());
+
+  const take = (message: FromFace, now: Millis): void => {
+    switch (message.kind) {
+      case 'gesture':
+        if (mayGesture(now)) parts.gesture(message.gesture);
+        return;
+      case 'beat':
+        silent.refresh();
+        parts.beaten?.(peer);
+        if (message.covers) presence.covers(socket);
+        return;
+      case 'refused':
+        return parts.refused(message.what);
+      default:
+        return message satisfies never;
+    }
+  };
+  const cut = bodies(longestFromFace, (body) => {
+    if (over) return;
+    const now = performance.now();
+    const message = maySpeak(now) ? decodeFromFace(body) : 'flood';
+    if (message === 'flood') putOut('it says more than hands can do.');
+    else if (message === null) putOut('it says what no face says.');
+    else take(message, now);
+  });
+  return (bytes) => {
+    if (!over && !cut(bytes)) putOut('it says what no face says.');
+  };
+}
