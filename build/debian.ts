@@ -8,7 +8,15 @@ export const stationPackages = ['pcscd'] as const;
 /** What virtual readers behind the real pcscd want beside it: a compiler for their driver, and namespaces of their own. */
 export const virtualReaderPackages = [...stationPackages, 'gcc', 'libc6-dev', 'libpcsclite-dev', 'util-linux', 'iproute2'] as const;
 /** What the tests want. */
-export const testPackages = [...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'procps', 'swtpm', 'systemd', 'tpm2-tools'] as const;
+export const testPackages = [
+  ...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'procps', 'swtpm', 'systemd', 'tpm2-tools',
+  // Keys that a window cannot stop, on X11 and for Windows.
+  'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64',
+  // A face on displays that come and go, seen and touched from outside.
+  'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
+  // Strangers that check our security key and our client.
+  'fido2-tools', 'python3-fido2',
+] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */
 export function isDebian(): boolean {

@@ -1,10 +1,12 @@
-/** A composition root of the face comes in; a folder that Electron runs goes out, with main process, preload script and page in it; and where this machine's Electron is. */
-import { existsSync, readFileSync } from 'node:fs';
+/** A composition root of the face comes in; a folder that Electron runs goes out, with main process, preload script and page in it. */
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundle, contentSecurityPolicy, type Page } from './bundle.ts';
+
+export { type Electron, findElectron } from './electron-runtime.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string; readonly description: string };
@@ -42,17 +44,4 @@ async function compile(entry: string, outfile: string, target: string): Promise<
     entryPoints: [entry], outfile, target, bundle: true, minify: true, format: 'cjs', platform: 'node', external: ['electron', 'koffi'], legalComments: 'none', logLevel: 'silent',
     define: { CONTENT_SECURITY_POLICY: JSON.stringify(contentSecurityPolicy) },
   });
-}
-
-export type Electron = { readonly executable: string; readonly version: string };
-
-/** The Electron that ELECTRON_OVERRIDE_DIST_PATH names, else the one its package has downloaded; null: there is none, and none is fetched. */
-export function findElectron(env: NodeJS.ProcessEnv = process.env): Electron | null {
-  const own = join(root, 'node_modules/electron');
-  const named = existsSync(join(own, 'path.txt')) ? readFileSync(join(own, 'path.txt'), 'utf8').trim() : process.platform === 'win32' ? 'electron.exe' : 'electron';
-  const dist = env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(own, 'dist');
-  const executable = join(dist, named);
-  if (!existsSync(executable)) return null;
-  const version = existsSync(join(dist, 'version')) ? readFileSync(join(dist, 'version'), 'utf8').trim().replace(/^v?/, 'v') : 'of unknown version';
-  return { executable, version };
 }
