@@ -1,0 +1,158 @@
+/** Messages between agent and face become bytes and messages again; every other sequence of bytes becomes nothing, and no digit stays in a buffer. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { sampleFrame, screenNames } from '../../build/screens.ts';
+import { encodeGesture, type ToFace } from '../../core/bridge.ts';
+import {
+  bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestToFace, refusedSwitches,
+} from '../../core/face-link.ts';
+import { readToFace } from '../../core/frame.ts';
+
+const everyMessage: readonly FromFace[] = [
+  ...Array.from({ length: 10 }, (_, digit): FromFace => ({ kind: 'gesture', gesture: { kind: 'digit', digit } })),
+  ...(['erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer'] as const).map(
+    (kind): FromFace => ({ kind: 'gesture', gesture: { kind } }),
+  ),
+  { kind: 'beat', covers: true },
+  { kind: 'beat', covers: false },
+  ...refusedSwitches.map((what): FromFace => ({ kind: 'refused', what })),
+];
+
+describe('what a face says', () => {
+  test('each message is itself again, whatever pieces its bytes come in', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...everyMessage), { maxLength: 12 }), fc.infiniteStream(fc.integer({ min: 1, max: 20 })), (said, sizes) => {
+        const bytes = Uint8Array.from(said.flatMap((message) => [...encodeFromFace(message)]));
+        const heard: (FromFace | null)[] = [];
+        const take = bodies(longestFromFace, (body) => heard.push(decodeFromFace(body)));
+        for (let from = 0; from < bytes.length; ) {
+          const size = sizes.next().value as number;
+          assert.ok(take(bytes.subarray(from, from + size)));
+          from += size;
+        }
+        assert.deepEqual(heard, said);
+        assert.ok(bytes.every((byte) => byte === 0), 'what was taken is overwritten');
+      }),
+    );
+  });
+
+  test('any body is a message that writes the same bytes, or nothing', () => {
+    const known = new Set(everyMessage.map((message) => Buffer.from(encodeFromFace(message)).toString('hex')));
+    const likely = fc.oneof(
+      fc.uint8Array({ maxLength: 70 }),
+      fc.tuple(fc.constantFrom(0x67, 0x62, 0x72, 0x78), fc.uint8Array({ maxLength: 3 })).map(([kind, rest]) => Uint8Array.of(kind, ...rest)),
+      fc.tuple(fc.constantFrom(...everyMessage), fc.nat(), fc.integer({ min: 0, max: 255 })).map(([message, at, byte]) => {
+        const body = encodeFromFace(message).subarray(4);
+        body[at % body.length] = byte;
+        return body;
+      }),
+    );
+    fc.assert(
+      fc.property(likely, (body) => {
+        const bytes = Buffer.from(framed(body)).toString('hex');
+        const message = decodeFromFace(Uint8Array.from(body));
+        assert.equal(message !== null, known.has(bytes));
+        if (message !== null) assert.equal(Buffer.from(encodeFromFace(message)).toString('hex'), bytes);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('a digit’s byte is overwritten by whoever read it', () => {
+    const body = encodeFromFace({ kind: 'gesture', gesture: { kind: 'digit', digit: 7 } }).subarray(4);
+    decodeFromFace(body);
+    assert.deepEqual([...body], [0x67, 0]);
+    const gesture = encodeGesture({ kind: 'digit', digit: 7 });
+    assert.deepEqual([...gesture], [0x37]);
+  });
+
+  test('no digit ever lies on V8’s heap', () => {
+    // A typed array that V8 keeps on its heap gets a buffer of its own only when asked: one that was given it shows its whole length at once.
+    const bytes = encodeFromFace({ kind: 'gesture', gesture: { kind: 'digit', digit: 7 } });
+    assert.equal(bytes.buffer.byteLength, bytes.length);
+  });
+});
+
+describe('bodies', () => {
+  test('an empty body, or one that is too long, ends it at the length, and nothing after it is heard', () => {
+    for (const length of [0, 10, 0xffff_ffff, 0x8000_0000]) {
+      const heard: number[] = [];
+      const take = bodies(9, (body) => heard.push(body.length));
+      const head = new Uint8Array(4);
+      new DataView(head.buffer).setUint32(0, length, true);
+      assert.ok(take(framed(new Uint8Array(9))));
+      assert.equal(take(head), false);
+      assert.equal(take(framed(new Uint8Array(1))), false);
+      assert.deepEqual(heard, [9]);
+    }
+  });
+
+  test('a body is overwritten once it was heard', () => {
+    let kept: Uint8Array | null = null;
+    const take = bodies(9, (body) => {
+      kept = body;
+      assert.deepEqual([...body], [1, 2, 3]);
+    });
+    take(framed(Uint8Array.of(1, 2, 3)));
+    assert.deepEqual([...(kept ?? assert.fail())], [0, 0, 0]);
+  });
+});
+
+describe('what a face is told', () => {
+  test('every screen is itself again, and small', () => {
+    for (const name of screenNames) {
+      const message: ToFace = { kind: 'frame', frame: sampleFrame(name, 'night') };
+      const text = JSON.stringify(message);
+      assert.deepEqual(decodeToFace(text), message, name);
+      assert.ok(Buffer.byteLength(text) < longestToFace / 16, name);
+    }
+    for (const tone of ['accepted', 'refused'] as const) assert.deepEqual(readToFace({ kind: 'cue', tone }), { kind: 'cue', tone });
+  });
+
+  /** Every place in a message, as the keys that lead to it. */
+  const placesIn = (said: unknown, at: readonly string[] = []): readonly (readonly string[])[] =>
+    typeof said === 'object' && said !== null ? [at, ...Object.entries(said).flatMap(([key, value]) => placesIn(value, [...at, key]))] : [at];
+  const changed = (said: unknown, [key, ...rest]: readonly string[], change: (value: unknown) => unknown): unknown => {
+    if (key === undefined) return change(said);
+    const record = said as Readonly<Record<string, unknown>>;
+    return { ...record, [key]: changed(record[key], rest, change) };
+  };
+
+  test('one field less, one more, or one of another kind, anywhere: nothing', () => {
+    let tried = 0;
+    for (const name of screenNames) {
+      const message = { kind: 'frame', frame: sampleFrame(name, 'day') };
+      for (const place of placesIn(message)) {
+        const wrong: readonly ((value: unknown) => unknown)[] = [
+          () => undefined, () => [], () => true, () => ({}), () => Number.NaN, () => 'x'.repeat(201),
+          (value) => (typeof value === 'object' && value !== null ? { ...value, more: 1 } : Symbol.iterator),
+          (value) => (typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).slice(1)) : { kind: value }),
+          (value) => (typeof value === 'object' ? 'text' : typeof value === 'string' ? 7 : 'text'),
+        ];
+        for (const change of wrong) {
+          tried++;
+          assert.equal(readToFace(changed(message, place, change)), null, `${name}: ${place.join('.')} became ${String(change)}`);
+        }
+      }
+    }
+    assert.ok(tried > 5_000);
+  });
+
+  test('anything at all: nothing, and never an exception', () => {
+    fc.assert(fc.property(fc.anything({ withNullPrototype: true }), (said) => assert.equal(readToFace(said), null)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => assert.equal(decodeToFace(text), null)));
+    for (const kind of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) assert.equal(readToFace({ kind }), null);
+    const frame = sampleFrame('idle', 'day');
+    for (const kind of ['__proto__', 'constructor', 'toString']) assert.equal(readToFace({ kind: 'frame', frame: { ...frame, view: { ...frame.view, screen: { kind } } } }), null);
+  });
+
+  test('what goes out is rebuilt: nothing of the sender’s object is handed on', () => {
+    const said = { kind: 'frame', frame: sampleFrame('pin', 'day') };
+    const read = readToFace(said);
+    assert.deepEqual(read, said);
+    assert.ok(read?.kind === 'frame');
+    assert.notEqual(read.frame, said.frame);
+    assert.notEqual(read.frame.view.screen, said.frame.view.screen);
+  });
+});
