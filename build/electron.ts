@@ -16,6 +16,8 @@ export type Face = {
   readonly main?: string;
   readonly preload?: string;
   readonly page?: Page;
+  /** The face of an installation: nothing in it listens to arguments or environment. Only build/face-package.ts asks for it. */
+  readonly installed?: boolean;
   /** Emptied first. */
   readonly out?: string;
 };
@@ -23,13 +25,13 @@ export type Face = {
 /** The folder in which everything that is built lies until it is built again; git ignores it. */
 export const builtFace = join(root, '.cache/electron/face');
 
-/** Builds the installed face unless told otherwise, in about 100 ms; answers its folder. Main and preload run on Node 18 and Chrome 114 as well, so that tests may use an older Electron. */
-export async function buildFace({ main = 'electron/main.ts', preload = 'electron/preload.ts', page = 'face', out = builtFace }: Face = {}): Promise<string> {
+/** Builds the station's face, to be started from the sources, unless told otherwise, in about 100 ms; answers its folder. Main and preload run on Node 18 and Chrome 114 as well, so that tests may use an older Electron. */
+export async function buildFace({ main = 'electron/main.ts', preload = 'electron/preload.ts', page = 'face', installed = false, out = builtFace }: Face = {}): Promise<string> {
   const [{ files }] = await Promise.all([bundle(page), rm(out, { recursive: true, force: true })]);
   await mkdir(join(out, 'page'), { recursive: true });
   await Promise.all([
-    compile(join(root, main), join(out, 'main.js'), 'node18'),
-    compile(join(root, preload), join(out, 'preload.js'), 'chrome114'),
+    compile(join(root, main), join(out, 'main.js'), 'node18', installed),
+    compile(join(root, preload), join(out, 'preload.js'), 'chrome114', installed),
     ...[...files].map(([path, { body }]) => writeFile(join(out, 'page', path), body)),
     writeFile(
       join(out, 'package.json'),
@@ -39,9 +41,9 @@ export async function buildFace({ main = 'electron/main.ts', preload = 'electron
   return out;
 }
 
-async function compile(entry: string, outfile: string, target: string): Promise<void> {
+async function compile(entry: string, outfile: string, target: string, installed: boolean): Promise<void> {
   await build({
     entryPoints: [entry], outfile, target, bundle: true, minify: true, format: 'cjs', platform: 'node', external: ['electron', 'koffi'], legalComments: 'none', logLevel: 'silent',
-    define: { CONTENT_SECURITY_POLICY: JSON.stringify(contentSecurityPolicy) },
+    define: { CONTENT_SECURITY_POLICY: JSON.stringify(contentSecurityPolicy), INSTALLED: String(installed) },
   });
 }

@@ -9,8 +9,8 @@ export type FromFace =
   /** It was started in a way that opens it to others, and ends: `what` is the switch's name. */
   | { readonly kind: 'refused'; readonly what: RefusedSwitch };
 
-/** Command line switches that open a Chromium to other programs. */
-export const refusedSwitches = ['remote-debugging-port', 'remote-debugging-pipe', 'inspect'] as const;
+/** Command line switches that open a Chromium to other programs; `argument`: any other word on the command line of an installed face, which takes none. */
+export const refusedSwitches = ['remote-debugging-port', 'remote-debugging-pipe', 'inspect', 'argument'] as const;
 export type RefusedSwitch = (typeof refusedSwitches)[number];
 
 /** Exit codes of the face's program that tell its supervisor something; any other is an accident. */

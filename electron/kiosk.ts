@@ -14,6 +14,12 @@ import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
 import { openFaceWindow, type Shape, type WindowEvents } from './window.ts';
 
+/**
+ * Written in by build/electron.ts, so that what only a face from the sources may do is not even in an installed bundle. Electron's own `isPackaged` will not do: it goes by
+ * the name of the program's file, and a copy named `electron` changes its answer.
+ */
+declare const INSTALLED: boolean;
+
 /** What the evaluation adds to the face; the installed one has none. */
 export type Extension = {
   /** One ordinary window of this many pixels instead of a kiosk on every display. */
@@ -35,9 +41,10 @@ const helpersLost = 10;
 
 /** Call it at once: some guards must stand before Electron is ready. */
 export function startKiosk(options: KioskOptions): void {
-  if (app.isPackaged) {
-    const what = refusedSwitch(process.argv, (name) => app.commandLine.hasSwitch(name));
-    if (what !== null) return refuse(what, options.door);
+  if (INSTALLED) {
+    const args = process.argv.slice(1);
+    const what = refusedSwitch(args, (name) => app.commandLine.hasSwitch(name));
+    if (what !== null) return refuse(what, args, options.door);
   }
   if (!app.requestSingleInstanceLock()) return app.exit(exitCodes.second);
   // Still pictures need no GPU, windows of one origin no process each, and nothing here needs a network.
@@ -46,7 +53,7 @@ export function startKiosk(options: KioskOptions): void {
   app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess');
   // Root, in a container of the tests, can have none; an installed face has one or does not run.
-  if (app.isPackaged || !app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  if (INSTALLED || !app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   guardApp(app);
   void app.whenReady().then(() => run(options));
 }
@@ -70,7 +77,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   };
   const windowed = extension?.windowed ?? null;
   const displays: Displays = windowed === null ? coverDisplays(open, events) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
-  const activity: Activity | null = app.isPackaged || windowed !== null ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
+  const activity: Activity | null = INSTALLED || windowed !== null ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
   const beat = (): void => send({ kind: 'beat', covers: displays.cover() });
   const ask = (next: Asked): void => {
     asked = next;

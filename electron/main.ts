@@ -4,12 +4,13 @@ import { type Door, doorOfArguments, doorOfInstallation } from './door.ts';
 import { exitCodes } from './exits.ts';
 import { startKiosk } from './kiosk.ts';
 
+/** Written in by build/electron.ts: see kiosk.ts. */
+declare const INSTALLED: boolean;
+
 /** The station's address: it exists in this program alone, and Chromium takes it for a secure one. */
 const origin = 'https://station.tapward.internal';
 
-/** Arguments count only where the program is not installed. */
-function door(): Door | null {
-  if (app.isPackaged) return doorOfInstallation();
+function doorOfStart(): Door | null {
   try {
     return doorOfArguments(process.argv);
   } catch (why) {
@@ -18,6 +19,7 @@ function door(): Door | null {
   }
 }
 
-const found = door();
+/** Arguments count only where the program is not installed. */
+const found = INSTALLED ? doorOfInstallation() : doorOfStart();
 if (found === null) app.exit(exitCodes.unusable);
 else startKiosk({ origin, appDir: __dirname, door: found });

@@ -23,15 +23,21 @@ const opening: Readonly<Record<string, RefusedSwitch>> = {
   'debug-port': 'inspect',
 };
 
-/** The first such switch of this start, or null. Looks at Chromium's own reading of the command line and at the arguments as they came. */
+/**
+ * What is refused of this start, or null. `args`: all words after the program's own name. Chromium knows some thousand switches, and dozens of them start other programs, load code,
+ * lift the sandbox or move the profile: an installed face takes no word at all. Chromium's own reading of the command line is looked at as well.
+ */
 export function refusedSwitch(args: readonly string[], has: (name: string) => boolean): RefusedSwitch | null {
-  for (const [name, told] of Object.entries(opening)) if (has(name) || args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) return told;
-  return null;
+  for (const [name, told] of Object.entries(opening)) if (has(name) || args.some((arg) => nameOf(arg) === name)) return told;
+  return args.length === 0 ? null : 'argument';
 }
 
+/** Chromium takes one dash or two, on Windows a slash too. */
+const nameOf = (arg: string): string => /^(?:--?|\/)([^=]*)/.exec(arg)?.[1] ?? '';
+
 /** Ends the program, having said why to the agent if it answers in time. Call it before `ready`: Chromium has opened nothing yet. */
-export function refuse(what: RefusedSwitch, door: Door): void {
-  for (const name of Object.keys(opening)) app.commandLine.removeSwitch(name);
+export function refuse(what: RefusedSwitch, args: readonly string[], door: Door): void {
+  for (const name of [...Object.keys(opening), ...args.map(nameOf)]) if (name !== '') app.commandLine.removeSwitch(name);
   const leave = (): void => app.exit(exitCodes.refused);
   setTimeout(leave, toldWithin);
   const link = startLink(door, {
