@@ -4,12 +4,14 @@ import { isPassing, isServiceLoss, resetCard, sharingViolation, success } from '
 import { longestResponse, shortestResponse } from './requests.ts';
 import type { Card, Handle, PcscApi } from './winscard.ts';
 
-/** One card after the other, one exchange at a time, on a context apart from the waiting one. */
+/** One card after the other, one exchange after the other, on a context apart from the waiting one. */
 export type ExchangeLane = {
-  /** null: no response APDU, for whatever reason; or an exchange is under way. `isOver`: nobody waits for this one any more. */
+  /** null: no response APDU, for whatever reason. `isOver`: nobody waits for it any more, and it is not sent if it has not been. */
   readonly exchange: (command: Uint8Array, isOver: () => boolean) => Promise<Uint8Array | null>;
   /** The card has left: whatever is held of it is let go of. */
   readonly release: () => void;
+  /** Nothing is held or under way: nobody who asks for the card in the calling thread would wait for it to be let go of. */
+  readonly isFree: () => boolean;
   readonly close: () => void;
 };
 
@@ -22,13 +24,14 @@ export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
   let context: Handle | null = null;
   let held: Card | null = null;
   let response: Uint8Array | null = null;
-  let isExchanging = false;
+  let underWay = 0;
   let last: Promise<unknown> = Promise.resolve();
   let rest: NodeJS.Timeout | undefined;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     clearTimeout(rest);
-    const done = last.then(work);
+    underWay += 1;
+    const done = last.then(work).finally(() => (underWay -= 1));
     last = done;
     return done;
   };
@@ -94,14 +97,12 @@ export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
 
   return {
     async exchange(command, isOver) {
-      if (isExchanging) return null;
-      isExchanging = true;
       const answer = await inTurn(() => attempts(command, isOver));
-      isExchanging = false;
-      if (held) rest = setTimeout(() => void inTurn(letGo), restAfter);
+      if (held && underWay === 0) rest = setTimeout(() => void inTurn(letGo), restAfter);
       return answer;
     },
     release: () => void inTurn(letGo),
+    isFree: () => held === null && underWay === 0,
     close: () => void inTurn(drop),
   };
 }

@@ -101,9 +101,7 @@ function putFields(report: Report): void {
       return;
     case 'answered':
       putNumber(report.request);
-      if (!report.response) return;
-      scratch.set(report.response, filled);
-      filled += report.response.length;
+      putResponse(report.response);
       return;
     case 'note':
       putText(report.id);
@@ -121,6 +119,12 @@ const putBytes = (value: Uint8Array): void => {
   putByte(value.length);
   scratch.set(value, filled);
   filled += value.length;
+};
+/** null is told from any response by its length. */
+const putResponse = (value: Uint8Array | null): void => {
+  putNumber(value?.length ?? 0);
+  scratch.set(value ?? [], filled);
+  filled += value?.length ?? 0;
 };
 const putText = (value: string): void => putBytes(Buffer.from(value).subarray(0, 255));
 
@@ -182,10 +186,9 @@ function take(kind: Report['kind'], cursor: Cursor): Report | null {
       return why === undefined ? null : { kind, reader, at, why };
     }
     case 'answered': {
-      const [request, length] = [takeNumber(cursor), cursor.frame.length - cursor.at];
-      const response = Uint8Array.from(takePart(cursor, Math.max(0, length)));
-      if (length > longestResponse || (length > 0 && length < shortestResponse)) return null;
-      return { kind, request, response: length === 0 ? null : response };
+      const [request, length] = [takeNumber(cursor), takeNumber(cursor)];
+      if (length === 0) return { kind, request, response: null };
+      return length < shortestResponse || length > longestResponse ? null : { kind, request, response: Uint8Array.from(takePart(cursor, length)) };
     }
     case 'note':
       return { kind, id: takeText(cursor), text: takeText(cursor) };

@@ -22,7 +22,7 @@ export type Watch = {
   readonly reader: ReaderNumber;
   /** Takes note of a state as the service reports it. False: the reader is not known any more. */
   readonly look: (state: number, atr: Uint8Array) => boolean;
-  /** No card lies there, and no reading is under way: nothing but the next card can be of interest. */
+  /** No card lies there, and nothing is under way: nothing but the next card can be of interest. */
   readonly isIdle: () => boolean;
   /** One command to the card of that stay. null: it has left, or gave no response in time. */
   readonly exchange: (stay: StayNumber, command: Uint8Array) => Promise<Uint8Array | null>;
@@ -59,7 +59,8 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
     const stay = { number: (stays += 1), isGone: false, isReported: false };
     card = stay;
     report({ kind: 'arrived', reader, at: clock.now() });
-    const context = atOnce();
+    // What is still held of the card before would keep this thread waiting for itself.
+    const context = exchanges.isFree() ? atOnce() : null;
     if (context !== null && !isMute) {
       const { uid, leave: disconnect } = readAtOnce(api, context, name);
       if (uid) settle(stay, { kind: 'read', uid }, atr);
@@ -120,7 +121,7 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
       if (isPresent !== wasPresent || moves >= 2 || count === null) count = state >>> 16;
       return true;
     },
-    isIdle: () => card === null && readings === 0,
+    isIdle: () => card === null && readings === 0 && exchanges.isFree(),
     async exchange(number, command) {
       const stay = card;
       if (stay?.number !== number) return null;

@@ -119,6 +119,7 @@ const anyReport: fc.Arbitrary<Report> = fc.oneof(
     at: anyMillis,
     why: fc.constantFrom('mute' as const, 'pulled' as const, 'busy' as const, 'silent' as const, 'noUid' as const),
   }),
+  record({ kind: fc.constant('answered' as const), request: anyReader, response: fc.option(fc.uint8Array({ minLength: 2, maxLength: 300 })) }),
   record({ kind: fc.constant('note' as const), id: anyText, text: anyText }),
 );
 
