@@ -126,7 +126,11 @@ export class Authenticator {
     this.credentials.push(credential);
     const attested = Buffer.concat([this.#options.aaguid, Uint8Array.of(0, credential.id.length), credential.id, encode(credential.publicKey)]);
     const authData = this.#authData(rpId, verified, attested, new Map(hasSecret ? [['hmac-secret', true]] : []));
-    return new Map<number, unknown>([[1, this.#options.attestation === 'none' ? 'none' : 'packed'], [2, authData], [3, this.#statement(credential, authData, hash)]]);
+    return new Map<number, unknown>([
+      [1, this.#options.attestation === 'none' ? 'none' : 'packed'],
+      [2, authData],
+      [3, this.#statement(credential, authData, hash)],
+    ]);
   }
 
   #statement(credential: KeyCredential, authData: Uint8Array, hash: Uint8Array): Record<string, unknown> {
@@ -153,7 +157,9 @@ export class Authenticator {
     const extended = found.map((credential) => this.#extend(credential, mapOf(mapOf(extensions)?.get('hmac-secret')), verified));
     const failed = extended.find(({ status }) => status !== null);
     if (failed?.status != null) return failed.status;
-    const [first, ...others] = found.map((credential, at) => () => this.#assertion(credential, { rpId, hash, up, verified, outputs: extended[at]?.outputs ?? new Map<string, unknown>() }));
+    const [first, ...others] = found.map(
+      (credential, at) => () => this.#assertion(credential, { rpId, hash, up, verified, outputs: extended[at]?.outputs ?? new Map<string, unknown>() }),
+    );
     if (!first) return 0x2e;
     this.#others = others;
     const answer = first();

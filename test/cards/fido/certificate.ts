@@ -15,7 +15,16 @@ const oid = (text: string): Buffer => {
   const base128 = (n: number): readonly number[] => (n < 0x80 ? [n] : [...base128(n >> 7).map((b) => b | 0x80), n & 0x7f]);
   return tlv(0x06, Uint8Array.from([first * 40 + second, ...rest.flatMap(base128)]));
 };
-const time = (at: Date): Buffer => tlv(0x18, Buffer.from(`${at.toISOString().replace(/[-:T]|\.\d+/g, '').slice(0, 14)}Z`));
+const time = (at: Date): Buffer =>
+  tlv(
+    0x18,
+    Buffer.from(
+      `${at
+        .toISOString()
+        .replace(/[-:T]|\.\d+/g, '')
+        .slice(0, 14)}Z`,
+    ),
+  );
 
 const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
 const nameOids = { C: '2.5.4.6', O: '2.5.4.10', OU: '2.5.4.11', CN: '2.5.4.3' } as const;

@@ -21,16 +21,41 @@ export function newKey(algorithm: number): { readonly key: KeyObject; readonly p
     case -7: {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const { x, y } = privateKey.export({ format: 'jwk' });
-      return { key: privateKey, publicKey: new Map<number, unknown>([[1, 2], [3, -7], [-1, 1], [-2, bytes(x)], [-3, bytes(y)]]) };
+      return {
+        key: privateKey,
+        publicKey: new Map<number, unknown>([
+          [1, 2],
+          [3, -7],
+          [-1, 1],
+          [-2, bytes(x)],
+          [-3, bytes(y)],
+        ]),
+      };
     }
     case -8: {
       const { privateKey } = generateKeyPairSync('ed25519');
-      return { key: privateKey, publicKey: new Map<number, unknown>([[1, 1], [3, -8], [-1, 6], [-2, bytes(privateKey.export({ format: 'jwk' }).x)]]) };
+      return {
+        key: privateKey,
+        publicKey: new Map<number, unknown>([
+          [1, 1],
+          [3, -8],
+          [-1, 6],
+          [-2, bytes(privateKey.export({ format: 'jwk' }).x)],
+        ]),
+      };
     }
     case -257: {
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const { n, e } = privateKey.export({ format: 'jwk' });
-      return { key: privateKey, publicKey: new Map<number, unknown>([[1, 3], [3, -257], [-1, bytes(n)], [-2, bytes(e)]]) };
+      return {
+        key: privateKey,
+        publicKey: new Map<number, unknown>([
+          [1, 3],
+          [3, -257],
+          [-1, bytes(n)],
+          [-2, bytes(e)],
+        ]),
+      };
     }
     default:
       return null;

@@ -16,7 +16,7 @@ export type SoftwareKeyOptions = Partial<AuthenticatorOptions> & {
   /** Takes commands of extended length. */
   readonly extended?: boolean;
 };
-export type SoftwareKey = SoftwareCard & { readonly authenticator: Authenticator; /** PEM of the root its attestation chains to. */ readonly root: string };
+export type SoftwareKey = SoftwareCard & { readonly authenticator: Authenticator /** PEM of the root its attestation chains to. */; readonly root: string };
 
 export const softwareAaguid = Uint8Array.from(Buffer.from('7461707761726420736f667477617265', 'hex'));
 const aid = 'a0000006472f0001';

@@ -35,7 +35,13 @@ export class KeyAgreement {
 
   publicKey(): Map<number, number | Uint8Array> {
     const point = Uint8Array.from(this.#ours.getPublicKey());
-    return new Map<number, number | Uint8Array>([[1, 2], [3, -25], [-1, 1], [-2, point.slice(1, 33)], [-3, point.slice(33)]]);
+    return new Map<number, number | Uint8Array>([
+      [1, 2],
+      [3, -25],
+      [-1, 1],
+      [-2, point.slice(1, 33)],
+      [-3, point.slice(33)],
+    ]);
   }
 
   /** null: no point of the curve. */
