@@ -1,9 +1,9 @@
 /** The claim of a proof and the record it should prove come in; it is verified in the order of WebAuthn L3 §7.2, and the new counter goes out, or the guard that refused. */
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
+import type { SubscriberId } from '../../core/types.ts';
 import { type AssertionClaim, assertionJson, fromBase64url } from './claims.ts';
 import { algorithmOf, type FidoCredential, userHandleOf } from './credential.ts';
 import { type Expected, guardAuthenticatorData, guardClientData, type Refused, refused } from './guards.ts';
-import type { SubscriberId } from '../../core/types.ts';
 
 export type ExpectedAssertion = Expected & {
   readonly credential: FidoCredential;

@@ -15,8 +15,10 @@ export type AttestationSettings = {
 /** An AAGUID is a bare claim without a root, and a root alone vouches for models nobody chose: one without the other is refused, with a sentence. */
 export function readAttestationPolicy({ roots, aaguids }: AttestationSettings): AttestationPolicy | { readonly kind: 'contradiction'; readonly why: string } {
   if (roots.length === 0 && aaguids.length === 0) return { kind: 'any' };
-  if (roots.length === 0) return { kind: 'contradiction', why: 'Models of security keys are listed without an attestation root: add the root certificate of their maker, or take the list out.' };
-  if (aaguids.length === 0) return { kind: 'contradiction', why: 'Attestation roots are set without a list of models: list the AAGUIDs of the keys you hand out, or take the roots out.' };
+  if (roots.length === 0)
+    return { kind: 'contradiction', why: 'Models of security keys are listed without an attestation root: add the root certificate of their maker, or take the list out.' };
+  if (aaguids.length === 0)
+    return { kind: 'contradiction', why: 'Attestation roots are set without a list of models: list the AAGUIDs of the keys you hand out, or take the roots out.' };
   const wrong = aaguids.find((aaguid) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(aaguid) || /^[0-]+$/.test(aaguid));
   if (wrong !== undefined) return { kind: 'contradiction', why: 'An AAGUID must be 32 lower-case hexadecimal digits with hyphens, and not all zero.' };
   const parsed = roots.map(parsePem);
@@ -33,11 +35,14 @@ function parsePem(pem: string): X509Certificate | null {
   }
 }
 
-export const aaguidText = (aaguid: Uint8Array): string => Buffer.from(aaguid).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+export const aaguidText = (aaguid: Uint8Array): string =>
+  Buffer.from(aaguid)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 const longestChain = 4;
 
-export type Statement = { readonly format: string; readonly authData: Uint8Array; /** Empty: nobody but the key itself vouches. */ readonly chain: readonly X509Certificate[] };
+export type Statement = { readonly format: string; readonly authData: Uint8Array /** Empty: nobody but the key itself vouches. */; readonly chain: readonly X509Certificate[] };
 
 /** null: no attestation object of WebAuthn L3 §6.5.4. */
 export function readStatement(attestationObject: Uint8Array): Statement | null {

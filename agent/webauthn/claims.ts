@@ -33,7 +33,15 @@ const base64url = (most: number): z.ZodType<Uint8Array> =>
 /** A registration's longest part is its certificates. */
 const longestPart = 16_384;
 const id = base64url(longestCredentialId);
-const transports = z.array(z.string().min(1).max(16).regex(/^[a-z-]+$/)).max(8);
+const transports = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(16)
+      .regex(/^[a-z-]+$/),
+  )
+  .max(8);
 
 const registration = z.object({
   id,

@@ -7,8 +7,27 @@ import { fromBase64url } from './claims.ts';
 
 /** Which rule refused; one word for the ledger and the diagnosis. */
 export type Guard =
-  | 'allowed' | 'userHandle' | 'clientData' | 'type' | 'challenge' | 'origin' | 'crossOrigin' | 'authenticatorData' | 'rpIdHash' | 'userPresence'
-  | 'userVerification' | 'backup' | 'algorithm' | 'signature' | 'counter' | 'format' | 'attestation' | 'root' | 'aaguid' | 'credentialId' | 'registered';
+  | 'allowed'
+  | 'userHandle'
+  | 'clientData'
+  | 'type'
+  | 'challenge'
+  | 'origin'
+  | 'crossOrigin'
+  | 'authenticatorData'
+  | 'rpIdHash'
+  | 'userPresence'
+  | 'userVerification'
+  | 'backup'
+  | 'algorithm'
+  | 'signature'
+  | 'counter'
+  | 'format'
+  | 'attestation'
+  | 'root'
+  | 'aaguid'
+  | 'credentialId'
+  | 'registered';
 export type Refused = { readonly kind: 'refused'; readonly guard: Guard; readonly fault: ProofFault };
 
 export const refused = (guard: Guard, fault: ProofFault): Refused => ({ kind: 'refused', guard, fault });
@@ -37,7 +56,11 @@ function parse(clientDataJSON: Uint8Array): Readonly<Record<string, unknown>> | 
 }
 
 /** §7.1 steps 5 to 11, §7.2 steps 8 to 14. Uses the challenge up. Its text goes out for the library. */
-export function guardClientData(clientDataJSON: Uint8Array, purpose: Purpose, { challenges, issuedTo, origins }: Expected): Refused | { readonly kind: 'held'; readonly challenge: string } {
+export function guardClientData(
+  clientDataJSON: Uint8Array,
+  purpose: Purpose,
+  { challenges, issuedTo, origins }: Expected,
+): Refused | { readonly kind: 'held'; readonly challenge: string } {
   const said = parse(clientDataJSON);
   if (!said) return refused('clientData', 'malformed');
   const { type, challenge, origin, crossOrigin, topOrigin } = said;
@@ -52,7 +75,10 @@ export function guardClientData(clientDataJSON: Uint8Array, purpose: Purpose, { 
 }
 
 /** §7.1 steps 14 to 17, §7.2 steps 15 to 18. */
-export function guardAuthenticatorData(bytes: Uint8Array, { rpId, userVerification }: Expected): Refused | { readonly kind: 'held'; readonly authenticatorData: AuthenticatorData } {
+export function guardAuthenticatorData(
+  bytes: Uint8Array,
+  { rpId, userVerification }: Expected,
+): Refused | { readonly kind: 'held'; readonly authenticatorData: AuthenticatorData } {
   const authenticatorData = parseAuthenticatorData(bytes);
   if (!authenticatorData) return refused('authenticatorData', 'malformed');
   const { rpIdHash, userPresent, userVerified, backupEligible, backedUp } = authenticatorData;

@@ -19,7 +19,12 @@ export function requestOptions({ rpId, challenge, userVerification }: Asked, cre
 /** No name goes into the key: `label` is what a browser may show beside it. */
 export function creationOptions(
   { rpId, challenge, userVerification }: Asked,
-  { subscriber, label, credentials, attestation }: { readonly subscriber: SubscriberId; readonly label: string; readonly credentials: readonly FidoCredential[]; readonly attestation: AttestationPolicy },
+  {
+    subscriber,
+    label,
+    credentials,
+    attestation,
+  }: { readonly subscriber: SubscriberId; readonly label: string; readonly credentials: readonly FidoCredential[]; readonly attestation: AttestationPolicy },
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: rpId, name: 'Tapward' },

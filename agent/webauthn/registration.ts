@@ -1,6 +1,6 @@
 /** The claim of a new credential comes in; it is verified in the order of WebAuthn L3 §7.1, and the record to keep goes out, or the guard that refused. */
 import { verifyRegistrationResponse } from '@simplewebauthn/server';
-import { aaguidText, type AttestationPolicy, guardAttestation, readStatement } from './attestation.ts';
+import { type AttestationPolicy, aaguidText, guardAttestation, readStatement } from './attestation.ts';
 import { type RegistrationClaim, registrationJson, toBase64url } from './claims.ts';
 import { algorithmOf, algorithms, type FidoCredential } from './credential.ts';
 import { type Expected, guardAuthenticatorData, guardClientData, type Refused, refused } from './guards.ts';

@@ -1,7 +1,7 @@
 /** Nothing comes in; one registration and one proof of a key made up for it have been verified when it resolves, so that the first tap does not wait 300 ms for libraries. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { createChallenges } from './challenges.ts';
 import { verifyAssertion } from './assertion.ts';
+import { createChallenges } from './challenges.ts';
 import { verifyRegistration } from './registration.ts';
 
 const rpId = 'warm-up.invalid';
@@ -30,6 +30,9 @@ export async function warmUp(): Promise<boolean> {
   const authenticatorData = Buffer.concat([hash(rpId), Uint8Array.of(0x01, 0, 0, 0, 1)]);
   const asked = clientData('webauthn.get', challenges.issue('authentication', null));
   const signature = sign('sha256', Buffer.concat([authenticatorData, hash(asked)]), privateKey);
-  const proved = await verifyAssertion({ credentialId, authenticatorData, clientDataJSON: asked, signature, userHandle: null }, { ...expected, credential: made.credential, owner: 'warm-up' });
+  const proved = await verifyAssertion(
+    { credentialId, authenticatorData, clientDataJSON: asked, signature, userHandle: null },
+    { ...expected, credential: made.credential, owner: 'warm-up' },
+  );
   return proved.kind === 'proved';
 }
