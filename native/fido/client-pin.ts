@@ -81,4 +81,3 @@ export async function getPinUvAuthToken(
   const token = sealed === null ? null : secret.open(sealed, 32);
   return token === null ? fault('malformed') : { kind: 'token', token };
 }
-

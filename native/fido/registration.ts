@@ -61,7 +61,12 @@ function lacks({ options, pinProtocols, algorithms }: KeyInformation, request: R
   return options.get('clientPin') === true ? null : { kind: 'pinNotSet' };
 }
 
-async function make(line: Line, { extensions, options, pinProtocols, transports }: KeyInformation, request: RegistrationRequest, pinHash: Uint8Array | null): Promise<Registration | KeyFault> {
+async function make(
+  line: Line,
+  { extensions, options, pinProtocols, transports }: KeyInformation,
+  request: RegistrationRequest,
+  pinHash: Uint8Array | null,
+): Promise<Registration | KeyFault> {
   const { rpId, userHandle, algorithms, excludeIds, discoverable = false } = request;
   const { json, hash } = clientData('webauthn.create', request);
   const token = pinHash === null ? null : await tokenFor(line, pinHash, permission.makeCredential, rpId);
