@@ -25,8 +25,8 @@ export type DisplayEvents = Omit<WindowEvents, 'touched' | 'closed'> & {
 };
 type Standing = { readonly face: FaceWindow; readonly bounds: Rectangle };
 
-/** Opens a window for each display and follows displays that come, go and change. */
-export function coverDisplays(open: (shape: Shape, events: WindowEvents) => FaceWindow, { covered, ...events }: DisplayEvents): Displays {
+/** Opens a window for each display and follows displays that come, go and change. `coverFor`: how they are to be covered; only the evaluation, whose page holds the work itself, says otherwise. */
+export function coverDisplays(open: (shape: Shape, events: WindowEvents) => FaceWindow, { covered, ...events }: DisplayEvents, coverFor: (asked: Asked) => Cover = coverOf): Displays {
   const faces = new Map<number, Standing>();
   let asked: Asked = { kind: 'away' };
   let pad = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).id;
@@ -62,7 +62,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
   }
 
   function settle(): void {
-    const cover = coverOf(asked);
+    const cover = coverFor(asked);
     for (const [id, { face }] of faces) {
       face.ask(id === pad ? 'pad' : 'backdrop', asked);
       if (cover === 'hidden' || cover === 'strip') face.stand('hidden');
@@ -99,7 +99,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
     cue: (message) => faces.get(pad)?.face.cue(message),
     extend: (message) => faces.get(pad)?.face.extend(message),
     cover: () => {
-      const cover = coverOf(asked);
+      const cover = coverFor(asked);
       const all = [...faces.values()];
       if (cover === 'hidden' || cover === 'strip') return all.every(({ face }) => !face.window.isVisible()) && (cover === 'hidden' || strip?.shows() === true);
       const displays = screen.getAllDisplays();

@@ -24,6 +24,8 @@ declare const INSTALLED: boolean;
 export type Extension = {
   /** One ordinary window of this many pixels instead of a kiosk on every display. */
   readonly windowed: { readonly width: number; readonly height: number } | null;
+  /** Its page holds the work itself, and stays. */
+  readonly coverFor: (asked: Asked) => Cover;
   /** Called once with how to tell the page more; answers what hears the page beyond the Bridge. What it hears is unproved. */
   readonly join: (tell: (message: unknown) => void) => (said: unknown) => void;
 };
@@ -76,8 +78,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     covered,
   };
   const windowed = extension?.windowed ?? null;
-  const displays: Displays = windowed === null ? coverDisplays(open, events) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
-  const activity: Activity | null = INSTALLED || windowed !== null ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
+  const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
+  const activity: Activity | null = INSTALLED || extension !== undefined ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
   const beat = (): void => send({ kind: 'beat', covers: displays.cover() });
   const ask = (next: Asked): void => {
     asked = next;

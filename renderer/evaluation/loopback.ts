@@ -1,12 +1,7 @@
 /** The agent's loopback endpoint comes in (GET /events, POST /gesture, POST /tray); the face's bridge and the tray's link go out. It reconnects by itself; evaluation only. */
-import type { Bridge, ToFace } from '../../core/bridge.ts';
-
-export type Tray = { readonly badges: readonly { readonly id: string; readonly label: string }[]; readonly plugged: boolean };
-export type TrayDeed = { readonly do: 'tap' | 'place' | 'lift'; readonly badge: string } | { readonly do: 'unplug' | 'plug' };
-export type Loopback = Bridge & {
-  readonly onTray: (changed: (tray: Tray) => void) => void;
-  readonly tray: (deed: TrayDeed) => void;
-};
+import type { ToFace } from '../../core/bridge.ts';
+import { readToFace } from '../../core/frame.ts';
+import { type Link, readTray, type Tray } from './link.ts';
 
 const firstRetry = 250;
 const lastRetry = 5_000;
@@ -14,7 +9,7 @@ const lastRetry = 5_000;
 const answerWithin = 3_000;
 
 /** Connects to the server this page came from; its cookie is the session. */
-export function loopback(): Loopback {
+export function loopback(): Link {
   const hearers = new Set<(message: ToFace) => void>();
   const trays = new Set<(tray: Tray) => void>();
   const aways = new Set<() => void>();
@@ -28,7 +23,9 @@ export function loopback(): Loopback {
     events.addEventListener('message', ({ data }: MessageEvent<string>) => {
       wait = firstRetry;
       try {
-        const message = JSON.parse(data) as ToFace;
+        const message = readToFace(JSON.parse(data));
+        // A face covers rather than draw a guess.
+        if (message === null) return drop(events);
         for (const hear of hearers) hear(message);
       } catch (broken) {
         drop(events);
@@ -36,8 +33,8 @@ export function loopback(): Loopback {
       }
     });
     events.addEventListener('tray', ({ data }: MessageEvent<string>) => {
-      const tray = JSON.parse(data) as Tray;
-      for (const change of trays) change(tray);
+      const tray = readTray(JSON.parse(data));
+      if (tray !== null) for (const change of trays) change(tray);
     });
     events.addEventListener('error', () => drop(events));
   }
@@ -78,5 +75,6 @@ export function loopback(): Loopback {
       bytes.fill(0);
     },
     tray: (deed) => post('/tray', 'application/json', new TextEncoder().encode(JSON.stringify(deed))),
+    end: null,
   };
 }

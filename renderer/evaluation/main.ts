@@ -1,6 +1,8 @@
-/** The evaluation page comes in; face, desktop and tray go out, bound to one loopback link. */
+/** The evaluation page comes in; face, desktop and tray go out, bound to one link: that of Electron's preload where there is one, else the loopback. */
+import type { Bridge } from '../../core/bridge.ts';
 import { startFace } from '../face.ts';
 import { startDesktop } from './desktop.ts';
+import { preloadLink, type TrayBridge } from './link.ts';
 import { loopback } from './loopback.ts';
 import { startTray } from './tray.ts';
 
@@ -15,7 +17,8 @@ const byId = (id: string): HTMLElement => {
   if (element === null) throw new Error(`the page has no ${id}`);
   return element;
 };
-const link = loopback();
+const given = window as { readonly tapward?: Bridge; readonly tapwardTray?: TrayBridge };
+const link = given.tapward !== undefined && given.tapwardTray !== undefined ? preloadLink(given.tapward, given.tapwardTray) : loopback();
 startDesktop(byId('desktop'), link);
 startFace(byId('face'), link, { mm: approximateMm() });
 const tray = document.querySelector<HTMLElement>('aside');

@@ -1,15 +1,16 @@
 /** The badges of the evaluation come in; a click on one goes out as a tap, or as a stay on the reader. */
-import type { Loopback, Tray } from './loopback.ts';
+import type { Link, Tray } from './link.ts';
 
 /** How long a tapped badge looks as if it lay on the reader, in milliseconds: as long as the agent keeps it there. */
 const inField = 400;
 const special: readonly string[] = ['unknown', 'phone'];
 
 /** Binds the tray beside the screen. It never takes the keyboard's focus from the screen. */
-export function startTray(tray: HTMLElement, link: Loopback): void {
+export function startTray(tray: HTMLElement, link: Link): void {
   const list = tray.querySelector<HTMLElement>('.badges');
   const leave = tray.querySelector<HTMLInputElement>('#leave');
   const plug = tray.querySelector<HTMLElement>('#plug');
+  const end = tray.querySelector<HTMLElement>('#end');
   const state = tray.querySelector<HTMLElement>('.state');
   let placed: string | null = null;
   let plugged = true;
@@ -48,6 +49,7 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
     mark();
   }
 
+  if (end !== null) end.hidden = link.end === null;
   link.onTray(draw);
   link.onAway(() => {
     placed = null;
@@ -58,7 +60,8 @@ export function startTray(tray: HTMLElement, link: Loopback): void {
   tray.addEventListener('mousedown', (event) => event.preventDefault());
   tray.addEventListener('click', ({ target }) => {
     const button = target instanceof Element ? target.closest<HTMLElement>('button') : null;
-    if (button === plug) link.tray({ do: plugged ? 'unplug' : 'plug' });
+    if (button !== null && button === end) link.end?.();
+    else if (button === plug) link.tray({ do: plugged ? 'unplug' : 'plug' });
     else if (button?.dataset['badge'] !== undefined) use(button);
   });
 }
