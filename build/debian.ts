@@ -14,8 +14,8 @@ export const testPackages = [
   'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64',
   // A face on displays that come and go, seen and touched from outside.
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
-  // Strangers that check our security key and our client.
-  'fido2-tools', 'python3-fido2',
+  // Strangers that check our security key and our client, and our PIV card.
+  'fido2-tools', 'python3-fido2', 'opensc',
 ] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */

@@ -33,6 +33,7 @@ export const wine64 = '/usr/lib/wine/wine64';
 export const prerequisites = {
   history: { there: () => existsSync(join(import.meta.dirname, '..', '.git')) && onPath('git'), words: 'needs git and its history (this is no clone)' },
   openssl: { there: () => onPath('openssl'), words: 'needs openssl (apt install openssl)' },
+  opensc: { there: () => ['opensc-tool', 'piv-tool', 'pkcs15-tool', 'pkcs15-crypt'].every(onPath), words: 'needs OpenSC (apt install opensc)' },
   linux: { there: () => process.platform === 'linux', words: 'needs Linux' },
   pcscd: { there: () => onPath('pcscd'), words: 'needs pcscd (apt install pcscd)' },
   compiler: { there: () => onPath('gcc') && existsSync('/usr/include/PCSC/winscard.h'), words: 'needs gcc and libpcsclite-dev (apt install gcc libc6-dev libpcsclite-dev)' },
