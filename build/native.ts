@@ -1,0 +1,141 @@
+/** The name of a native program comes in; it is compiled once per content of its sources, and its path, or what to install, goes out. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptLine } from './debian.ts';
+import { root } from './setup.mjs';
+
+type Recipe = {
+  readonly output: string;
+  readonly folder: string;
+  /** Compiled in this order; headers only count for the cache. */
+  readonly sources: readonly string[];
+  readonly headers: readonly string[];
+  readonly compiler: string;
+  readonly flags: readonly string[];
+  readonly libraries: readonly string[];
+  readonly packages: readonly string[];
+};
+
+const c17 = ['-std=c17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
+/** Two builds from two folders are the same bytes: no time, no path, and an image base that does not come from the output's name. */
+const reproduciblePe = ['--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base,0x140000000'];
+const hardened = ['-O2', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-fPIE', '-pie', '-Wl,-z,relro,-z,now', '-s'];
+const checked = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+
+const x11 = { folder: 'native/x11', headers: ['choice.h', 'grab.h'], sources: ['keys.c', 'grab.c', 'choice.c'], compiler: 'gcc', libraries: ['-lX11', '-lXi'] };
+const x11Packages = ['gcc', 'libc6-dev', 'libx11-dev', 'libxi-dev'];
+const windows = { folder: 'native/windows/keys', headers: ['choice.h'], compiler: 'x86_64-w64-mingw32-g++-posix', packages: ['g++-mingw-w64-x86-64-posix'] };
+const cpp17 = ['-std=c++17', '-Wall', '-Wextra', '-Werror'];
+const windowsFlags = [...cpp17, '-O2', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-static', '-s', '-mwindows', `-Wl,${reproduciblePe.join(',')}`];
+
+const tests = { folder: 'test/keys', headers: [] };
+
+/** Each native program: `…-checked` is the same with the address and undefined behaviour sanitizers. */
+const recipes = {
+  'keys-x11': { ...x11, output: 'tapward-keys', flags: [...c17, ...hardened], packages: x11Packages },
+  'keys-x11-checked': { ...x11, output: 'tapward-keys', flags: [...c17, ...checked], packages: x11Packages },
+  'keys-windows': { ...windows, output: 'tapward-keys.exe', sources: ['keys.cpp', 'choice.cpp'], flags: windowsFlags, libraries: ['-luser32'] },
+  // For tests: a plain X client that types and points, the two tables, and hands for Windows.
+  hand: { ...tests, sources: ['hand.c'], compiler: 'gcc', libraries: ['-lX11', '-lXtst'], output: 'hand', flags: [...c17, ...checked], packages: [...x11Packages, 'libxtst-dev'] },
+  'choice-x11': {
+    ...tests,
+    sources: ['choice-x11.c', '../../native/x11/choice.c'],
+    headers: ['../../native/x11/choice.h'],
+    compiler: 'gcc',
+    libraries: ['-lX11'],
+    output: 'choice-x11',
+    flags: [...c17, ...checked],
+    packages: x11Packages,
+  },
+  'choice-windows': {
+    ...tests,
+    sources: ['choice-windows.cpp', '../../native/windows/keys/choice.cpp'],
+    headers: ['../../native/windows/keys/choice.h'],
+    compiler: 'g++',
+    libraries: [],
+    output: 'choice-windows',
+    flags: [...cpp17, ...checked],
+    packages: ['g++'],
+  },
+  'harness-windows': { ...windows, ...tests, sources: ['harness.cpp'], libraries: ['-luser32'], output: 'harness.exe', flags: windowsFlags.filter((flag) => flag !== '-mwindows') },
+} as const satisfies Record<string, Recipe>;
+export type NativeProgram = keyof typeof recipes;
+
+export type Built =
+  | { readonly kind: 'built'; readonly path: string }
+  /** `say`: one sentence on what to install. */
+  | { readonly kind: 'noCompiler'; readonly say: string }
+  | { readonly kind: 'failed'; readonly said: string };
+
+/** Compiles into `.cache/native`, which git ignores. A program whose sources and flags have not changed is there at once. */
+export function buildNative(name: NativeProgram): Promise<Built> {
+  return buildFrom(recipes[name], root, join(root, '.cache', 'native'));
+}
+
+/** The path of a program, for tests and tools; throws the sentence that says what is missing or wrong. */
+export async function nativeProgram(name: NativeProgram): Promise<string> {
+  const built = await buildNative(name);
+  switch (built.kind) {
+    case 'built':
+      return built.path;
+    case 'noCompiler':
+      throw new Error(built.say);
+    case 'failed':
+      throw new Error(`${name} does not compile: ${built.said}`);
+    default:
+      return built satisfies never;
+  }
+}
+
+/** As `buildNative`, from the sources of another clone into another cache. */
+export function buildNativeFrom(name: NativeProgram, clone: string, cache: string): Promise<Built> {
+  return buildFrom(recipes[name], clone, cache);
+}
+
+async function buildFrom(recipe: Recipe, clone: string, cache: string): Promise<Built> {
+  const { folder, sources, headers, compiler, flags, libraries, packages, output } = recipe;
+  const hash = createHash('sha256').update(JSON.stringify([compiler, flags, libraries]));
+  for (const name of [...headers, ...sources]) hash.update(name).update(readFileSync(join(clone, folder, name)));
+  const place = join(cache, `${output}-${hash.digest('hex').slice(0, 16)}`);
+  const path = join(place, output);
+  if (existsSync(path)) return { kind: 'built', path };
+
+  const building = `${place}.${process.pid}.${performance.now()}`;
+  mkdirSync(building, { recursive: true, mode: 0o755 });
+  const outcome = await run(compiler, [...flags, '-o', join(building, output), ...sources, ...libraries], join(clone, folder));
+  if (outcome.kind === 'ran') {
+    try {
+      renameSync(building, place);
+    } catch (error) {
+      // Another process was first with the same content.
+      if (!existsSync(path)) throw error;
+    }
+  }
+  rmSync(building, { recursive: true, force: true });
+  switch (outcome.kind) {
+    case 'ran':
+      return { kind: 'built', path };
+    case 'absent':
+      return { kind: 'noCompiler', say: `${output} needs ${compiler}: ${aptLine(packages)}` };
+    case 'failed':
+      // A header that is not there is a package that is not there.
+      return /fatal error: (X11\/|[a-z]+\.h).*No such file/.test(outcome.said)
+        ? { kind: 'noCompiler', say: `${output} needs headers of the system: ${aptLine(packages)}` }
+        : { kind: 'failed', said: outcome.said };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+type Ran = { readonly kind: 'ran' } | { readonly kind: 'absent' } | { readonly kind: 'failed'; readonly said: string };
+function run(command: string, args: readonly string[], cwd: string): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd, env: { ...process.env, LC_ALL: 'C' } }, (failure, out, err) => {
+      if (failure === null) resolve({ kind: 'ran' });
+      else if (failure.code === 'ENOENT') resolve({ kind: 'absent' });
+      else resolve({ kind: 'failed', said: `${out}${err}`.trim() || failure.message });
+    });
+  });
+}
