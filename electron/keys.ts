@@ -26,13 +26,13 @@ export type KeysOptions = {
 
 export type Keys = {
   /** Holds from now on, and again after any death of the helper. `windows`: the face's, as `windowId` gives them; called again when they change. */
-  hold(windows: readonly number[]): void;
+  readonly hold: (windows: readonly number[]) => void;
   /** Lets go: the desktop has its keys again. */
-  release(): void;
+  readonly release: () => void;
   readonly state: KeyHold;
   readonly pid: number | null;
   /** Ends the helper; resolves when it is gone, and every hold with it. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 };
 
 /** Milliseconds. A holding helper says something once a second; after a stop of our own process, bytes may lie unread. */
