@@ -15,7 +15,7 @@ export const testPackages = [
   // A face on displays that come and go, seen and touched from outside.
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
   // Strangers that check our security key and our client, and our PIV card.
-  'fido2-tools', 'python3-fido2', 'opensc',
+  'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
 ] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */

@@ -55,6 +55,7 @@ export const prerequisites = {
   },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
   openSans: { there: () => existsSync('/usr/share/fonts/truetype/open-sans/OpenSans-Semibold.ttf'), words: 'needs the font of the pictures (apt install fonts-open-sans)' },
+  pythonCryptography: { there: () => existsSync('/usr/lib/python3/dist-packages/cryptography/hazmat/primitives/cmac.py'), words: 'needs python3-cryptography (apt install python3-cryptography)' },
   pythonFido2: { there: () => existsSync('/usr/lib/python3/dist-packages/fido2/pcsc.py'), words: 'needs python3-fido2 (apt install python3-fido2)' },
   fido2Tools: { there: () => ['fido2-assert', 'fido2-cred'].every(onPath), words: 'needs fido2-tools (apt install fido2-tools)' },
 } as const;
