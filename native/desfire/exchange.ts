@@ -35,7 +35,7 @@ export function wrapped(ins: number, data: Uint8Array): Uint8Array {
   return data.length === 0 ? Uint8Array.of(0x90, ins, 0, 0, 0) : joined([0x90, ins, 0, 0, data.length], data, [0]);
 }
 
-/** One frame there and one back. A transmission that throws is a card that is gone: nothing else can be learnt of it. */
+/** One frame there and one back. */
 export async function frame(transmit: Transmit, ins: number, data: Uint8Array): Promise<Answer<{ readonly status: number; readonly data: Uint8Array }>> {
   const response = await transmit(wrapped(ins, data));
   if (response === null) return { kind: 'gone' };

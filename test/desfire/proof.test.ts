@@ -1,0 +1,305 @@
+/** Genuine badges, clones, replays and liars come in; only the genuine badge is proved, and every other gets a reason, without an exception and without an end to wait for. */
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import type { ProofFault } from '../../core/types.ts';
+import { readBadgeNumber } from '../../native/desfire/badge-number.ts';
+import { type AesBadge, type AesProof, proveAes } from '../../native/desfire/proof.ts';
+import type { SoftwareCard } from '../cards/card.ts';
+import { desfireCard } from '../cards/desfire/card.ts';
+import { aes, cbcDecrypt, cbcEncrypt, turned } from '../cards/desfire/cipher.ts';
+import { echoCard } from '../cards/echo.ts';
+import { hex, scripted, text } from './hex.ts';
+import { madeBadge, newCard, overheard, random } from './rig.ts';
+
+const { card: genuine, badge } = await madeBadge();
+const unproved = (because: ProofFault): AesProof => ({ kind: 'unproved', because });
+const prove = (card: SoftwareCard, record: AesBadge = badge): Promise<AesProof> => {
+  card.powered();
+  return proveAes(overheard(card).transmit, record, random);
+};
+const plain = echoCard('04A1B2C3D4E5F6', () => Uint8Array.of(0x6a, 0x81));
+
+test('a genuine badge: four APDUs, five with its number, and how many bytes', async () => {
+  genuine.powered();
+  const alone = overheard(genuine);
+  assert.deepEqual(await proveAes(alone.transmit, badge, random), { kind: 'proved' });
+  assert.deepEqual(
+    alone.all.map(({ command, response }) => [text(command.subarray(0, 2)), command.length, response.length]),
+    [
+      ['905A', 9, 2],
+      ['9071', 8, 18],
+      ['90AF', 38, 34],
+      ['9051', 14, 26],
+    ],
+  );
+  genuine.powered();
+  const found = overheard(genuine);
+  const read = await readBadgeNumber(found.transmit, badge.aid);
+  assert.deepEqual(read, { kind: 'number', number: badge.number });
+  assert.deepEqual(await proveAes(found.transmit, badge, random, 'application'), { kind: 'proved' });
+  assert.deepEqual(
+    found.all.map(({ command, response }) => [text(command.subarray(0, 2)), command.length, response.length]),
+    [
+      ['905A', 9, 2],
+      ['90BD', 13, 18],
+      ['9071', 8, 18],
+      ['90AF', 38, 34],
+      ['9051', 14, 26],
+    ],
+  );
+});
+
+test('nothing secret and no UID goes over the air', async () => {
+  genuine.powered();
+  const { transmit, all } = overheard(genuine);
+  await proveAes(transmit, badge, random);
+  const said = all.map(({ command, response }) => text(command) + text(response)).join(' ');
+  assert.ok(!said.includes(text(badge.key)) && !said.includes(text(badge.uid)));
+});
+
+test('a copied UID, another badge, another key, no application: unproved, whatever else it answers', async () => {
+  const other = await madeBadge({}, 'EV3', '04FFEEDDCCBBAA');
+  assert.deepEqual(await prove(plain), unproved('missing'));
+  assert.deepEqual(await prove(newCard()), unproved('missing'));
+  assert.deepEqual(await prove(newCard('EV1')), unproved('missing'));
+  assert.deepEqual(await prove(other.card), unproved('wrong'));
+  assert.deepEqual(await prove(genuine, other.badge), unproved('wrong'));
+  // Everything of the badge but the key, as whoever reads it out over the air can have it.
+  const cloned = structuredCloneOf(genuine);
+  Object.assign(cloned.memory.applications.get('545701')?.keys[1] ?? {}, { value: Buffer.alloc(16) });
+  assert.deepEqual(await prove(cloned), unproved('wrong'));
+  // The key on a card with another UID: a clone made from a stolen station's record, on a genuine chip.
+  const onOtherChip = structuredCloneOf(genuine, '04112233445566');
+  assert.deepEqual(await prove(onOtherChip), unproved('wrong'));
+  assert.deepEqual(await prove(genuine), { kind: 'proved' });
+});
+
+function structuredCloneOf(card: typeof genuine, uid = '04A1B2C3D4E5F6'): typeof genuine {
+  const copy = newCard('EV2', uid);
+  for (const [aid, { settings, keys, files }] of card.memory.applications)
+    copy.memory.applications.set(aid, { settings, keys: keys.map((key) => ({ ...key })), files: new Map(files) });
+  return copy;
+}
+
+test('an EV1 with our application does not know the command', async () => {
+  const old = newCard('EV1');
+  for (const [aid, application] of genuine.memory.applications) old.memory.applications.set(aid, application);
+  assert.deepEqual(await prove(old), unproved('missing'));
+});
+
+test('a badge that leaves at any APDU is gone, and its number is too', async () => {
+  for (let at = 0; at < 4; at++) {
+    genuine.powered();
+    assert.deepEqual(await proveAes(overheard(genuine, (response, now) => (now === at ? null : response)).transmit, badge, random), unproved('gone'));
+  }
+  for (let at = 0; at < 2; at++) {
+    genuine.powered();
+    assert.deepEqual(await readBadgeNumber(overheard(genuine, (response, now) => (now === at ? null : response)).transmit, badge.aid), { kind: 'none', because: 'gone' });
+  }
+});
+
+test('a whole proof replayed proves nothing, the challenge being new', async () => {
+  genuine.powered();
+  const heard = overheard(genuine);
+  assert.deepEqual(await proveAes(heard.transmit, badge, random), { kind: 'proved' });
+  const replay = (): SoftwareCard => {
+    let at = 0;
+    return { ...plain, powered: () => void (at = 0), respond: () => heard.all[at++]?.response ?? Uint8Array.of(0x91, 0xae) };
+  };
+  assert.deepEqual(await prove(replay()), unproved('wrong'));
+  // The first frame replayed, the rest by the genuine card: two cryptograms of two sessions.
+  const mixed = overheard(genuine, (response, at) => (at === 1 ? (heard.all[1]?.response ?? response) : response));
+  genuine.powered();
+  assert.deepEqual(await proveAes(mixed.transmit, badge, random), unproved('wrong'));
+  // The UID of an earlier session, on the genuine card's authentication.
+  const stale = overheard(genuine, (response, at) => (at === 3 ? (heard.all[3]?.response ?? response) : response));
+  genuine.powered();
+  assert.deepEqual(await proveAes(stale.transmit, badge, random), unproved('wrong'));
+});
+
+test('our own cryptogram sent back is not the card’s', async () => {
+  const mirror: SoftwareCard = {
+    ...plain,
+    respond: (command) =>
+      command[1] === 0x5a ? hex('9100') : command[1] === 0x71 ? Uint8Array.of(...new Uint8Array(16), 0x91, 0xaf) : Uint8Array.of(...command.subarray(5, -1), 0x91, 0x00),
+  };
+  assert.deepEqual(await prove(mirror), unproved('wrong'));
+});
+
+test('every bit of every answer counts', async () => {
+  // In the second answer of the authentication TI is vouched for by the UID's MAC; the capabilities share a block with the end of our number.
+  for (const [at, length] of [0, 16, 32, 24].entries()) {
+    for (let bit = 0; bit < 8 * length; bit++) {
+      genuine.powered();
+      const flip = (response: Uint8Array, now: number): Uint8Array =>
+        now === at ? response.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)) : response;
+      const proof = await proveAes(overheard(genuine, flip).transmit, badge, random);
+      assert.deepEqual(proof, unproved('wrong'), `answer ${at}, bit ${bit}`);
+    }
+  }
+});
+
+test('every length but the right one is refused, at every step', async () => {
+  const right = [0, 16, 32, 24];
+  for (const at of right.keys()) {
+    for (let length = 0; length <= 260; length++) {
+      if (length === right[at]) continue;
+      genuine.powered();
+      const resized = (response: Uint8Array, now: number): Uint8Array => {
+        if (now !== at) return response;
+        const body = new Uint8Array(length);
+        body.set(response.subarray(0, Math.min(length, response.length - 2)));
+        return Uint8Array.of(...body, ...response.subarray(-2));
+      };
+      const proof = await proveAes(overheard(genuine, resized).transmit, badge, random);
+      assert.ok(
+        proof.kind === 'unproved' && (proof.because === 'malformed' || (at === 3 && length >= 8 && proof.because === 'wrong')),
+        `answer ${at}, ${length} bytes: ${JSON.stringify(proof)}`,
+      );
+    }
+    for (const short of [0, 1]) {
+      genuine.powered();
+      assert.deepEqual(await proveAes(overheard(genuine, (response, now) => (now === at ? response.subarray(0, short) : response)).transmit, badge, random), unproved('malformed'));
+    }
+  }
+});
+
+/** First status bytes, and every how many of the second are tried: all of DESFire's own. */
+const statusGroups = [
+  [0x91, 1],
+  [0x90, 16],
+  [0x61, 64],
+  [0x6a, 32],
+  [0x00, 64],
+] as const;
+
+test('every status but the right one is refused, at every step, with data and without', async () => {
+  const right = [0x00, 0xaf, 0x00, 0x00];
+  const reasons = new Set<string>();
+  for (const at of right.keys()) {
+    for (const [sw1, every] of statusGroups) {
+      for (let sw2 = 0; sw2 < 256; sw2 += every) {
+        if (sw1 === 0x91 && sw2 === right[at]) continue;
+        for (const keep of [true, false]) {
+          genuine.powered();
+          const restated = (response: Uint8Array, now: number): Uint8Array => (now === at ? Uint8Array.of(...(keep ? response.subarray(0, -2) : []), sw1, sw2) : response);
+          const { transmit, all } = overheard(genuine, restated);
+          const proof = await proveAes(transmit, badge, random);
+          assert.ok(proof.kind === 'unproved' && proof.because !== 'gone', `answer ${at}, ${sw1.toString(16)} ${sw2.toString(16)}`);
+          assert.ok(all.length <= 4 + 16);
+          reasons.add(proof.because);
+        }
+      }
+    }
+  }
+  assert.deepEqual([...reasons].sort(), ['malformed', 'missing', 'wrong']);
+});
+
+test('a number of another length, another status or none: no number', async () => {
+  for (let length = 0; length <= 260; length++) {
+    if (length === 16) continue;
+    genuine.powered();
+    const resized = overheard(genuine, (response, at) => (at === 1 ? Uint8Array.of(...new Uint8Array(length), 0x91, 0x00) : response));
+    assert.deepEqual(await readBadgeNumber(resized.transmit, badge.aid), { kind: 'none', because: 'malformed' });
+  }
+  assert.deepEqual(await readBadgeNumber(overheard(plain).transmit, badge.aid), { kind: 'none', because: 'missing' });
+  const withoutFile = structuredCloneOf(genuine);
+  withoutFile.memory.applications.get('545701')?.files.clear();
+  assert.deepEqual(await readBadgeNumber(overheard(withoutFile).transmit, badge.aid), { kind: 'none', because: 'missing' });
+});
+
+test('a card that never ends its answer is left after some frames', async () => {
+  const endless: SoftwareCard = {
+    ...genuine,
+    respond: (command) => (command[1] === 0x51 || (command[1] === 0xaf && command.length === 5) ? hex('00 91AF') : genuine.respond(command)),
+  };
+  endless.powered();
+  const { transmit, all } = overheard(endless);
+  assert.deepEqual(await proveAes(transmit, badge, random), unproved('malformed'));
+  assert.ok(all.length < 30);
+});
+
+test('a card that counts, ciphers or pads otherwise is refused although it holds the key', async () => {
+  const key = Buffer.from(badge.key);
+  const say = (plainUid: Buffer): Promise<AesProof> => {
+    // Our numbers and the card's are fixed, and with them the session: what it says of its UID is ours to make up.
+    const rndB = Buffer.alloc(16, 0x42);
+    let rndA = Buffer.alloc(0);
+    const liar: SoftwareCard = {
+      ...plain,
+      respond: (command) => {
+        if (command[1] === 0x5a) return hex('9100');
+        if (command[1] === 0x71) return Uint8Array.of(...cbcEncrypt(aes(key), Buffer.alloc(16), rndB), 0x91, 0xaf);
+        if (command[1] === 0xaf) {
+          rndA = Buffer.from(cbcDecrypt(aes(key), Buffer.alloc(16), command.subarray(5, -1)).subarray(0, 16));
+          return Uint8Array.of(...cbcEncrypt(aes(key), Buffer.alloc(16), Buffer.concat([Buffer.alloc(4, 1), turned(rndA), Buffer.alloc(12)])), 0x91, 0x00);
+        }
+        return Uint8Array.of(...answerOf(key, rndA, rndB, plainUid), 0x91, 0x00);
+      },
+    };
+    return proveAes(overheard(liar).transmit, badge, random);
+  };
+  const { keysOf, closeResponse } = await import('../cards/desfire/channel.ts');
+  let counter = 1;
+  const answerOf = (held: Buffer, a: Buffer, b: Buffer, data: Buffer): Buffer => {
+    const channel = { keyNo: 1, ...keysOf(held, a, b), ti: Buffer.alloc(4, 1), counter };
+    return closeResponse(channel, data, 'full');
+  };
+  const uid = Buffer.from(badge.uid);
+  assert.deepEqual(await say(uid), { kind: 'proved' }, 'the made-up card is right in everything');
+  assert.deepEqual(await say(Buffer.alloc(7, 4)), unproved('wrong'));
+  for (const length of [1, 4, 6, 8, 10, 15]) assert.deepEqual(await say(Buffer.alloc(length, 4)), unproved('malformed'), `${length} bytes`);
+  assert.deepEqual(await say(Buffer.alloc(0)), unproved('malformed'));
+  for (counter of [0, 2, 0x100]) assert.deepEqual(await say(uid), unproved('wrong'), `counter ${counter}`);
+});
+
+test('10,000 cards of random bytes: refused, and none waits or throws', async () => {
+  for (let round = 0; round < 10_000; round++) {
+    // Half of them speak enough of the protocol to come far.
+    const honest = randomInt(6);
+    genuine.powered();
+    const { transmit, all } = overheard(genuine, (response, at) => (at < honest ? response : noise()));
+    const read = await readBadgeNumber(transmit, badge.aid);
+    const proof = await proveAes(transmit, badge, random, read.kind === 'number' ? 'application' : 'card');
+    if (honest < 5) assert.equal(proof.kind, 'unproved');
+    assert.ok(all.length < 30);
+  }
+});
+
+/** Any length, often with a status of DESFire's own, often one of the lengths that are due. */
+function noise(): Uint8Array {
+  const lengths = [0, 1, 2, 16, 24, 32, randomInt(300)];
+  const body = random(lengths[randomInt(lengths.length)] ?? 0);
+  const statuses = ['9100', '91AF', '91AE', '9000', '6A82', text(random(2)), ''];
+  return Buffer.concat([body, hex(statuses[randomInt(statuses.length)] ?? '')]);
+}
+
+test('keys given in are left to the caller, the random numbers asked for are 16 bytes, once', async () => {
+  const before = text(badge.key);
+  genuine.powered();
+  assert.deepEqual(await proveAes(overheard(genuine).transmit, badge, scripted('13C5DB8A5930439FC3DEF9A4C675360F')), { kind: 'proved' });
+  assert.equal(text(badge.key), before);
+});
+
+test('the card itself refuses what is out of order or damaged', () => {
+  const card = desfireCard(genuine.memory);
+  const say = (command: string): string => text(card.respond(hex(command)));
+  assert.equal(say('90AF000000'), '91CA', 'nothing to go on with');
+  assert.equal(say('905A00000311223300'), '91A0');
+  assert.equal(say('905A0000021122 00'), '917E');
+  assert.equal(say('905A00000354570100'), '9100');
+  assert.equal(say('9071000002050000'), '9140', 'no such key');
+  assert.equal(say('90770000010100'), '91AE', 'no session to go on with');
+  assert.equal(say('9071000001 0100'), '917E');
+  assert.equal(text(card.respond(hex('9071000002010000')).slice(-2)), '91AF');
+  assert.equal(say('9051000000'), '91CA', 'another command instead of the second frame');
+  assert.equal(text(card.respond(hex('9071000002010000')).slice(-2)), '91AF');
+  assert.equal(say(`90AF000020${'00'.repeat(32)}00`), '91AE');
+  assert.equal(say('90BD00000702000000100000 00'), '91F0', 'no such file');
+  assert.equal(say('90BD00000701000000110000 00'), '91BE', 'beyond its end');
+  assert.equal(say('903D00000801000000010000AA00'), '91AE', 'no right to write');
+  assert.equal(say('90EE000000'), '911C');
+  assert.equal(say('00A4040000'), '6E00');
+  assert.equal(say('905A000003545701'), '6700');
+});
