@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { readAll, readOnly, tlv } from '../../../native/piv/tlv.ts';
 import { smartCardAtr } from '../../virtual-reader/card.ts';
 import type { SoftwareCard } from '../card.ts';
-import { cardholderObject, capabilityObject, discoveryObject, fullAid, propertyTemplate } from './objects.ts';
 import { signDigest } from './ecdsa.ts';
+import { capabilityObject, cardholderObject, discoveryObject, fullAid, propertyTemplate } from './objects.ts';
 
 export type PivCardOptions = {
   /** DER. */
@@ -79,7 +79,8 @@ export function pivCard({ certificate, key, gzip = false, uid = hex('04a1b2c3d4e
   };
 
   return {
-    atr: () => smartCardAtr([]),
+    // Historical bytes of a common Java Card; without any, OpenSC takes the card for one that has no elliptic curves.
+    atr: () => smartCardAtr([0x80, 0x31, 0x80, 0x65, 0xb0]),
     uid: () => uid,
     powered() {
       isSelected = false;
