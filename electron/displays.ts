@@ -1,8 +1,8 @@
 /** What is asked for comes in; every display there is gets its window, the pad on the one last touched, and a strip while one is due. */
-import { type Display, type Rectangle, screen } from 'electron';
+import { type Display, type Rectangle, screen, type WebContents } from 'electron';
 import type { ToFace } from '../core/bridge.ts';
 import { type Asked, type Cover, coverOf } from './asked.ts';
-import type { FaceWindow, Shape, WindowEvents } from './window.ts';
+import { type FaceWindow, pageOf, type Shape, type WindowEvents } from './window.ts';
 
 /** Of a display's height, at most: UX.md's strip. */
 const stripShare = 0.12;
@@ -17,6 +17,8 @@ export type Displays = {
   readonly extend: (message: unknown) => void;
   /** Every display shows what was asked for last. */
   readonly cover: () => boolean;
+  /** The page that has the pad; null while it is away. */
+  readonly pad: () => WebContents | null;
   readonly second: () => void;
 };
 export type DisplayEvents = Omit<WindowEvents, 'touched' | 'closed'> & {
@@ -39,7 +41,14 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
       pad = id;
       settle();
     };
-    return { face: open({ kind: 'kiosk', bounds }, { ...events, touched, closed: () => undefined }), bounds };
+    // Nobody can close it; should it happen, another stands at once.
+    const closed = (): void => {
+      if (faces.get(id) !== standing) return;
+      faces.delete(id);
+      arrange();
+    };
+    const standing = { face: open({ kind: 'kiosk', bounds }, { ...events, touched, closed }), bounds };
+    return standing;
   }
 
   function arrange(): void {
@@ -105,6 +114,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
       const displays = screen.getAllDisplays();
       return displays.length === all.length && displays.every(({ id, bounds }) => same(faces.get(id)?.bounds, bounds)) && all.every(({ face }) => face.shows());
     },
+    pad: () => pageOf(faces.get(pad)?.face),
     second: () => {
       for (const { face } of faces.values()) face.second();
       strip?.second();

@@ -9,6 +9,7 @@ import { coverDisplays, type Displays } from './displays.ts';
 import type { Door } from './door.ts';
 import { exitCodes } from './exits.ts';
 import { endBySignal, guardApp, guardSession } from './guards.ts';
+import { holdWhileLocked } from './hold.ts';
 import { startLink } from './link.ts';
 import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
@@ -75,7 +76,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     extension: (said: unknown) => hearExtension?.(said),
     broken: () => app.exit(exitCodes.broken),
-    covered,
+    // In evaluation the desktop is somebody's own, and its keys stay hers.
+    covered: extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : () => undefined,
   };
   const windowed = extension?.windowed ?? null;
   const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
@@ -98,11 +100,6 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     beat();
     if (coverOf(asked) === 'hidden' || coverOf(asked) === 'strip' || coverOf(asked) === 'warning') activity?.look();
   }, 1_000);
-}
-
-/** Every change of how the displays are covered, once: `locked` wants keyboard and pointer held, everything else wants them free. */
-function covered(_cover: Cover): void {
-  // electron/keys.ts is called here.
 }
 
 /** Chromium starts its helpers again by itself; a machine on which they keep ending gets a new face. */

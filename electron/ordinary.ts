@@ -1,7 +1,7 @@
 /** A size comes in; one ordinary window with the same page goes out, for evaluation at a desk: it covers nothing and may be closed. */
 import type { Displays, DisplayEvents } from './displays.ts';
 import { type Asked, coverOf } from './asked.ts';
-import type { FaceWindow, Shape, WindowEvents } from './window.ts';
+import { type FaceWindow, pageOf, type Shape, type WindowEvents } from './window.ts';
 
 type Size = { readonly width: number; readonly height: number };
 
@@ -16,6 +16,7 @@ export function showOrdinary(open: (shape: Shape, events: WindowEvents) => FaceW
     cue: face.cue,
     extend: face.extend,
     cover: face.shows,
+    pad: () => pageOf(face),
     second: face.second,
   };
 }

@@ -1,5 +1,5 @@
 /** A place on a display comes in; one guarded window of the face goes out, which says whether it really shows what it was asked to. */
-import { BrowserWindow, type Rectangle, type Session } from 'electron';
+import { BrowserWindow, type Rectangle, type Session, type WebContents } from 'electron';
 import type { Gesture, Role, ToFace } from '../core/bridge.ts';
 import { type Asked, sectionOf, toldTo } from './asked.ts';
 import { hearPage } from './bridge.ts';
@@ -132,6 +132,9 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
     },
   };
 }
+
+/** A window's page, or null where either is gone. */
+export const pageOf = (face: FaceWindow | undefined): WebContents | null => (face === undefined || face.window.isDestroyed() || face.window.webContents.isDestroyed() ? null : face.window.webContents);
 
 function optionsOf(shape: Shape): Electron.BrowserWindowConstructorOptions {
   if (shape.kind === 'ordinary') return { width: shape.width, height: shape.height };
