@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Arch, build, type Configuration, Platform } from 'electron-builder';
 import { buildFace, type Electron, findElectron } from './electron.ts';
+import { nativeProgram } from './native.ts';
 import { fuseConfig, type FuseName, fuseNames, fuses, readFuses, type Wire } from './face-fuses.ts';
 
 export type PackagedFace = {
@@ -44,10 +45,11 @@ export async function packageFace(electron: Electron | null = findElectron()): P
     const app = await buildFace({ installed: true, out: join(work, 'app') });
     const built = filesOf(app);
     if (built.join() !== shipped.join()) throw new Error(`The face is built as ${built.join(', ')}: name each of them in build/face-package.ts, or leave it out of the build.`);
-    const place = join(cache, await digest(app, electron));
+    const keys = await nativeProgram('keys-x11');
+    const place = join(cache, await digest([...shipped.map((name) => join(app, name)), keys], electron));
     if (!existsSync(place)) {
       await forgetOld();
-      await runBuilder(app, { ...electron, dist: await stage(dirname(electron.executable), join(work, 'dist')) }, wire, join(work, 'out'));
+      await runBuilder(app, { ...electron, dist: await stage(dirname(electron.executable), join(work, 'dist')) }, wire, join(work, 'out'), keys);
       await tighten(join(work, 'out/linux-unpacked'));
       await rename(join(work, 'out/linux-unpacked'), place).catch((why: unknown) => {
         // Another process may have been first with the same bytes.
@@ -60,8 +62,11 @@ export async function packageFace(electron: Electron | null = findElectron()): P
   }
 }
 
+/** `keys`: the helper that holds keys a window cannot stop; it lies beside the archive, since no program can be started out of it. */
+type Package = { readonly dist: string; readonly version: string; readonly wire: Wire; readonly output: string; readonly keys: string };
+
 /** electron-builder's configuration of the installed face, for any target it is to make. Nothing in it comes from the environment. */
-export function faceConfiguration({ dist, version, wire, output }: { readonly dist: string; readonly version: string; readonly wire: Wire; readonly output: string }): Configuration {
+export function faceConfiguration({ dist, version, wire, output, keys }: Package): Configuration {
   return {
     appId: 'tapward.face',
     productName: 'Tapward',
@@ -71,6 +76,7 @@ export function faceConfiguration({ dist, version, wire, output }: { readonly di
     // Chromium's own words, which no page of ours shows.
     electronLanguages: ['en-US'],
     files: [...shipped],
+    extraResources: [{ from: keys, to: basename(keys) }],
     asar: true,
     compression: 'store',
     npmRebuild: false,
@@ -81,9 +87,9 @@ export function faceConfiguration({ dist, version, wire, output }: { readonly di
   };
 }
 
-async function runBuilder(app: string, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string): Promise<void> {
+async function runBuilder(app: string, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string, keys: string): Promise<void> {
   const targets = Platform.LINUX.createTarget('dir', process.arch === 'arm64' ? Arch.arm64 : Arch.x64);
-  await build({ targets, projectDir: app, publish: 'never', config: faceConfiguration({ dist, version, wire, output }) });
+  await build({ targets, projectDir: app, publish: 'never', config: faceConfiguration({ dist, version, wire, output, keys }) });
 }
 
 /** The Electron without the app that it shows when it is given none. Linked where that can be: the builder copies it once more. */
@@ -104,9 +110,9 @@ async function tighten(folder: string): Promise<void> {
   await chmod(folder, 0o755);
 }
 
-async function digest(app: string, { executable, version }: Electron): Promise<string> {
+async function digest(files: readonly string[], { executable, version }: Electron): Promise<string> {
   const hash = createHash('sha256').update(version);
-  const parts = [...shipped.map((name) => join(app, name)), ...['build/face-package.ts', 'build/face-fuses.ts', 'node_modules/electron-builder/package.json'].map((name) => join(root, name))];
+  const parts = [...files, ...['build/face-package.ts', 'build/face-fuses.ts', 'node_modules/electron-builder/package.json'].map((name) => join(root, name))];
   for (const path of parts) hash.update(readFileSync(path));
   await pipeline(createReadStream(executable, { highWaterMark: 1 << 20 }), hash, { end: false });
   return hash.digest('hex').slice(0, 16);
