@@ -35,7 +35,13 @@ const bent: readonly (readonly [guard: string, fault: string, bend: (at: Awaited
   ['allowed', 'wrong', ({ claim }) => ({ ...claim, credentialId: Uint8Array.from(randomBytes(48)) })],
   ['userHandle', 'wrong', ({ claim }) => ({ ...claim, userHandle: userHandleOf('subscriber-2') })],
   ['clientData', 'malformed', ({ claim }) => ({ ...claim, clientDataJSON: Buffer.from('{"type":') })],
-  ['clientData', 'malformed', ({ claim }) => ({ ...claim, clientDataJSON: Uint8Array.of(0x22, 0xff, 0x22) })],
+  // Not UTF-8, in a member nobody reads, signed as it is.
+  [
+    'clientData',
+    'malformed',
+    ({ key, claim }) =>
+      resigned(key, { ...claim, clientDataJSON: Buffer.concat([claim.clientDataJSON.subarray(0, -1), Buffer.from(',"x":"'), Uint8Array.of(0xff), Buffer.from('"}')]) }, {}),
+  ],
   ['type', 'malformed', ({ key, claim }) => resigned(key, claim, { clientData: { type: 'webauthn.create' } })],
   ['challenge', 'wrong', ({ key, claim }) => resigned(key, claim, { clientData: { challenge: randomBytes(32).toString('base64url') } })],
   ['challenge', 'wrong', ({ key, claim }) => resigned(key, claim, { clientData: { challenge: 7 } })],

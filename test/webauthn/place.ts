@@ -72,8 +72,8 @@ export function resigned(
 ): AssertionClaim {
   const credential = key.authenticator.credentials.find((c) => Buffer.from(c.id).equals(claim.credentialId));
   if (!credential) throw new Error('not a credential of this key');
-  const said = JSON.parse(Buffer.from(claim.clientDataJSON).toString()) as Record<string, unknown>;
-  const clientDataJSON = change.clientData ? Buffer.from(JSON.stringify({ ...said, ...change.clientData })) : claim.clientDataJSON;
+  const said = (): object => JSON.parse(Buffer.from(claim.clientDataJSON).toString()) as object;
+  const clientDataJSON = change.clientData ? Buffer.from(JSON.stringify({ ...said(), ...change.clientData })) : claim.clientDataJSON;
   const authenticatorData = change.authenticatorData ?? claim.authenticatorData;
   const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()]);
   return { ...claim, clientDataJSON, authenticatorData, signature: sign('sha256', signed, credential.key) };

@@ -59,6 +59,22 @@ test('no attestation names any model it likes: refused under a list, taken witho
   assert.equal(await attempt({ attestation: 'none' }, { kind: 'any' }), 'none');
 });
 
+test('a statement of a format that no security key makes', async () => {
+  for (const attestation of [{ kind: 'any' } as const, listed([genuine.root.pem])])
+    for (const format of ['fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'compound', '']) {
+      const at = station();
+      const claim = await claimRegistration(at, softwareKey(fromFactory(genuine)));
+      const object = decode(claim.attestationObject, { useMaps: true }) as Map<string, unknown>;
+      const attestationObject = encode(object.set('fmt', format));
+      assert.equal(guardOf(await verify.registration({ ...claim, attestationObject }, forRegistration(at, { attestation }))), 'format');
+    }
+});
+
+test('a certificate that names another issuer than the one that signed it', async () => {
+  const misnamed = maker(softwareAaguid, { by: { ...genuine.root, name: { C: 'CH', O: 'Others', CN: 'Others Root' } } });
+  assert.equal(await attempt(fromFactory(misnamed), listed([genuine.root.pem])), 'root');
+});
+
 test('a genuine key of a model that is not listed', async () => {
   assert.equal(await attempt(fromFactory(genuine), listed([genuine.root.pem], ['00000000-0000-0000-0000-000000000001'])), 'aaguid');
 });

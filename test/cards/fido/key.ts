@@ -25,7 +25,7 @@ const none = new Uint8Array();
 
 type Command = { readonly cla: number; readonly ins: number; readonly p1: number; readonly body: Uint8Array; readonly le: number };
 
-/** ISO 7816-4 §5.2, cases 1 to 4, short and extended; null: lengths do not fit. */
+/** ISO 7816-4 §5.2, cases 1 to 4, short and extended; null: lengths do not fit. An extended command without Le gets all there is: some clients leave it out. */
 export function parseCommand(bytes: Uint8Array): Command | null {
   const [cla, ins, p1, , lc = 0] = bytes;
   if (cla === undefined || ins === undefined || p1 === undefined || bytes.length < 4) return null;
@@ -41,7 +41,7 @@ export function parseCommand(bytes: Uint8Array): Command | null {
   const length = ((bytes[5] ?? 0) << 8) | (bytes[6] ?? 0);
   const rest = bytes.length - 7 - length;
   if (length === 0 || (rest !== 0 && rest !== 2)) return null;
-  return { ...head, body: bytes.subarray(7, 7 + length), le: rest === 0 ? 0 : ((bytes.at(-2) ?? 0) << 8) | (bytes.at(-1) ?? 0) || 65_536 };
+  return { ...head, body: bytes.subarray(7, 7 + length), le: rest === 0 ? 65_536 : ((bytes.at(-2) ?? 0) << 8) | (bytes.at(-1) ?? 0) || 65_536 };
 }
 
 /** One maker for all keys without another: making its certificates costs milliseconds. */
