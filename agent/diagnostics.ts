@@ -19,6 +19,11 @@ export const diagnosticIds = {
   TW1401: 'The policy file was refused; the last good policy stays.',
   TW1501: 'An administrator’s command came over the local door.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',
+  TW1601: 'The face’s program: started, ended and started again, or killed because it did not answer.',
+  TW1602: 'The face’s program refused the switches it was started with, which open it to others; it is not started again.',
+  TW1603: 'The face’s door: somebody was turned away or put out, with the reason.',
+  TW1604: 'The face’s door could not be opened: no screen can be shown.',
+  TW1605: 'A face covers every display, or none does any more.',
 } as const;
 export type DiagnosticId = keyof typeof diagnosticIds;
 export type Diagnose = (id: DiagnosticId, text: string) => void;

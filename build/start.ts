@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addedPeople, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
-import { openWindow, type Window } from '../agent/evaluation/browser.ts';
+import { hasDisplay } from '../agent/evaluation/browser.ts';
 import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
 import { readPolicy } from '../agent/policy-file.ts';
 import { defaultPolicy, type Policy } from '../core/policy.ts';
-import { bundle, contentSecurityPolicy } from './bundle.ts';
 import { ensurePcsc } from './pcsc-service.ts';
+import { openBrowser, openElectron, type OpenScreen } from './start-screen.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,10 +18,11 @@ const usage = `npm start -- [options]
   --fresh        start over: forget the people, badges and ledger of earlier runs
   --lang en|es   language of the screen
   --night        the night theme, whatever the hour
+  --window       a plain window instead of the kiosk
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly window: boolean };
+type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
@@ -34,6 +35,7 @@ function wishesIn(args: readonly string[]): Wishes | string {
         fresh: { type: 'boolean' },
         lang: { type: 'string' },
         night: { type: 'boolean' },
+        window: { type: 'boolean' },
         'no-window': { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -41,7 +43,8 @@ function wishesIn(args: readonly string[]): Wishes | string {
     if (values.help === true) return usage;
     const { lang = null } = values;
     if (lang !== null && lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
-    return { demo: values.demo === true, fresh: values.fresh === true, lang, night: values.night === true, window: values['no-window'] !== true };
+    const screen = values['no-window'] === true || !hasDisplay() ? 'none' : values.window === true ? 'window' : 'kiosk';
+    return { demo: values.demo === true, fresh: values.fresh === true, lang, night: values.night === true, screen };
   } catch (why) {
     return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
   }
@@ -66,9 +69,6 @@ const askedToEnd = (): Promise<string> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
   });
-/** A window that is gone sooner than this was never shown. */
-const shownAtAll = 3_000;
-
 async function evaluate(wishes: Wishes): Promise<void> {
   const signalled = askedToEnd();
   await using stack = new AsyncDisposableStack();
@@ -87,31 +87,20 @@ async function evaluate(wishes: Wishes): Promise<void> {
       resolve('exception');
     });
   });
-  const { files } = await bundle('evaluation');
-  const endpoint = await station.openScreen(files, contentSecurityPolicy);
-  const window = wishes.window ? openWindow(endpoint.address) : null;
-  if (window !== null) stack.defer(window.close);
-  tell(station, window, endpoint.address);
-  why = await Promise.race([signalled, failed, ...(window === null ? [] : [closedByHand(window)])]);
+  const screen = (wishes.screen === 'none' ? null : await openElectron(station, wishes.screen === 'window', say)) ?? (await openBrowser(station, wishes.screen !== 'none', say));
+  stack.defer(screen.close);
+  tell(station, screen);
+  why = await Promise.race([signalled, failed, screen.ended]);
 }
 
-/** Never settles for a window that could not be shown: its address still works. */
-async function closedByHand({ closed }: Window): Promise<string> {
-  const opened = performance.now();
-  await closed;
-  if (performance.now() - opened >= shownAtAll) return 'window closed';
-  say(`\nThe window closed at once, so none can be shown here: open the address above in another browser.`);
-  return new Promise(() => undefined);
-}
-
-function tell({ agent, startKey }: Evaluation, window: Window | null, address: string): void {
+function tell({ agent, startKey }: Evaluation, { opened }: OpenScreen): void {
   const fault = agent.durable.degraded;
   if (fault !== null) say(`This station opens nobody: ${fault.detail}`);
   say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');
   for (const { given, initial, pin } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}`);
   say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
   if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);
-  say(window === null ? `\nOpen this once in a browser:\n  ${address}` : `\nOpened in ${window.what}. Should nothing appear, open this once:\n  ${address}`);
+  say(`\n${opened}`);
   say('\nCtrl-C ends it.');
 }
 

@@ -1,8 +1,9 @@
 /** An address comes in; a window on it goes out: Chromium, Chrome or Edge in app mode with a profile of its own, else the default browser. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 
 const onPath = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'microsoft-edge-stable'];
 const macApps = ['Google Chrome', 'Chromium', 'Microsoft Edge'].map((app) => `/Applications/${app}.app/Contents/MacOS/${app}`);
@@ -31,13 +32,20 @@ export type Window = {
 };
 
 /** null: no window can be shown, the address has to be opened by hand. */
-export function openWindow(address: string): Window | null {
+export async function openWindow(address: string): Promise<Window | null> {
   if (!hasDisplay()) return null;
   const browser = findBrowser();
-  return browser === null ? openDefault(address) : openApp(browser, address);
+  return browser === null ? openDefault(address) : openApp(browser, await versionOf(browser), address);
 }
 
-function openApp(browser: string, address: string): Window {
+/** In its own words; on Windows a browser that is asked opens a window instead. */
+async function versionOf(browser: string): Promise<string> {
+  if (process.platform === 'win32') return browser;
+  const { stdout } = await promisify(execFile)(browser, ['--version'], { timeout: 3_000 }).catch(() => ({ stdout: '' }));
+  return stdout.trim().split('\n')[0] || browser;
+}
+
+function openApp(browser: string, version: string, address: string): Window {
   const profile = mkdtempSync(join(tmpdir(), 'tapward-face-'));
   // Chromium's sandbox refuses root; evaluation shows local content only.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -50,7 +58,7 @@ function openApp(browser: string, address: string): Window {
     child.once('error', () => resolve());
   });
   return {
-    what: `a window of ${browser}`,
+    what: `a window of ${version}`,
     closed,
     close: async () => {
       child.kill();

@@ -4,10 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { decodeGesture, type Gesture, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
 import type { Faces } from '../faces.ts';
+import { longestWish, type TrayState, type TrayWish, wishIn } from './wish.ts';
 
 export type Bundle = ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array }>;
-export type TrayState = { readonly badges: readonly { readonly id: string; readonly label: string }[]; readonly plugged: boolean };
-export type TrayWish = { readonly do: 'tap' | 'place' | 'lift' | 'unplug' | 'plug'; readonly badge?: string };
 export type EndpointParts = {
   readonly files: Bundle;
   readonly policy: string;
@@ -22,8 +21,6 @@ export type Endpoint = {
   readonly trayChanged: () => void;
   readonly close: () => Promise<void>;
 };
-
-const longestWish = 256;
 
 export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
   const token = randomBytes(32);
@@ -131,16 +128,4 @@ async function bodyOf(request: IncomingMessage, limit: number): Promise<Uint8Arr
     bytes.fill(0);
   }
   return body.subarray(0, length);
-}
-
-function wishIn(bytes: Uint8Array | null): TrayWish | null {
-  try {
-    const wish: unknown = JSON.parse(Buffer.from(bytes ?? []).toString());
-    if (typeof wish !== 'object' || wish === null || !('do' in wish)) return null;
-    const what = (['tap', 'place', 'lift', 'unplug', 'plug'] as const).find((w) => w === wish.do);
-    if (what === undefined) return null;
-    return 'badge' in wish && typeof wish.badge === 'string' ? { do: what, badge: wish.badge } : { do: what };
-  } catch {
-    return null;
-  }
 }

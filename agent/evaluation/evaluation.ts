@@ -15,9 +15,12 @@ import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { type Person, refusalSentence } from '../enrolment.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
+import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
+import { type FacePaths, type Kiosk, openKiosk } from './kiosk.ts';
 import { addedPeople, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
+import type { TrayState, TrayWish } from './wish.ts';
 
 export type EvaluationOptions = {
   readonly dir: string;
@@ -36,7 +39,10 @@ export type Evaluation = {
   readonly startKey: string | null;
   /** Throws where the station was started without one. */
   readonly tray: () => TrayReader;
+  /** The screen in a browser's window. */
   readonly openScreen: (files: Bundle, contentSecurityPolicy: string) => Promise<Endpoint>;
+  /** The screen in a face of its own, which is started, and started again. */
+  readonly openFace: (program: (paths: FacePaths) => Promise<FaceProgram>) => Promise<Kiosk>;
   readonly stop: (why: string) => Promise<void>;
 };
 
@@ -50,6 +56,11 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
   let trayReader: TrayReader | null = null;
   let endpoint: Endpoint | null = null;
+  let kiosk: Kiosk | null = null;
+  const trayChanged = (): void => {
+    endpoint?.trayChanged();
+    kiosk?.trayChanged();
+  };
   const agent = await startAgent({
     mode: 'evaluation', version, clock, durable, diagnose,
     policy: () => policy,
@@ -57,7 +68,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     readers: (nextPresentation) => {
       const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, env: pcscEnv, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })];
       if (tray) {
-        trayReader = createTrayReader(clock, nextPresentation, () => endpoint?.trayChanged());
+        trayReader = createTrayReader(clock, nextPresentation, trayChanged);
         readers.push(trayReader);
       }
       return readers;
@@ -74,6 +85,12 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     { id: 'unknown', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
     { id: 'phone', label: 'Phone', uid: phoneUid },
   ];
+  const trayState = (): TrayState => ({ badges: badges.map(({ id, label }) => ({ id, label })), plugged: trayReader?.plugged() ?? false });
+  const wish = (wished: TrayWish): void => {
+    const badge = badges.find((b) => b.id === wished.badge);
+    if ((wished.do === 'tap' || wished.do === 'place') && badge !== undefined) trayReader?.place(badge, wished.do === 'tap');
+    if (wished.do === 'lift' || wished.do === 'plug' || wished.do === 'unplug') trayReader?.[wished.do]();
+  };
   return {
     agent,
     startKey,
@@ -84,19 +101,20 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     openScreen: async (files, contentSecurityPolicy) => {
       endpoint = await openEndpoint({
         files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture,
-        tray: () => ({ badges: badges.map(({ id, label }) => ({ id, label })), plugged: trayReader?.plugged() ?? false }),
-        wish: (wish) => {
-          const badge = badges.find((b) => b.id === wish.badge);
-          if ((wish.do === 'tap' || wish.do === 'place') && badge !== undefined) trayReader?.place(badge, wish.do === 'tap');
-          if (wish.do === 'lift' || wish.do === 'plug' || wish.do === 'unplug') trayReader?.[wish.do]();
-        },
+        tray: trayState, wish,
       });
       return endpoint;
     },
+    openFace: async (program) => (kiosk = await openKiosk({ agent, peerOf, tray: trayState, wish, program, diagnose })),
     stop: async (why) => {
       await door?.close();
       await endpoint?.close();
-      await agent.stop(why);
+      // The screen stays until what lies beneath it is locked.
+      try {
+        await agent.stop(why);
+      } finally {
+        await kiosk?.close();
+      }
     },
   };
 }

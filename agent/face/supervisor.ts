@@ -13,8 +13,10 @@ export type FaceProgram = {
 };
 export type SupervisorParts = {
   readonly program: FaceProgram;
-  /** Starts, ends, kills, each in words; `refused` after the last of them, when it is not started any more. */
-  readonly noted: (what: 'started' | 'ended' | 'hung' | 'refused', text: string) => void;
+  /** The exit code with which it says that a hand has closed it; without one, no hand may. */
+  readonly leavesWith?: number;
+  /** Starts, ends, kills, each in words; `refused` and `left` are the last: it is not started any more. */
+  readonly noted: (what: 'started' | 'ended' | 'hung' | 'refused' | 'left', text: string) => void;
   readonly limits?: Partial<SupervisorLimits>;
 };
 /** Milliseconds. */
@@ -42,7 +44,7 @@ const usual: SupervisorLimits = { toFirstBeat: 20_000, betweenBeats: 8_000, sett
 const lastWords: Millis = 100;
 
 /** Its own process group, so that Ctrl-C in a terminal reaches the agent alone, and with it go the processes it started. */
-export function superviseFace({ program: { command, args, env }, noted, limits: some }: SupervisorParts): Supervisor {
+export function superviseFace({ program: { command, args, env }, leavesWith, noted, limits: some }: SupervisorParts): Supervisor {
   const limits = { ...usual, ...some };
   let child: ChildProcess | null = null;
   let ended: Promise<void> = Promise.resolve();
@@ -86,6 +88,7 @@ export function superviseFace({ program: { command, args, env }, noted, limits: 
 
   const restart = (code: number, how: string, lived: Millis): void => {
     if (code === faceExits.refused) return noted('refused', 'It was started with a switch that opens it to other programs, and would be again: take the switch away and start the agent again.');
+    if (code === leavesWith) return noted('left', 'It was closed by hand.');
     // One that stood for a while is back at once; one that never did comes back ever later.
     failures = hasBeaten && lived >= limits.settled ? 0 : failures + 1;
     const wait = failures <= 1 && hasBeaten ? 0 : Math.min(limits.lastWait, limits.firstWait * 2 ** Math.max(0, failures - 1));

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { openEndpoint, type Endpoint, type TrayWish } from '../../agent/evaluation/endpoint.ts';
+import { openEndpoint, type Endpoint } from '../../agent/evaluation/endpoint.ts';
+import type { TrayWish } from '../../agent/evaluation/wish.ts';
 import type { Gesture } from '../../core/bridge.ts';
 
 const gestures: Gesture[] = [];

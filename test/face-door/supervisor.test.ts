@@ -134,6 +134,15 @@ test('one that refuses how it was started is not started again', { skip }, async
   assert.deepEqual([count(told, 'started'), face.pid()], [1, null]);
 });
 
+test('one that a hand may close is not started again once a hand has', { skip }, async (t) => {
+  const told: string[] = [];
+  const face = superviseFace({ program: { command: process.execPath, args: ['-e', 'process.exit(0)'], env: {} }, leavesWith: 0, noted: (what) => told.push(what), limits: { firstWait: 10 } });
+  t.after(() => face.stop());
+  await until('it left', () => told.includes('left'));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(told, ['started', 'left']);
+});
+
 test('a program that is not there is told, and tried again later', { skip }, async (t) => {
   const told: string[] = [];
   const face = superviseFace({ program: { command: '/nonexistent/face', args: [], env: {} }, noted: (what, text) => told.push(`${what}: ${text}`), limits: { firstWait: 30 } });
