@@ -1,7 +1,7 @@
 /** Nothing comes in; an X server of its own with openbox, its key bindings and a pair of hands goes out. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -119,4 +119,13 @@ async function ended(child: ChildProcess): Promise<void> {
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = performance.now() + 10_000; performance.now() < end; await pause(10)) if (await isSo()) return;
   throw new Error(`never came true: ${what}`);
+}
+
+/** False once it has ended, also where nobody has asked for its end yet (a zombie). */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

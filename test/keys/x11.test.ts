@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { need } from '../needs.ts';
 import { startFace, startHeld } from './held.ts';
-import { openScreen, until } from './screen.ts';
+import { isAlive, openScreen, until } from './screen.ts';
 
 const skip = need('xServer');
 
@@ -179,7 +179,8 @@ test('the helper killed: its grabs are gone at once, and it is back and holds by
   for (let round = 0; round < 3; round++) {
     const before = keys.pid ?? 0;
     process.kill(before, 'SIGKILL');
-    await until('somebody else could hold', async () => (await hand.say('grab')) === 'grab 0 0');
+    // It is back within 100 ms, at first: a slow machine may not see the gap.
+    await until('somebody else could hold', async () => (await hand.say('grab')) === 'grab 0 0' || keys.pid !== before);
     await hand.say('ungrab');
     await until('another helper holds', () => keys.pid !== before && keys.state.kind === 'held');
     assert.equal(await hand.say('grab'), 'grab 1 0');
@@ -211,14 +212,7 @@ test('the face killed: helper and grabs are gone', { skip }, async () => {
   face.kill('SIGKILL');
   await once(face, 'exit');
   await until('somebody else can hold', async () => (await hand.say('grab')) === 'grab 0 0');
-  await until('the helper is gone', () => {
-    try {
-      process.kill(helper, 0);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+  await until('the helper is gone', () => !isAlive(helper));
 });
 
 test('no helper, no display, Wayland: one sentence each, and the face goes on', { skip }, async () => {
