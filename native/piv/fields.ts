@@ -121,12 +121,14 @@ function readExtensions(list: Uint8Array | null): readonly Extension[] | null {
 function readEntries(list: Uint8Array): { readonly serials: ReadonlySet<string>; readonly extensions: readonly Extension[] } | null {
   const serials = new Set<string>();
   const extensions: Extension[] = [];
-  const all = readAll(list, 'der');
-  if (all === null) return null;
-  for (const entry of all) {
+  // One at a time: a list may have a hundred thousand.
+  for (let at = 0; at < list.length; ) {
+    const entry = readTlv(list, at, 'der');
+    if (entry === null) return null;
+    at = entry.end;
     const [serial, date, tail, ...more] = inside(entry, tag.sequence);
     const own = tail ? readExtensions(tail.tag === tag.sequence ? tail.value : null) : [];
-    if (serial?.tag !== tag.integer || !date || timeOf(date) === null || own === null || more.length > 0) return null;
+    if (serial?.tag !== tag.integer || date === undefined || !isTime(date) || own === null || more.length > 0) return null;
     serials.add(serialOf(serial.value));
     // Only critical ones are of interest, and a long list has none.
     extensions.push(...own.filter(({ critical }) => critical));
@@ -140,10 +142,13 @@ function serialOf(integer: Uint8Array): string {
   return text.replace(/^(00)+(?=..)/, '');
 }
 
+const isTime = ({ tag: kind }: Tlv): boolean => kind === tag.utcTime || kind === tag.generalizedTime;
+
 /** UTCTime or GeneralizedTime in the one form of RFC 5280 §4.1.2.5: to the second, in UTC, with a year below 50 in this century. null: no such time. */
-function timeOf({ tag: kind, value }: Tlv): WallTime | null {
+function timeOf(object: Tlv): WallTime | null {
+  if (!isTime(object)) return null;
+  const { tag: kind, value } = object;
   const text = Buffer.from(value).toString('latin1');
-  if (kind !== tag.utcTime && kind !== tag.generalizedTime) return null;
   const century = kind === tag.generalizedTime ? '' : Number(text.slice(0, 2)) < 50 ? '20' : '19';
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + text);
   if (match === null) return null;
