@@ -26,7 +26,11 @@ export async function openElectron(station: Evaluation, windowed: boolean, say: 
     return null;
   }
   const { electron } = found;
-  const face = await station.openFace(evaluationFace(electron, windowed));
+  const face = await station.openFace(evaluationFace(electron, windowed)).catch((why: unknown) => {
+    say(`The kiosk could not be opened (${why instanceof Error ? why.message : String(why)}): the screen is a browser's window.`);
+    return null;
+  });
+  if (face === null) return null;
   if (!(await Promise.race([face.stands, face.ended.then(() => true)]))) {
     await face.close();
     say(`Electron ${electron.version} ended before it showed anything (agent.log says how, under TW1601): the screen is a browser's window.`);

@@ -44,8 +44,8 @@ function note(dir: string): string | null {
   }
 }
 
-/** Of mode 0700 and a random name: mkdtemp(3). */
-function privateFolder(): string {
-  const base = Buffer.byteLength(tmpdir()) <= longestPath - 26 ? tmpdir() : '/tmp';
-  return mkdtempSync(join(base, 'tapward-'));
+/** Of mode 0700 and a random name: mkdtemp(3). The path of a socket of up to 10 characters fits in it. */
+export function privateFolder(prefix = 'tapward-'): string {
+  const base = Buffer.byteLength(tmpdir()) <= longestPath - prefix.length - 18 ? tmpdir() : '/tmp';
+  return mkdtempSync(join(base, prefix));
 }

@@ -1,7 +1,7 @@
 /** The command of an Electron face and a running station come in; the face stands on the screen until a hand or the station ends it, and is told and heard over its own doors. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { privateFolder } from '../admin/address.ts';
 import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type FacePeer, openFaceDoor } from '../face/door.ts';
@@ -32,12 +32,13 @@ export type Kiosk = {
 /** The exit code of a window that a hand closed. */
 const closedByHand = 0;
 
+/** Throws where no door can be opened. */
 export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }: KioskParts): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
   const stands = Promise.withResolvers<boolean>();
   const ended = Promise.withResolvers<string>();
-  // Of mode 0700: only this account can knock, and no path in it is too long for a socket.
-  const folder = mkdtempSync(join(tmpdir(), 'tapward-face-'));
+  // Of mode 0700: only this account can knock.
+  const folder = privateFolder('tapward-face-');
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const [door, trayPath] = ['face', 'tray'].map((name) => addressIn(folder, name)) as [string, string];
   const command = await program({ door, tray: trayPath, app: join(folder, 'app'), profile: join(folder, 'profile') });
@@ -57,6 +58,9 @@ export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }
     beaten: (peer) => face?.beaten(peer?.pid ?? face.pid() ?? 0),
     refused: (what) => recordRefusal(agent, what),
     noted: (text) => diagnose('TW1603', text),
+  }).catch((why: unknown) => {
+    diagnose('TW1604', why instanceof Error ? why.message : String(why));
+    throw why;
   });
   stack.defer(opened.close);
   const beside = await openTrayDoor({ path: trayPath, tray, wish: (wished) => (wished.do === 'end' ? ended.resolve('ended on the tray') : wish(wished)) });
