@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import type { Gesture } from '../core/bridge.ts';
 import type { CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Presentation } from '../core/types.ts';
+import type { Ask, AttemptId, Presentation } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
-import { perform } from './effects.ts';
+import { type Asks, noAsks, noKeys, perform, type SecurityKeys } from './effects.ts';
 import { createEnrolment, type Enrolment } from './enrolment.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
@@ -29,6 +29,10 @@ export type AgentParts = {
   readonly diagnose: Diagnose;
   /** Adds the unknown badge of this presentation from the screen; only evaluation gives it. */
   readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
+  /** Security keys in the face; without them every such ceremony ends unanswered. */
+  readonly securityKeys?: SecurityKeys;
+  /** Who answers applications; without it nobody can ask. */
+  readonly asks?: Asks;
 };
 export type Agent = {
   readonly mode: Mode;
@@ -42,6 +46,8 @@ export type Agent = {
   /** null while the station is degraded. */
   readonly enrolment: Enrolment | null;
   readonly gesture: (gesture: Gesture) => void;
+  /** An application in the open session asks; answered through `asks`, always once. */
+  readonly stepUp: (ask: Ask) => void;
   /** Locks, records the stop and lets everything go. */
   readonly stop: (why: string) => Promise<void>;
 };
@@ -66,7 +72,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts);
   const fault = durable.degraded ?? unrecorded;
-  const world = { ledger, verifier, sessions, pin, faces, addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation) };
+  const world = {
+    ledger, verifier, sessions, pin, faces, securityKeys: parts.securityKeys ?? noKeys, asks: parts.asks ?? noAsks,
+  addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
+  };
   const queue: Queue = createQueue({
     clock, policy,
     perform: (effect) => perform(effect, world, () => queue),
@@ -82,11 +91,13 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     queue.dispatch({ kind: 'broken', cause: fault.cause });
   }
   let presentation = durable.lastPresentation;
-  const readers = parts.readers(() => ++presentation);
+  const nextAttempt = (): AttemptId => ++presentation;
+  const readers = parts.readers(nextAttempt);
   const agent: Agent = {
     mode, version, clock, policy, queue, faces, intake, enrolment,
     durable: { ...durable, degraded: fault },
-    gesture: (gesture) => takeGesture(gesture, pin, queue),
+    gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
+    stepUp: (ask) => queue.dispatch({ kind: 'stepUp', attempt: nextAttempt(), ask }),
     stop: async (why) => {
       await using stack = new AsyncDisposableStack();
       stack.defer(() => diagnose('TW1002', why));

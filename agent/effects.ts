@@ -1,9 +1,24 @@
 /** One Effect comes in, the part of the world it names is asked; answers go back to the queue as Events. */
 import type { Ledger, SessionController, Verifier } from '../core/ports.ts';
-import type { Effect, Outcome, Presentation } from '../core/types.ts';
+import type { Ask, AskRefusal, AttemptId, Effect, Factor, KeyAnswer, Outcome, Presentation, Reached, SubscriberId } from '../core/types.ts';
 import type { Faces } from './faces.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
 import { Broken, type Queue } from './queue.ts';
+
+/** Security keys at the face (WebAuthn). `ask` never rejects for what a key or a page does: it answers `none` or `unproved`. */
+export type SecurityKeys = {
+  readonly ask: (attempt: AttemptId, subscriber: SubscriberId | null) => Promise<KeyAnswer>;
+  /** The ceremony of this attempt is over: its challenge is worth nothing more. */
+  readonly end: (attempt: AttemptId) => void;
+};
+export const noKeys: SecurityKeys = { ask: async () => ({ kind: 'none' }), end: () => undefined };
+
+/** Applications that asked for a fresh proof get their answer here. */
+export type Asks = {
+  readonly confirm: (ask: Ask, factors: readonly Factor[], reached: Reached) => void;
+  readonly decline: (ask: Ask, because: AskRefusal) => void;
+};
+export const noAsks: Asks = { confirm: () => undefined, decline: () => undefined };
 
 export type World = {
   /** null where the store or ledger could not be opened: the station is degraded from its first event on. */
@@ -12,6 +27,8 @@ export type World = {
   readonly sessions: SessionController;
   readonly pin: FixedPinBuffer;
   readonly faces: Faces;
+  readonly securityKeys: SecurityKeys;
+  readonly asks: Asks;
   readonly addBadge: (presentation: Presentation) => void;
 };
 
@@ -58,6 +75,17 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
         },
       );
       return;
+    case 'askKey': {
+      const { attempt, subscriber } = effect;
+      world.securityKeys.ask(attempt, subscriber).then((answer) => queue().dispatch({ kind: 'keyCame', attempt, answer }), queue().crash);
+      return;
+    }
+    case 'endKey':
+      return world.securityKeys.end(effect.attempt);
+    case 'confirm':
+      return world.asks.confirm(effect.ask, effect.factors, effect.reached);
+    case 'decline':
+      return world.asks.decline(effect.ask, effect.because);
     case 'addBadge':
       return world.addBadge(effect.presentation);
     case 'cue':

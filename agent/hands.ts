@@ -1,9 +1,11 @@
 /** A Gesture from a face comes in; the core's Event goes out, and a digit's value goes nowhere but the PIN buffer. */
 import type { Gesture } from '../core/bridge.ts';
+import type { AttemptId } from '../core/types.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
 import type { Queue } from './queue.ts';
 
-export function takeGesture(gesture: Gesture, pin: FixedPinBuffer, queue: Queue): void {
+/** `nextAttempt`: an attempt that is no presentation gets a number of its own among theirs. */
+export function takeGesture(gesture: Gesture, pin: FixedPinBuffer, queue: Queue, nextAttempt: () => AttemptId): void {
   switch (gesture.kind) {
     case 'digit':
       if (!pin.offer(gesture.digit)) return;
@@ -13,6 +15,8 @@ export function takeGesture(gesture: Gesture, pin: FixedPinBuffer, queue: Queue)
     case 'key':
     case 'pointer':
       return queue.dispatch({ kind: 'activity', how: gesture.kind });
+    case 'useKey':
+      return queue.dispatch({ kind: 'useKey', attempt: nextAttempt() });
     default:
       return queue.dispatch({ kind: gesture.kind });
   }

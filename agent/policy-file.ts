@@ -78,6 +78,7 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   windowOverall: time(60_000, 86_400_000, 'From the second factor until it is asked for again (SP 800-63B-4 §2.2.3: at most 24 h).'),
   windowInactivity: time(60_000, 3_600_000, 'Without a sign of the person for this long, it is asked for again (same clause: at most 1 h).'),
   uidWindow,
+  securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
   warning: time(5_000, 120_000, 'How long the screen warns before that lock.'),
   whoAfter: time(5_000, 3_600_000, 'Time without input after which a strip says who is signed in.'),

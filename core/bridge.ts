@@ -17,7 +17,7 @@ export type Frame = { readonly view: View; readonly now: Millis; readonly wall: 
 export type ToFace = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'cue'; readonly tone: 'accepted' | 'refused' };
 
 const gestureKinds = [
-  'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer',
+  'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'useKey', 'usePin', 'key', 'pointer',
 ] as const;
 /** `key` and `pointer`: the signed-in person used the evaluation desktop. */
 export type Gesture = { readonly kind: (typeof gestureKinds)[number] } | { readonly kind: 'digit'; readonly digit: number };

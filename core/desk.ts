@@ -1,9 +1,10 @@
 /** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
 import { entitle } from './entitlement.ts';
-import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, stay, tapOf } from './moves.ts';
+import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, refuseAsk, stay, tapOf } from './moves.ts';
+import { confirm } from './step-up.ts';
 import { permitOpen, proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { DegradedCause, Effect, Event, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
+import type { Ask, DegradedCause, Effect, Event, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
@@ -23,6 +24,7 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
   const refused: Effect = { kind: 'cue', tone: 'refused' };
   switch (verdict.kind) {
     case 'accepted': {
+      if (claim.ask !== null) return also(recorded, (s) => confirm(s, claim.ask as Ask, verdict, at));
       const by = entitle(claim, attempt, verdict);
       // A desk that is still closing must be confirmed closed before anything opens.
       if (by === null || state.desk.kind === 'locking' || state.desk.kind === 'opening') {
@@ -33,12 +35,14 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
     }
     case 'refused':
       return also(recorded, (s) => stay(
-        { ...s, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: claim.shown, remark: { kind: 'wrong', left: verdict.left } } }, refused));
+        { ...s, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: claim.shown, remark: { kind: 'wrong', left: verdict.left }, ask: claim.ask } }, refused));
     case 'wait':
+      if (claim.ask !== null) return also(recorded, (s) => also(refuseAsk(s, claim.ask as Ask, 'wrongPin'), (t) => stay(t, refused)));
       return also(recorded, (s) => also(endTap(s, tap, 'waiting', at, stages), (t) =>
         stay({ ...t, claim: { kind: 'wait', tap, until: verdict.until, since: at } }, refused)));
     case 'blocked':
     case 'unreachable':
+      if (claim.ask !== null) return also(recorded, (s) => also(refuseAsk(s, claim.ask as Ask, verdict.kind === 'blocked' ? 'wrongPin' : 'busy'), (t) => also(notify(t, verdict.kind, at), (u) => stay(u, refused))));
       return also(recorded, (s) => also(endTap(s, tap, verdict.kind, at, stages), (t) => also(notify(t, verdict.kind, at), (u) => stay(u, refused))));
     default:
       return verdict satisfies never;

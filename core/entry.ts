@@ -1,6 +1,6 @@
 /** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
 import type {
-  AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
+  AskRefusal, AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
   ReaderServiceCause, SubscriberId, TapReason,
 } from './types.ts';
 
@@ -22,6 +22,10 @@ export type Entry =
   /** The end of a tap that had been asked for more. */
   | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: 'accepted' | 'refused' | 'wait' | 'blocked' | 'unreachable'; readonly left: number | null }
+  /** A security key's ceremony in the face, an attempt of its own. */
+  | { readonly kind: 'key'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null; readonly result: 'verified' | 'touched' | 'none' | ProofFault }
+  /** An application asked for a fresh proof; recorded before it is answered. */
+  | { readonly kind: 'stepUp'; readonly ask: string; readonly subscriber: SubscriberId; readonly app: string; readonly act: string; readonly result: 'confirmed' | AskRefusal; readonly factors: readonly Factor[]; readonly reached: Reached }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
   | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' | 'window'; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }

@@ -11,6 +11,7 @@ const no = (): never => {
 
 const text: Read<string> = (said) => (typeof said === 'string' && said.length <= 200 ? said : no());
 const count: Read<number> = (said) => (typeof said === 'number' && Number.isInteger(said) && said >= 0 && said <= 1000 ? said : no());
+const truth: Read<boolean> = (said) => (typeof said === 'boolean' ? said : no());
 const moment: Read<number> = (said) => (typeof said === 'number' && Number.isFinite(said) ? said : no());
 const oneOf = <T extends string>(...names: readonly T[]): Read<T> => (said) => names.find((name) => name === said) ?? no();
 const orNull = <T>(read: Read<T>): Read<T | null> => (said) => (said === null ? null : read(said));
@@ -46,6 +47,9 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   reading: record<Of<'reading'>>({ kind: oneOf('reading'), since: moment }),
   choose: record<Of<'choose'>>({ kind: oneOf('choose'), to: person, from: person }),
   pin: record<Of<'pin'>>({ kind: oneOf('pin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
+  confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, length: count, digits: count, remark, checkingSince: orNull(moment) }),
+  otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth }),
+  key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
   welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person }),
   open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept')) }),
   away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment }),
@@ -53,7 +57,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo') }),
   callIt: record<Of<'callIt'>>({ kind: oneOf('callIt'), cause: oneOf(...causes) }),
   revoked: bare('revoked'), unproved: bare('unproved'), tooWeak: bare('tooWeak'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'),
-  unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'), otherWay: bare('otherWay'),
+  unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'),
 };
 
 /** The reason's words are looked up by name, so any name will do: an unknown one has none. */

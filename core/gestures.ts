@@ -1,4 +1,5 @@
 /** What hands do at the screen comes in; a claim that moves on, or a desk that closes, goes out. No gesture can open. */
+import { usePin } from './key.ts';
 import { also, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
 import { proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
@@ -6,7 +7,7 @@ import type { Event, Millis, State, Step } from './types.ts';
 
 type Hands = Extract<
   Event,
-  { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'activity' }
+  { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' | 'activity' }
 >;
 
 const helpLasts: Millis = 60_000;
@@ -43,9 +44,11 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
       return state.help === null ? stay(state) : stay(present({ ...state, help: { until: at + testLasts, test: 'waiting' } }, at));
     case 'back':
       if (state.help !== null) return stay(present({ ...state, help: null }, at));
-      return claim.kind === 'notice' || claim.kind === 'wait' ? endClaim(state, 'cancelled', at) : stay(state);
+      return claim.kind === 'notice' || claim.kind === 'wait' || claim.kind === 'other' || claim.kind === 'key' ? endClaim(state, 'cancelled', at) : stay(state);
     case 'otherWay':
-      return claim.kind === 'verifying' ? stay(state) : also(endClaim(state, 'cancelled', at), (s) => notify(s, 'otherWay', at));
+      return otherWay(state, at);
+    case 'usePin':
+      return usePin(state, at);
     case 'addBadge':
       return claim.kind === 'notice' && claim.notice === 'unknown' && claim.presentation !== null && policy.addBadge === 'demo'
         ? also(notify(state, 'adding', at, claim.presentation), (s) => stay(s, { kind: 'addBadge', presentation: claim.presentation as number }))
@@ -57,6 +60,15 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
   }
 }
 
+/** The badge that was tapped is not forgotten: a key may stand beside it, and the PIN is one press away. */
+function otherWay(state: State, at: Millis): Step {
+  const { claim } = state;
+  if (claim.kind === 'verifying' || claim.kind === 'ready' || state.desk.kind === 'opening') return stay(state);
+  if (claim.kind === 'pin' && claim.ask !== null) return endClaim(state, 'declined', at);
+  if (claim.kind === 'pin') return stay({ ...state, claim: { kind: 'other', beside: claim.tap, since: at } }, { kind: 'wipePin' });
+  return also(endClaim(state, 'cancelled', at), (s) => stay({ ...s, claim: { kind: 'other', beside: null, since: at } }));
+}
+
 /** Whoever presses a button over open work is there: her time starts anew. */
 const present = (state: State, at: Millis): State => (state.desk.kind === 'open' ? { ...state, desk: { ...state.desk, lastActivity: at } } : state);
 
@@ -66,7 +78,7 @@ function digit(state: State, at: Millis, policy: Policy): Step {
   const digits = claim.digits + 1;
   if (digits < policy.pinLength) return stay({ ...state, claim: { ...claim, digits, lastKey: at, remark: null } }, { kind: 'takeDigit' });
   return stay(
-    { ...state, claim: { kind: 'verifying', tap: claim.tap, since: at, shown: claim.shown } },
+    { ...state, claim: { kind: 'verifying', tap: claim.tap, since: at, shown: claim.shown, ask: claim.ask } },
     { kind: 'takeDigit' },
     { kind: 'verify', attempt: claim.tap.attempt, subscriber: claim.tap.subscriber.id, grade: claim.tap.grade },
   );

@@ -1,12 +1,12 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
 import type { Stages } from './entry.ts';
 import { keepLastSeen } from './window.ts';
-import type { Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
+import type { Ask, AskRefusal, Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
   unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
-  unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000, otherWay: 15_000,
+  unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000,
 };
 
 /** What lies over open work without having been asked for by its owner, at most. */
@@ -21,7 +21,7 @@ export function also(before: Step, next: (state: State) => Step): Step {
 }
 
 export const tapOf = (claim: Claim): Tap | null =>
-  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? claim.tap : null;
+  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? claim.tap : claim.kind === 'other' || claim.kind === 'key' ? claim.beside : null;
 
 export const ownerOf = ({ desk }: State): SubscriberId | null => {
   switch (desk.kind) {
@@ -49,8 +49,13 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
   const ended: State = { ...state, claim: { kind: 'none' } };
   switch (claim.kind) {
     case 'pin':
-      return also(stay(ended, { kind: 'wipePin' }), (s) => endTap(s, claim.tap, reason, at));
+      return also(stay(ended, { kind: 'wipePin' }), (s) => (claim.ask === null ? endTap(s, claim.tap, reason, at) : endAsk(s, claim.ask, reason)));
+    case 'other':
+      return claim.beside === null ? stay(ended) : endTap(ended, claim.beside, reason, at);
+    case 'key':
+      return also(stay(ended, { kind: 'endKey', attempt: claim.attempt }), (s) => (claim.beside === null ? stay(s) : endTap(s, claim.beside, reason, at)));
     case 'verifying':
+      return claim.ask === null ? endTap(ended, claim.tap, reason, at) : endAsk(ended, claim.ask, reason);
     case 'choose':
     case 'ready':
       return endTap(ended, claim.tap, reason, at);
@@ -65,14 +70,23 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
   }
 }
 
+/** An application that asked always gets its answer, and the ledger has it first. */
+export function refuseAsk(state: State, ask: Ask, because: AskRefusal): Step {
+  const { id, subscriber, app, act } = ask;
+  return stay(state, { kind: 'record', entry: { kind: 'stepUp', ask: id, subscriber, app, act, result: because, factors: [], reached: 'none' } }, { kind: 'decline', ask, because });
+}
+
+const endAsk = (state: State, ask: Ask, reason: TapReason): Step =>
+  refuseAsk(state, ask, reason === 'cancelled' || reason === 'declined' ? 'declined' : reason === 'timedOut' ? 'timedOut' : reason === 'waiting' || reason === 'blocked' ? 'wrongPin' : 'busy');
+
 export function notify(state: State, notice: Notice, at: Millis, presentation: Presentation | null = null): Step {
   // Over somebody's open work a notice is somebody else's business: it goes soon.
   const lasts = state.desk.kind === 'open' ? Math.min(noticeLasts[notice], noticeOverWork) : noticeLasts[notice];
   return stay({ ...state, claim: { kind: 'notice', notice, presentation, until: at + lasts } });
 }
 
-export const askPin = (state: State, tap: Tap, at: Millis): State => ({
-  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null },
+export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = null): State => ({
+  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null, ask },
 });
 
 /** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to. */

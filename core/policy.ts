@@ -24,6 +24,8 @@ export type Policy = {
   readonly windowInactivity: Millis;
   /** null: a badge that proves nothing never opens by a tap alone. */
   readonly uidWindow: UidWindow | null;
+  /** Whether a security key in the face (WebAuthn) is another way in. */
+  readonly securityKeys: 'off' | 'on';
   /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
   readonly inactivity: Millis;
   /** How long the walk-away warning stands before that lock. */
@@ -69,6 +71,7 @@ export const defaultPolicy: Policy = {
   windowOverall: 4 * 3_600_000,
   windowInactivity: 3_600_000,
   uidWindow: null,
+  securityKeys: 'off',
   inactivity: 300_000,
   warning: 20_000,
   whoAfter: 60_000,

@@ -2,8 +2,10 @@
 import { broke, lockedCame, openedCame, personRevoked, sessionsCame, verdictCame } from './desk.ts';
 import { faceCame } from './face.ts';
 import { gesture } from './gestures.ts';
+import { keyCame, useKey } from './key.ts';
 import { also, lockDesk, notify, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
+import { stepUpAsked } from './step-up.ts';
 import { cardArrived, cardGone, cardRead, readerFound, readerLost } from './taps.ts';
 import { settle } from './time.ts';
 import type { Event, Millis, Snapshot, State, Step } from './types.ts';
@@ -42,6 +44,12 @@ function take(state: State, event: Event, policy: Policy): Step {
       return stay({ ...state, readerService: event.cause }, { kind: 'record', entry: { kind: 'readerService', cause: event.cause } });
     case 'verdict':
       return verdictCame(state, event, policy);
+    case 'useKey':
+      return useKey(state, event.attempt, at, policy);
+    case 'keyCame':
+      return keyCame(state, event, policy);
+    case 'stepUp':
+      return stepUpAsked(state, event);
     case 'opened':
       return openedCame(state, event);
     case 'locked':

@@ -98,7 +98,7 @@ function unproved(state: State, card: CardInField, { subscriber, because }: Extr
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
 function refuse(state: State, card: CardInField, reason: TapReason, notice: Notice, at: Millis, policy: Policy): Decision {
   const beside = state.field.some((c) => c.enrolled && c.presentation !== card.presentation);
-  if (beside || tapOf(state.claim) !== null || state.desk.kind === 'opening') return as('besideBadge', stay(state));
+  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
   if (state.desk.kind === 'open' && isTyping(state.desk, at, policy)) return as(reason, stay(state));
   return as(reason, also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })));
 }
@@ -116,17 +116,22 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
     const own = desk.tap.subscriber.id === seen.subscriber.id;
     return own ? as('keptOpening', stay(state)) : as('busyOpening', stay(state, { kind: 'cue', tone: 'refused' }));
   }
-  if (desk.kind === 'open' && desk.subscriber.id === seen.subscriber.id) return ownersTap(state, desk, at, policy);
+  if (desk.kind === 'open' && desk.subscriber.id === seen.subscriber.id) return ownersTap(state, desk, seen, at, policy);
   return claimantsTap(state, card, seen, at, policy);
 }
 
 const isTyping = (desk: OpenDesk, at: Millis, policy: Policy): boolean => desk.lastKey !== null && at - desk.lastKey < policy.typingGuard;
 
 /** The owner's tap: it locks, unless that could throw her out of work she is at (invariant 7). */
-function ownersTap(state: State, desk: OpenDesk, at: Millis, policy: Policy): Decision {
+function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, policy: Policy): Decision {
+  // Asked to prove herself anew, she may show her badge beside the PIN.
+  if (state.claim.kind === 'pin' && state.claim.ask !== null) {
+    const { claim } = state;
+    return as('keptOwner', stay({ ...state, claim: { ...claim, tap: { ...claim.tap, badge: seen.badge, grade: seen.grade } } }));
+  }
   const idle = at - desk.lastActivity;
   const keep: TapReason | null =
-    tapOf(state.claim) !== null || state.claim.kind === 'notice' ? 'keptOwner'
+    state.claim.kind !== 'none' && state.claim.kind !== 'reading' ? 'keptOwner'
     : idle >= policy.inactivity - policy.warning ? 'keptWarning'
     : idle >= policy.whoAfter ? 'keptIdle'
     : at - desk.openedAt < policy.keepAfterOpen ? 'keptJustOpened'

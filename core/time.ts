@@ -1,6 +1,7 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
 import { notOpened } from './desk.ts';
 import { faceDeadline, settleFace } from './face.ts';
+import { keyLasts } from './key.ts';
 import { also, askPin, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
 import { grantLasts } from './opening.ts';
 import type { Policy } from './policy.ts';
@@ -12,6 +13,8 @@ import { settleWindows } from './window.ts';
 const chooseLasts: Millis = 10_000;
 /** A check that has not answered by then will not be waited for. */
 const verifyingLasts: Millis = 10_000;
+/** The choice of another way. */
+const otherLasts: Millis = 15_000;
 /** A lock that is not confirmed by then is not waited for: the PIN is asked meanwhile. */
 const readyLasts: Millis = 1_500;
 /** A long wait is shown this long; afterwards another tap shows what is left of it. */
@@ -73,7 +76,12 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
     }
     case 'verifying':
       if (at < claim.since + verifyingLasts) return stay(state);
+      if (claim.ask !== null) return also(endClaim(state, 'unreachable', at), (s) => notify(s, 'unreachable', at));
       return also(endTap(state, claim.tap, 'unreachable', at), (s) => notify(s, 'unreachable', at));
+    case 'other':
+      return at >= claim.since + (state.desk.kind === 'open' ? noticeOverWork : otherLasts) ? endClaim(state, 'timedOut', at) : stay(state);
+    case 'key':
+      return at >= claim.since + keyLasts ? endClaim(state, 'timedOut', at) : stay(state);
     case 'ready':
       return at >= claim.since + readyLasts ? stay(askPin(state, claim.tap, at)) : stay(state);
     case 'wait':
@@ -122,6 +130,12 @@ export function nextDeadline(state: State, now: Millis, policy: Policy): Millis 
       break;
     case 'verifying':
       moments.push(claim.since + verifyingLasts);
+      break;
+    case 'other':
+      moments.push(claim.since + (desk.kind === 'open' ? noticeOverWork : otherLasts));
+      break;
+    case 'key':
+      moments.push(claim.since + keyLasts);
       break;
     case 'ready':
       moments.push(claim.since + readyLasts);

@@ -30,7 +30,8 @@ export type Subscriber = {
 export type Grade = 'uid' | 'aes' | 'piv' | 'fido';
 /** Why a card did not prove what its badge was enrolled to prove. `gone`: it left or kept silent. `missing`: it has no such application, key or credential. `wrong`: its cryptogram or signature does not hold. `malformed`: it answered against the protocol. `expired`, `withdrawn` (by the CRL), `untrusted` (no configured root): of a certificate. `cloned`: its counter fell behind. */
 export type ProofFault = 'gone' | 'missing' | 'wrong' | 'malformed' | 'expired' | 'withdrawn' | 'untrusted' | 'cloned';
-export type Factor = 'badge' | 'pin';
+/** `key`: a security key that also verified its user (its own PIN or a biometric). */
+export type Factor = 'badge' | 'pin' | 'key';
 /** Authenticator assurance level reached, SP 800-63B-4 §2; `none` where no AAL is met. */
 export type Reached = 'none' | 'AAL1' | 'AAL2';
 
@@ -63,6 +64,23 @@ export type Verdict =
   | { readonly kind: 'blocked' }
   /** No answer could be had (store, KDF). Expected, and never counted as a wrong PIN. */
   | { readonly kind: 'unreachable' };
+
+/** What a security key's ceremony in the face came to (WebAuthn L3 §7.2). */
+export type KeyAnswer =
+  | {
+      readonly kind: 'proved'; readonly badge: BadgeId; readonly subscriber: Subscriber;
+      /** The UV flag, under the key's signature. */
+      readonly verified: boolean;
+      readonly standing: Standing;
+    }
+  /** `subscriber`: whose key it said to be, where it said so. */
+  | { readonly kind: 'unproved'; readonly subscriber: SubscriberId | null; readonly because: ProofFault }
+  /** Nobody touched one, or none can be asked for here. */
+  | { readonly kind: 'none' };
+
+/** An application in the open session asks that its person proves herself anew for one act. */
+export type Ask = { readonly id: string; readonly subscriber: SubscriberId; /** As shown: who asks, and for what. */ readonly app: string; readonly act: string };
+export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin';
 
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
@@ -116,7 +134,11 @@ export type Event = { readonly at: Millis } & (
   | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
   /** A digit was pressed. Its value is in the agent's buffer, never here. */
   | { readonly kind: 'digit' }
-  | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }
+  | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' }
+  /** Another way: a security key. `attempt` is its own, from the agent's numbers of presentations. */
+  | { readonly kind: 'useKey'; readonly attempt: AttemptId }
+  | { readonly kind: 'keyCame'; readonly attempt: AttemptId; readonly answer: KeyAnswer }
+  | { readonly kind: 'stepUp'; readonly attempt: AttemptId; readonly ask: Ask }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict }
   | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
   | { readonly kind: 'locked'; readonly outcome: Outcome }
@@ -139,6 +161,12 @@ export type Effect =
   | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
   /** Check what stands in the PIN buffer; answered by one `verdict`. */
   | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly grade: Grade }
+  /** Ask the face for a security key, hers where somebody is named; answered by one `keyCame` unless `endKey` comes before it. */
+  | { readonly kind: 'askKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null }
+  | { readonly kind: 'endKey'; readonly attempt: AttemptId }
+  /** The application's answer: a statement that she proved herself, or why there is none. */
+  | { readonly kind: 'confirm'; readonly ask: Ask; readonly factors: readonly Factor[]; readonly reached: Reached }
+  | { readonly kind: 'decline'; readonly ask: Ask; readonly because: AskRefusal }
   /** The only effect that may open. `by` is the Entitlement it consumed. */
   | { readonly kind: 'open'; readonly grant: Grant; readonly by: Entitlement }
   /** Answered by one `locked`. `escalate`: an earlier lock was not confirmed. */
@@ -168,16 +196,22 @@ export type Claim =
   | {
       readonly kind: 'pin'; readonly tap: Tap; readonly digits: number; readonly lastKey: Millis; readonly shown: Millis;
       readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+      /** Not to open: an application asked. */
+      readonly ask: Ask | null;
     }
-  | { readonly kind: 'verifying'; readonly tap: Tap; readonly since: Millis; readonly shown: Millis }
+  | { readonly kind: 'verifying'; readonly tap: Tap; readonly since: Millis; readonly shown: Millis; readonly ask: Ask | null }
+  /** Which other way? `beside`: the badge that was tapped before. */
+  | { readonly kind: 'other'; readonly beside: Tap | null; readonly since: Millis }
+  /** The face asks for a security key. */
+  | { readonly kind: 'key'; readonly attempt: AttemptId; readonly beside: Tap | null; readonly since: Millis }
   /** Inside her window, waiting for the desk to be confirmed closed. */
   | { readonly kind: 'ready'; readonly tap: Tap; readonly since: Millis }
   | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
 
-export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened' | 'otherWay';
+export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened';
 
-/** An enrolled badge's presentation on its way to a verdict, with its stage times for `why`. */
+/** An enrolled badge's presentation, or a security key's ceremony, on its way to a verdict, with its stage times for `why`. */
 export type Tap = {
   readonly attempt: AttemptId;
   readonly subscriber: Subscriber;

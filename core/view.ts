@@ -15,6 +15,16 @@ export type Screen =
       /** Set while the PIN is being checked: the pad is still. */
       readonly checkingSince: Millis | null;
     }
+  /** An application asks her to prove herself anew: who asks, and for what. */
+  | {
+      readonly kind: 'confirm'; readonly person: PersonView; readonly app: string; readonly act: string; readonly length: number; readonly digits: number;
+      readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+      readonly checkingSince: Millis | null;
+    }
+  /** `key`: a security key is offered. */
+  | { readonly kind: 'otherWay'; readonly key: boolean }
+  /** The face asks for a security key; `pin`: she may go back to her PIN. */
+  | { readonly kind: 'key'; readonly since: Millis; readonly pin: boolean }
   | { readonly kind: 'welcome'; readonly person: PersonView }
   /** Nothing of ours covers the work but a strip, if any. `session` tells two people of one name apart. */
   | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | null }
@@ -56,9 +66,13 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       // A question about somebody's open session has no answer once that session is gone.
       return desk.kind === 'open' ? { kind: 'choose', to: person(claim.tap.subscriber), from: person(desk.subscriber) } : { kind: 'idle' };
     case 'pin':
-      return { kind: 'pin', person: person(claim.tap.subscriber), length: policy.pinLength, digits: claim.digits, remark: claim.remark, checkingSince: null };
+      return pad(claim, { length: policy.pinLength, digits: claim.digits, remark: claim.remark, checkingSince: null });
     case 'verifying':
-      return { kind: 'pin', person: person(claim.tap.subscriber), length: policy.pinLength, digits: policy.pinLength, remark: null, checkingSince: claim.since };
+      return pad(claim, { length: policy.pinLength, digits: policy.pinLength, remark: null, checkingSince: claim.since });
+    case 'other':
+      return { kind: 'otherWay', key: policy.securityKeys === 'on' };
+    case 'key':
+      return { kind: 'key', since: claim.since, pin: claim.beside !== null };
     case 'ready':
       return { kind: 'reading', since: claim.since };
     case 'wait':
@@ -82,6 +96,12 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
     default:
       return desk satisfies never;
   }
+}
+
+type Pad = Pick<Extract<Screen, { kind: 'pin' }>, 'length' | 'digits' | 'remark' | 'checkingSince'>;
+
+function pad({ tap, ask }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>, shown: Pad): Screen {
+  return ask === null ? { kind: 'pin', person: person(tap.subscriber), ...shown } : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
 }
 
 function openScreen(desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {
@@ -109,6 +129,10 @@ function language({ claim, desk }: State): Language | null {
     case 'ready':
     case 'wait':
       return claim.tap.subscriber.language;
+    case 'other':
+    case 'key':
+      if (claim.beside !== null) return claim.beside.subscriber.language;
+      break;
     case 'none':
     case 'reading':
     case 'notice':

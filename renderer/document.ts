@@ -76,6 +76,8 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     if (remarked !== null) remarked.hidden = remark === null;
     slot('remark', remark);
     for (const part of all('[data-part]', section)) part.hidden = !parts.some((name) => name === part.dataset['part']);
+    const steps = out('trail');
+    if (steps !== null) steps.hidden = trail === null;
     for (const [at, step] of all('[data-out="trail"] > li', section).entries()) {
       const state = trail?.[at] ?? 'next';
       step.dataset['step'] = state;

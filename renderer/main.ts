@@ -8,5 +8,8 @@ declare global {
   }
 }
 
+// Electron lets any page close its window, unasked.
+Object.defineProperty(window, 'close', { value: () => undefined });
+
 const root = document.getElementById('face');
 if (root !== null && window.tapward !== undefined) startFace(root, window.tapward, window.tapward);

@@ -3,7 +3,7 @@ import type { Millis } from '../core/types.ts';
 import type { HelpView, PersonView, Screen, View } from '../core/view.ts';
 import type { Say } from './words/words.ts';
 
-export type Section = Screen['kind'] | 'help' | 'lost';
+export type Section = Exclude<Screen['kind'], 'confirm'> | 'help' | 'lost';
 export type Tone = 'plain' | 'info' | 'ok' | 'warning' | 'refused';
 export type TrailStep = 'done' | 'now' | 'next';
 export type Picture = {
@@ -14,7 +14,7 @@ export type Picture = {
   /** Stands in the line's place where something must be put right. */
   readonly remark: Say | null;
   /** Parts of the section that stand only sometimes, by their `data-part`. */
-  readonly parts: readonly ('spinner' | 'otherWay' | 'addBadge')[];
+  readonly parts: readonly ('spinner' | 'otherWay' | 'addBadge' | 'useKey' | 'usePin')[];
   readonly dots: { readonly filled: number; readonly of: number } | null;
   /** The pad takes nothing: the PIN is being checked. */
   readonly still: boolean;
@@ -90,6 +90,10 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
       };
     case 'pin':
       return ofPin(screen, now);
+    case 'confirm':
+      return ofConfirm(screen, now);
+    case 'key':
+      return { ...nothing, section: 'key', tone: 'info', heading: ['key.heading'], line: ['key.line'], parts: screen.pin ? ['usePin'] : [] };
     case 'welcome':
       return {
         ...nothing,
@@ -147,12 +151,20 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
     case 'added':
       return { ...nothing, section: 'added', tone: 'ok', heading: ['added.heading'], line: ['added.line'] };
     case 'otherWay':
-      return { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.heading', it], line: ['otherWay.line'] };
+      return screen.key
+        ? { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.choose'], line: ['otherWay.keyOrCall', it], parts: ['useKey'] }
+        : { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.heading', it], line: ['otherWay.line'] };
     case 'callIt':
       return { ...nothing, section: 'callIt', tone: 'refused', heading: ['callIt.heading', it], line: ['callIt.line', { cause: [`cause.${screen.cause}`] }] };
     default:
       return screen satisfies never;
   }
+}
+
+/** The PIN pad again, with who asks and for what in the places of the greeting. */
+function ofConfirm({ app, act, ...pad }: Extract<Screen, { kind: 'confirm' }>, now: Millis): Picture {
+  const shown = ofPin({ ...pad, kind: 'pin' }, now);
+  return { ...shown, heading: ['confirm.heading', { given: pad.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null, trail: null };
 }
 
 function ofPin(screen: Extract<Screen, { kind: 'pin' }>, now: Millis): Picture {

@@ -39,6 +39,10 @@ export function entryInWords(entry: Entry): string {
       return `tap ${entry.tap} on ${plain(entry.reader)}: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
     case 'proof':
       return `badge of tap ${entry.tap}: ${provedWords(entry.result)}${by(entry.subscriber)}`;
+    case 'key':
+      return `security key, attempt ${entry.attempt}: ${entry.result}${by(entry.subscriber)}`;
+    case 'stepUp':
+      return `${plain(entry.app)} asked for "${plain(entry.act)}": ${entry.result}${entry.result === 'confirmed' ? `, ${reachedWords(entry.reached)}` : ''}${by(entry.subscriber)}`;
     case 'tapEnded':
       return `tap ${entry.tap} ended: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
     case 'verdict':

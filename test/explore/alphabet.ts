@@ -2,7 +2,7 @@
 import type { Policy } from '../../core/policy.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import { nextDeadline } from '../../core/time.ts';
-import type { CardSeen, Event, Millis, State } from '../../core/types.ts';
+import type { CardSeen, Event, KeyAnswer, Millis, State } from '../../core/types.ts';
 import { ana, badge, done, proving, sam, session } from '../core/world.ts';
 import { liveWindow } from '../../core/window.ts';
 
@@ -10,6 +10,7 @@ import { liveWindow } from '../../core/window.ts';
 const policies = {
   ask: { ...defaultPolicy, pinLength: 2, addBadge: 'demo' },
   windows: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 400_000, windowInactivity: 350_000 },
+  keys: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', securityKeys: 'on', windowOverall: 400_000, windowInactivity: 350_000 },
   strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
 } satisfies Record<string, Policy>;
 
@@ -19,7 +20,11 @@ export type Alphabet = {
   readonly cards: readonly CardSeen[];
   /** Readers that cards are held to; the first one can also be unplugged where `faults` is set. */
   readonly readers: readonly string[];
-  readonly hands: readonly Extract<Event, { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' }>['kind'][];
+  readonly hands: readonly Extract<Event, { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' }>['kind'][];
+  /** Security keys in the face. */
+  readonly keys?: boolean;
+  /** Applications that ask. */
+  readonly asks?: boolean;
   /** Sessions that change by themselves, locks that are not confirmed, revocation, a broken ledger, readers that vanish. */
   readonly faults: boolean;
   /** Faces that come and go. */
@@ -36,6 +41,12 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
     policy: policies.windows, cards: [proving(sam), badge(sam), { kind: 'unproved', tag: 'tag-s1', badge: 'badge-s1', subscriber: 's1', because: 'wrong' }, badge(ana)], readers: ['R1'],
     hands: ['digit', 'lockNow'], faults: false, face: false,
   },
+  'security keys beside badges and alone': {
+    policy: policies.keys, cards: [badge(ana)], readers: ['R1'], hands: ['digit', 'otherWay', 'usePin'], faults: false, face: false, keys: true,
+  },
+  'applications that ask': {
+    policy: { ...policies.strict, pinLength: 1 }, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'otherWay', 'cancel'], faults: false, face: false, asks: true,
+  },
   'every card, every gesture': {
     policy: policies.ask,
     cards: [badge(sam), unknown, { kind: 'unusable' }, { kind: 'taken' }, { kind: 'unreadable', why: 'mute' }, { kind: 'revoked', tag: 'tag-r', subscriber: 's3' }, { ...badge(sam), standing: { kind: 'wait', until: 0 } }, { ...badge(ana), standing: { kind: 'blocked' } }],
@@ -47,9 +58,9 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
 };
 
 /** The events to try in this state at this moment, and the moments that come by themselves. */
-export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults, face }: Alphabet): readonly Event[] {
+export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults, face, keys = false, asks = false }: Alphabet): readonly Event[] {
   const events: Event[] = [];
-  const next = Math.max(0, ...state.field.map((c) => c.presentation), 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
+  const next = Math.max(0, ...state.field.map((c) => c.presentation), state.claim.kind === 'key' ? state.claim.attempt : 0, 'beside' in state.claim ? (state.claim.beside?.attempt ?? 0) : 0, 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
   for (const reader of readers) {
     if (!state.readers.includes(reader)) events.push({ kind: 'readerFound', reader, at });
     else if (state.field.every((c) => c.reader !== reader)) events.push({ kind: 'cardArrived', reader, presentation: next, at });
@@ -74,12 +85,24 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
   const grant = state.desk.kind === 'opening' ? state.desk.grant.id : 'g-old';
   events.push({ kind: 'opened', grant, outcome: done('s1'), at }, { kind: 'opened', grant, outcome: done('s2'), at }, { kind: 'locked', outcome: done(null), at });
   events.push({ kind: 'activity', how: 'key', at }, { kind: 'activity', how: 'pointer', at });
+  if (keys) events.push(...keysFrom(state, next, at));
+  if (asks) for (const subscriber of ['s1', 's2']) events.push({ kind: 'stepUp', attempt: next, ask: { id: `ask-${subscriber}`, subscriber, app: 'Records', act: 'Export' }, at });
   if (face) events.push({ kind: 'face', present: true, at }, { kind: 'face', present: false, at });
   if (faults) events.push(...faultsFrom(state, grant, at));
   const due = nextDeadline(state, at, policy);
   if (due !== null) events.push({ kind: 'tick', at: due });
   events.push({ kind: 'tick', at: at + policy.sameBadgeAfter });
   return events;
+}
+
+function keysFrom({ claim }: State, next: number, at: Millis): readonly Event[] {
+  const proved = { kind: 'proved', badge: 'key-s1', subscriber: sam, verified: true, standing: { kind: 'allowed', left: 5 } } as const;
+  const answers: readonly KeyAnswer[] = [
+    proved, { ...proved, verified: false }, { ...proved, verified: false, standing: { kind: 'blocked' } }, { ...proved, verified: false, standing: { kind: 'wait', until: at + 30_000 } },
+    { kind: 'unproved', subscriber: 's1', because: 'wrong' }, { kind: 'none' },
+  ];
+  const came = claim.kind === 'key' ? answers.map((answer): Event => ({ kind: 'keyCame', attempt: claim.attempt, answer, at })) : [];
+  return [{ kind: 'useKey', attempt: next, at }, { kind: 'keyCame', attempt: 0, answer: proved, at }, ...came];
 }
 
 function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
@@ -116,8 +139,9 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     : desk.kind === 'locking' ? [desk.why === 'start', ago(desk.since, 2_000), desk.tries > 0]
     : [];
   const claimKey =
-    claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
-    : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, ago(claim.since, 1_500, 10_000, 30_000)]
+    claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.ask?.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
+    : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.kind === 'verifying' ? claim.ask?.id : null, ago(claim.since, 1_500, 10_000, 30_000)]
+    : claim.kind === 'other' || claim.kind === 'key' ? [claim.kind === 'key' ? number(claim.attempt) : 0, number(claim.beside?.attempt ?? null), claim.beside?.subscriber.id, ago(claim.since, 5_000, 15_000, 30_000)]
     : claim.kind === 'reading' ? [number(claim.presentation), ago(claim.since, policy.readingStopsAfter)]
     : claim.kind === 'notice' ? [claim.notice, number(claim.presentation), claim.until > at]
     : [];

@@ -1,7 +1,7 @@
 /** One edge of the state space comes in; the first invariant it breaks goes out as a sentence, or null. */
 import type { Policy } from '../../core/policy.ts';
 import { nextDeadline, settle } from '../../core/time.ts';
-import type { Event, State, Step } from '../../core/types.ts';
+import type { Ask, Event, State, Step } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
 
 export function broken(before: State, event: Event, after: Step, policy: Policy): string | null {
@@ -12,7 +12,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (opens.length > 1) return 'one step opens twice';
   if (open !== undefined) {
     const { claim } = settled.state;
-    const wrong = open.by.kind === 'window' ? notByWindow(settled.state, event, open, policy) : notByVerdict(claim, event, open);
+    const wrong = open.by.kind === 'window' ? notByWindow(settled.state, event, open, policy) : event.kind === 'keyCame' ? notByKey(claim, event, open) : notByVerdict(claim, event, open);
     if (wrong !== null) return wrong;
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
     if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
@@ -55,29 +55,50 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
   if (state.health.kind === 'degraded' && shown !== 'callIt') return 'a degraded station does not say so';
-  const grown = state.windows.find((w) => !(event.kind === 'verdict' && event.verdict.kind === 'accepted') && before.windows.find((b) => b.badge === w.badge)?.startedAt !== w.startedAt);
+  const asked = openAsk(settled.state.claim);
+  const answers = effects.filter((e) => (e.kind === 'confirm' || e.kind === 'decline') && e.ask === asked).length;
+  if (asked !== null && openAsk(state.claim) !== asked && answers !== 1) return `an application got ${answers} answers`;
+  for (const [i, e] of effects.entries()) {
+    if (e.kind === 'confirm' && !(event.kind === 'verdict' && event.verdict.kind === 'accepted' && e.ask === asked && state.desk.kind === 'open' && state.desk.subscriber.id === e.ask.subscriber)) return `1: confirmed by ${event.kind}`;
+    if ((e.kind === 'confirm' || e.kind === 'decline') && !effects.slice(0, i).some((r) => r.kind === 'record' && r.entry.kind === 'stepUp' && r.entry.ask === e.ask.id)) return '8: an answer before its entry';
+  }
+  if (settled.state.claim.kind === 'key' && (state.claim.kind !== 'key' || state.claim.attempt !== settled.state.claim.attempt) && event.kind !== 'keyCame' && !effects.some((e) => e.kind === 'endKey')) return 'a ceremony outlived its claim';
+  const proved = (event.kind === 'verdict' && event.verdict.kind === 'accepted') || (event.kind === 'keyCame' && event.answer.kind === 'proved' && event.answer.verified);
+  const grown = state.windows.find((w) => !proved && before.windows.find((b) => b.badge === w.badge)?.startedAt !== w.startedAt);
   if (grown !== undefined) return `5: a window began by ${event.kind}`;
   const due = nextDeadline(state, event.at, policy);
   if (due !== null && due <= event.at) return 'a deadline that has passed would be armed for ever';
   return null;
 }
 
+const openAsk = (claim: State['claim']): Ask | null => (claim.kind === 'pin' || claim.kind === 'verifying' ? claim.ask : null);
+
 type Open = Extract<Step['effects'][number], { kind: 'open' }>;
 
 function notByVerdict(claim: State['claim'], event: Event, { by, grant }: Open): string | null {
   if (event.kind !== 'verdict' || event.verdict.kind !== 'accepted') return `1: opened by ${event.kind}`;
   if (claim.kind !== 'verifying' || claim.tap.attempt !== event.attempt) return '1: opened for another attempt';
+  if (claim.ask !== null) return '1: what an application asked for opened';
   return by.attempt !== event.attempt || by.subscriber !== claim.tap.subscriber.id || grant.subscriber !== claim.tap.subscriber.id ? '1: the Entitlement is another’s' : null;
+}
+
+/** A key alone opens only where it verified its user, in the ceremony that stands, and for its own person. */
+function notByKey(claim: State['claim'], { attempt, answer }: Extract<Event, { kind: 'keyCame' }>, { by, grant }: Open): string | null {
+  if (claim.kind !== 'key' || claim.attempt !== attempt || by.attempt !== attempt) return '1: opened for another ceremony';
+  if (answer.kind !== 'proved' || !answer.verified) return '1: opened by a key that verified nobody';
+  const hers = by.subscriber === answer.subscriber.id && grant.subscriber === answer.subscriber.id && (claim.beside === null || claim.beside.subscriber.id === answer.subscriber.id);
+  return hers ? null : '1: a key opened for somebody else';
 }
 
 /** A tap alone opens only for the very badge, at the very grade, that stood beside a second factor not long ago. */
 function notByWindow({ claim, windows, desk }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
   const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
   const waiting = claim.kind === 'ready' || claim.kind === 'choose' ? claim.tap : null;
-  const attempt = event.kind === 'cardRead' ? event.presentation : event.kind === 'locked' || event.kind === 'switch' ? waiting?.attempt : undefined;
+  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', attempt: event.attempt } as const : null;
+  const attempt = event.kind === 'cardRead' ? event.presentation : key !== null ? key.attempt : event.kind === 'locked' || event.kind === 'switch' ? waiting?.attempt : undefined;
   if (attempt === undefined || by.attempt !== attempt) return `5: a tap alone opened by ${event.kind}`;
-  const badge = card?.badge ?? waiting?.badge;
-  const window = windows.find((w) => w.badge === badge && w.grade === (card?.grade ?? waiting?.grade));
+  const shown = card ?? key ?? waiting;
+  const window = windows.find((w) => w.badge === shown?.badge && w.grade === shown.grade);
   if (window === undefined || window.subscriber !== by.subscriber || grant.subscriber !== by.subscriber) return '5: a tap alone opened without her window';
   if (window.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing opened by a tap alone';
   if (by.reached === 'AAL2') return '5: a tap alone claims AAL2';

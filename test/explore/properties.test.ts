@@ -28,6 +28,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   windowInactivity: fc.integer({ min: 60_000, max: 3_600_000 }),
   uidWindow: fc.constantFrom(null, { owner: 'ward lead', until: 0, lasts: 600_000 }),
   leastGrade: fc.constantFrom('uid' as const, 'uid' as const, 'uid' as const, 'aes' as const),
+  securityKeys: fc.constantFrom('on' as const, 'off' as const),
   addBadge: fc.constantFrom('off' as const, 'demo' as const),
 }).map((some) => ({ ...defaultPolicy, ...some }));
 
@@ -43,7 +44,7 @@ function live(policy: Policy, picks: readonly (readonly [number, number])[]): { 
     const owed = awaiting.map((e) => ({ ...e, at }));
     const digits = state.claim.kind === 'pin' ? Array.from({ length: 20 }, (): Event => ({ kind: 'digit', at })) : [];
     const faults = pick % 31 === 0;
-    const possible = owed.length > 0 && pick % 3 !== 0 ? owed : [...eventsFrom(state, at, { policy, cards: everything, readers: ['R1', 'R2'], hands, faults, face: pick % 7 === 0 }), ...digits];
+    const possible = owed.length > 0 && pick % 3 !== 0 ? owed : [...eventsFrom(state, at, { policy, cards: everything, readers: ['R1', 'R2'], hands, faults, face: pick % 7 === 0, keys: pick % 5 === 0, asks: pick % 11 === 0 }), ...digits];
     const event = possible[pick % possible.length] as Event;
     // A degraded life is over: it must come, and not too soon.
     if (event.kind === 'broken' && pick % 5 !== 0) continue;

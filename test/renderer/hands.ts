@@ -71,6 +71,8 @@ export function hands(suite: Suite): void {
         revoked: ['help', 'back'],
         unproved: ['help', 'back'],
         'other-way': ['help', 'back'],
+        'other-way-key': ['useKey', 'help', 'back'],
+        key: ['usePin', 'help', 'back'],
         'call-it': ['help'],
         welcome: ['help'],
         open: [],

@@ -1,0 +1,29 @@
+/** An application's request for a fresh proof comes in; the question on the screen, and the answer the application gets, go out. The desk stays as it is. */
+import { also, askPin, endClaim, refuseAsk, stay } from './moves.ts';
+import type { Ask, Event, Millis, State, Step, Tap, Verdict } from './types.ts';
+
+type Asked = Extract<Event, { kind: 'stepUp' }>;
+
+/** Only the person whose work is open can be asked, one question at a time, and never over somebody else's claim. */
+export function stepUpAsked(state: State, { ask, attempt, at }: Asked): Step {
+  const { desk, claim, health } = state;
+  if (health.kind === 'degraded' || state.face.kind === 'missing' || desk.kind !== 'open' || desk.subscriber.id !== ask.subscriber) return refuseAsk(state, ask, 'locked');
+  if (claim.kind !== 'none' && claim.kind !== 'notice') return refuseAsk(state, ask, 'busy');
+  // No badge stands beside the PIN until she taps one.
+  const tap: Tap = { attempt, subscriber: desk.subscriber, badge: '', grade: 'uid', arrivedAt: at, readAt: at };
+  return also(endClaim(state, 'displaced', at), (s) => stay(askPin({ ...s, help: null }, tap, at, ask)));
+}
+
+/** She proved herself: durable in the ledger before the application hears of it. */
+export function confirm(state: State, ask: Ask, { factors, reached }: Extract<Verdict, { kind: 'accepted' }>, at: Millis): Step {
+  const { id, subscriber, app, act } = ask;
+  // The session she proved herself for may have closed while the PIN was checked.
+  if (state.desk.kind !== 'open' || state.desk.subscriber.id !== subscriber) return refuseAsk(state, ask, 'locked');
+  const present: State = { ...state, desk: { ...state.desk, lastActivity: at } };
+  return stay(
+    present,
+    { kind: 'record', entry: { kind: 'stepUp', ask: id, subscriber, app, act, result: 'confirmed', factors, reached } },
+    { kind: 'confirm', ask, factors, reached },
+    { kind: 'cue', tone: 'accepted' },
+  );
+}

@@ -1,0 +1,48 @@
+/** Applications that ask for a fresh proof come in; what the screen asks and what they are answered goes out. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Ask } from '../../core/types.ts';
+import { view } from '../../core/view.ts';
+import { ana, badge, proving, sam, Story } from './world.ts';
+
+const ask: Ask = { id: 'a1', subscriber: 's1', app: 'Records', act: 'Export records' };
+const asked = (): Story => new Story().signIn(1, sam).play(10_000, { kind: 'stepUp', attempt: 9, ask });
+const accepted = { kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'AAL1' } } as const;
+const answer = (s: Story) => s.effects.flatMap((e) => (e.kind === 'confirm' ? [['confirm', e.reached]] : e.kind === 'decline' ? [['decline', e.because]] : []))[0];
+
+test('the screen says who asks and for what; the PIN confirms, the desk stays, the entry comes first', () => {
+  const s = asked();
+  assert.deepEqual(view(s.state, s.at, s.policy).screen, {
+    kind: 'confirm', person: { given: 'Sam', initial: 'B' }, app: 'Records', act: 'Export records', length: 6, digits: 0, remark: null, checkingSince: null,
+  });
+  s.digits();
+  assert.deepEqual(s.effects.at(-1), { kind: 'verify', attempt: 9, subscriber: 's1', grade: 'uid' });
+  s.play(accepted);
+  assert.deepEqual(s.kinds(), ['record verdict', 'record stepUp', 'confirm', 'cue']);
+  assert.deepEqual([s.state.desk.kind, s.state.claim.kind], ['open', 'none']);
+});
+
+test('her badge beside the PIN raises what is proved', () => {
+  const s = asked().tap(3, proving(sam)).digits();
+  assert.deepEqual(s.effects.at(-1), { kind: 'verify', attempt: 9, subscriber: 's1', grade: 'aes' });
+});
+
+for (const [what, s, because] of [
+  ['a locked station', new Story().play({ kind: 'stepUp', attempt: 9, ask }), 'locked'],
+  ['somebody else’s session', new Story().signIn(1, ana).play({ kind: 'stepUp', attempt: 9, ask }), 'locked'],
+  ['a colleague being asked for her PIN', new Story({ takeOver: 'switch' }).signIn(1, sam).play(5_000).tap(2, badge(ana)).play({ kind: 'stepUp', attempt: 9, ask }), 'busy'],
+  ['Cancel', asked().digits(2).play({ kind: 'cancel' }), 'declined'],
+  ['Another way', asked().play({ kind: 'otherWay' }), 'declined'],
+  ['nobody', asked().play(20_000, { kind: 'tick' }), 'timedOut'],
+  ['a colleague’s tap', asked().play({ kind: 'cardArrived', reader: 'R1', presentation: 4 }, { kind: 'cardRead', reader: 'R1', presentation: 4, card: badge(ana) }), 'busy'],
+  ['too many wrong PINs', asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'wait', until: 99_000 } }), 'wrongPin'],
+  ['a session that closed meanwhile', asked().digits().play({ kind: 'lockNow' }, accepted), 'locked'],
+] as const) {
+  test(`${what} answers “${because}”`, () => assert.deepEqual(answer(s), ['decline', because]));
+}
+
+test('a wrong PIN may be typed again', () => {
+  const s = asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
+  assert.equal(answer(s), undefined);
+  assert.deepEqual(answer(s.digits().play(accepted)), ['confirm', 'AAL1']);
+});
