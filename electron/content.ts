@@ -5,6 +5,8 @@ import type { Session } from 'electron';
 
 /** The Content-Security-Policy, written in by build/electron.ts: no file or argument can name another. */
 declare const CONTENT_SECURITY_POLICY: string;
+/** Beside it: no dialog (the system's print dialog among them), no window, no form, no download. */
+const sandbox = 'sandbox allow-scripts allow-same-origin';
 
 export type Content = ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array<ArrayBuffer> }>;
 
@@ -36,7 +38,7 @@ export function serve(session: Session, origin: string, content: Content): void 
     return new Response(file.body, {
       headers: {
         'content-type': file.type,
-        'content-security-policy': CONTENT_SECURITY_POLICY,
+        'content-security-policy': `${CONTENT_SECURITY_POLICY}; ${sandbox}`,
         'cross-origin-opener-policy': 'same-origin',
         'cross-origin-resource-policy': 'same-origin',
         'referrer-policy': 'no-referrer',

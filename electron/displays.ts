@@ -28,14 +28,14 @@ export type DisplayEvents = Omit<WindowEvents, 'touched' | 'closed'> & {
 type Standing = { readonly face: FaceWindow; readonly bounds: Rectangle };
 
 /** Opens a window for each display and follows displays that come, go and change. `coverFor`: how they are to be covered; only the evaluation, whose page holds the work itself, says otherwise. */
-export function coverDisplays(open: (shape: Shape, events: WindowEvents) => FaceWindow, { covered, ...events }: DisplayEvents, coverFor: (asked: Asked) => Cover = coverOf): Displays {
+export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?: boolean) => FaceWindow, { covered, ...events }: DisplayEvents, coverFor: (asked: Asked) => Cover = coverOf): Displays {
   const faces = new Map<number, Standing>();
   let asked: Asked = { kind: 'away' };
   let pad = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).id;
   let strip: FaceWindow | null = null;
   let last: Cover | null = null;
 
-  function openOn({ id, bounds }: Display): Standing {
+  function openOn({ id, bounds }: Display, urgent: boolean): Standing {
     const touched = (): void => {
       if (pad === id || !faces.has(id)) return;
       pad = id;
@@ -45,18 +45,18 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
     const closed = (): void => {
       if (faces.get(id) !== standing) return;
       faces.delete(id);
-      arrange();
+      arrange(true);
     };
-    const standing = { face: open({ kind: 'kiosk', bounds }, { ...events, touched, closed }), bounds };
+    const standing = { face: open({ kind: 'kiosk', bounds }, { ...events, touched, closed }, urgent), bounds };
     return standing;
   }
 
-  function arrange(): void {
+  function arrange(urgent = false): void {
     const displays = screen.getAllDisplays();
     for (const display of displays) {
       const standing = faces.get(display.id);
       if (standing !== undefined && same(standing.bounds, display.bounds)) continue;
-      const next = openOn(display);
+      const next = openOn(display, urgent);
       faces.set(display.id, next);
       if (standing !== undefined) replace(standing.face, next.face);
     }
@@ -89,7 +89,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
   function openStrip(): FaceWindow {
     const { x, y, width, height } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).bounds;
     const high = Math.min(stripHeight, Math.floor(height * stripShare));
-    return open({ kind: 'strip', bounds: { x, y: y + height - high, width, height: high } }, { ...events, touched: () => undefined, closed: () => undefined });
+    return open({ kind: 'strip', bounds: { x, y: y + height - high, width, height: high } }, { ...events, touched: () => undefined, closed: () => (strip = null) });
   }
 
   function closeStrip(): void {
@@ -97,7 +97,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents) => Face
     strip = null;
   }
 
-  for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const) screen.on(change as 'display-added', arrange);
+  for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const) screen.on(change as 'display-added', () => arrange());
   arrange();
 
   return {

@@ -1,5 +1,5 @@
 /** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
-import type { App, BrowserWindow, Session, WebContents, WebPreferences } from 'electron';
+import { type App, type BrowserWindow, Menu, type Session, type WebContents, type WebPreferences } from 'electron';
 import { exitCodes } from './exits.ts';
 
 /** Of every page of the face. */
@@ -59,6 +59,7 @@ export function guardWindow(window: BrowserWindow): void {
 
 /** Quitting by menu or key is refused. */
 export function guardApp(app: App): void {
+  Menu.setApplicationMenu(null);
   app.on('before-quit', (event) => event.preventDefault());
   app.on('window-all-closed', () => undefined);
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
@@ -67,6 +68,12 @@ export function guardApp(app: App): void {
     answer(false);
   });
   app.on('select-client-certificate', (event) => event.preventDefault());
+  // Electron would put a dialog over the lock and stand still: a face with a fault ends, and is started again.
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(fault, (why: unknown) => {
+      process.stderr.write(`${why instanceof Error ? (why.stack ?? why.message) : String(why)}\n`);
+      app.exit(exitCodes.broken);
+    });
 }
 
 /** A signal ends the program at once. Chromium sets handlers of its own while it starts, which would ask the windows: call it once ready. */

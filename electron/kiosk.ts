@@ -13,7 +13,7 @@ import { holdWhileLocked } from './hold.ts';
 import { startLink } from './link.ts';
 import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
-import { openFaceWindow, type Shape, type WindowEvents } from './window.ts';
+import { type FaceWindow, openFaceWindow, type Shape, type WindowEvents } from './window.ts';
 
 /**
  * Written in by build/electron.ts, so that what only a face from the sources may do is not even in an installed bundle. Electron's own `isPackaged` will not do: it goes by
@@ -71,7 +71,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   let asked: Asked = { kind: 'away' };
   const send = (message: FromFace): void => link.send(message);
   const hearExtension = extension?.join((message) => displays.extend(message));
-  const open = (shape: Shape, events: WindowEvents): ReturnType<typeof openFaceWindow> => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events);
+  const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     extension: (said: unknown) => hearExtension?.(said),

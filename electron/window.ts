@@ -36,7 +36,8 @@ export type FaceWindow = {
   readonly close: () => void;
 };
 
-export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape, events: WindowEvents): FaceWindow {
+/** `urgent`: it stands at once, before its page has painted: what was there has gone. */
+export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape, events: WindowEvents, urgent = false): FaceWindow {
   const window = new BrowserWindow({ ...optionsOf(shape), show: false, backgroundColor: ground, title: 'Tapward', webPreferences: { ...webPreferences, session, preload } });
   const { webContents: contents } = window;
   let role: Role = shape.kind === 'strip' ? 'strip' : 'pad';
@@ -44,7 +45,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   let number = 0;
   let drawn = { number: 0, section: '' };
   let loaded = false;
-  let painted = false;
+  let painted = urgent;
   let where: 'hidden' | 'over' | 'front' = 'hidden';
 
   const tell = (said: ToPage): void => {
@@ -86,6 +87,8 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   function place(): void {
     if (window.isDestroyed() || !painted) return;
     if (where === 'hidden') return window.hide();
+    if (window.isMinimized()) window.restore();
+    if (shape.kind === 'kiosk' && !window.isFullScreen()) window.setFullScreen(true);
     if (where === 'front') {
       window.show();
       window.focus();
@@ -108,6 +111,12 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
     const { bounds } = shape;
     return x === bounds.x && y === bounds.y && width === bounds.width && height === bounds.height;
   };
+  const stands = (): boolean => window.isVisible() && !window.isMinimized() && atPlace();
+  window.on('minimize', place);
+  // Not every system says that a window was put away; one that lost the keyboard to nobody of ours takes it back, and comes back with it.
+  window.on('blur', () => setTimeout(() => {
+    if (!window.isDestroyed() && where === 'front' && BrowserWindow.getFocusedWindow() === null) window.focus();
+  }, 100));
   return {
     window,
     ask: (nextRole, next) => {
@@ -121,12 +130,18 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
       if (loaded && !contents.isDestroyed()) contents.send(channels.extension, message);
     },
     stand: (next) => {
-      if (next === where && (next === 'hidden') !== window.isVisible()) return;
+      if (window.isDestroyed() || (next === where && (next === 'hidden') !== window.isVisible())) return;
       where = next;
       place();
     },
-    shows: () => !window.isDestroyed() && window.isVisible() && !window.isMinimized() && atPlace() && drawn.number === number && drawn.section === sectionOf(role, asked),
-    second: () => dog.second(window.isVisible()),
+    shows: () => !window.isDestroyed() && stands() && drawn.number === number && drawn.section === sectionOf(role, asked),
+    second: () => {
+      if (window.isDestroyed()) return;
+      // A window manager that put it away or elsewhere, unasked, is put right.
+      if (where !== 'hidden' && !stands()) place();
+      else if (where === 'front' && BrowserWindow.getFocusedWindow() === null) window.focus();
+      dog.second(window.isVisible());
+    },
     close: () => {
       if (!window.isDestroyed()) window.destroy();
     },

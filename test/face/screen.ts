@@ -1,0 +1,99 @@
+/** Nothing comes in; an X server of its own with openbox goes out, whose ground is one colour that nothing else has: where it is seen, nothing covers. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type Screen as VncScreen, setScreens } from './rfb.ts';
+
+const run = promisify(execFile);
+/** The colour of somebody's open work. */
+export const work = '#00ff40';
+
+export type Display = AsyncDisposable & {
+  readonly env: NodeJS.ProcessEnv;
+  /** Keys as a keyboard gives them, by X's names, to whatever has the focus. */
+  readonly keys: (...names: readonly string[]) => Promise<void>;
+  readonly click: (x: number, y: number) => Promise<void>;
+  /** The share of all pixels, looked at in a grid, in which the open work is seen; within `area` if given. */
+  readonly seen: (area?: VncScreen) => Promise<number>;
+  /** Colours in a grid, as `#rrggbb`. */
+  readonly colours: (area: VncScreen) => Promise<readonly string[]>;
+  /** A PNG of everything that is on it, for a person to look at. */
+  readonly picture: (path: string) => Promise<void>;
+  /** Other outputs of other sizes, as when a monitor is plugged in; only with `outputs`. */
+  readonly outputs: (screens: readonly VncScreen[]) => Promise<void>;
+};
+
+/** Xvfb, or with `outputs` Xtigervnc, whose RandR outputs come and go. */
+export async function openDisplay({ outputs = false, width = 1280, height = 800 } = {}): Promise<Display> {
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'tapward-screen-'));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const rfb = join(folder, 'rfb');
+  const server = outputs
+    ? spawn('Xtigervnc', ['-displayfd', '3', '-geometry', `${width}x${height}`, '-depth', '24', '-SecurityTypes', 'None', '-AcceptSetDesktopSize=1', '-rfbport', '-1', '-rfbunixpath', rfb, '-nolisten', 'tcp', '-noreset'], piped)
+    : spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'], piped);
+  stack.defer(() => ended(server));
+  const [number] = (await Promise.race([once(server.stdio[3] as Readable, 'data'), once(server, 'exit').then(() => Promise.reject(new Error('the X server did not start')))])) as [Buffer];
+  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: folder, DISPLAY: `:${number.toString().trim()}`, LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: folder, XDG_RUNTIME_DIR: folder };
+  await run('xsetroot', ['-solid', work], { env });
+  const manager = spawn('openbox', ['--sm-disable'], { env, stdio: 'ignore' });
+  stack.defer(() => ended(manager));
+  for (let i = 0; !(await run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env })).stdout.includes('window id'); i++) {
+    if (i > 500) throw new Error('openbox did not start');
+    await sleep(10);
+  }
+  const kept = stack.move();
+
+  /** Every 16th pixel of every 16th row: XWD version 7, 32 bits a pixel. */
+  async function grid({ x, y, width: w, height: h }: VncScreen): Promise<readonly string[]> {
+    const { stdout } = await run('xwd', ['-root', '-silent'], { env, encoding: 'buffer', maxBuffer: 1 << 26 });
+    const said = (at: number): number => stdout.readUInt32BE(4 * at);
+    const [header, columns, rows, bytesPerLine, colours] = [said(0), said(4), said(5), said(12), said(19)];
+    const first = header + 12 * colours;
+    const found: string[] = [];
+    for (let row = y + 4; row < Math.min(rows, y + h); row += 16)
+      for (let column = x + 4; column < Math.min(columns, x + w); column += 16) {
+        const at = first + row * bytesPerLine + column * 4;
+        found.push(`#${[2, 1, 0].map((byte) => stdout.readUInt8(at + byte).toString(16).padStart(2, '0')).join('')}`);
+      }
+    return found;
+  }
+  return {
+    env,
+    keys: async (...names) => void (await run('xdotool', ['key', '--clearmodifiers', '--delay', '4', ...names], { env })),
+    click: async (x, y) => void (await run('xdotool', ['mousemove', String(x), String(y), 'click', '1'], { env })),
+    colours: grid,
+    seen: async (area = { x: 0, y: 0, width: 1 << 15, height: 1 << 15 }) => {
+      const all = await grid(area);
+      return all.filter((colour) => colour === work).length / all.length;
+    },
+    picture: async (path) => void (await run('import', ['-window', 'root', path], { env })),
+    outputs: (screens) => setScreens(rfb, screens),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+const piped = { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pipe')[] };
+
+/** Ends a child and resolves when it has ended. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** Asks until it is so; throws the sentence after `patience` milliseconds. Answers how long it took. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, patience = 10_000): Promise<number> {
+  const began = performance.now();
+  while (performance.now() - began < patience) {
+    if (await isSo()) return performance.now() - began;
+    await sleep(10);
+  }
+  throw new Error(`it did not come true within ${patience} ms: ${what}`);
+}
