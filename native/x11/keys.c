@@ -35,7 +35,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* A face that does not read while 200 kB wait for it is hung: what it misses is lost, and we are not held up. */
+/* A face that does not read while some hundred bytes wait for it is hung: what it misses is lost, and we are not held up. */
 static void tell(unsigned char byte)
 {
     volatile unsigned char out = byte;

@@ -115,9 +115,9 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Asks again and again until it is so; throws the sentence after ten seconds. */
+/** Asks again and again until it is so; throws the sentence after twenty seconds. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 10_000; performance.now() < end; await pause(10)) if (await isSo()) return;
+  for (const end = performance.now() + 20_000; performance.now() < end; await pause(10)) if (await isSo()) return;
   throw new Error(`never came true: ${what}`);
 }
 

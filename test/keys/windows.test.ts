@@ -22,11 +22,11 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('Win, Alt+Tab, Alt+F4 and Ctrl+Esc are stopped while held, and only they; a dead parent takes the hook along', { skip: need('mingw', 'wine'), timeout: 120_000 }, async () => {
+test('Win, Alt+Tab, Alt+F4 and Ctrl+Esc are stopped while held, and only they; a dead parent takes the hook along', { skip: need('mingw', 'wine'), timeout: 240_000 }, async () => {
   const [harness, keys] = [await nativeProgram('harness-windows'), await nativeProgram('keys-windows')];
   const run = promisify(execFile);
   await run(wine64, ['wineboot', '-i'], { env });
-  const { stdout } = await run(wine64, [harness, `Z:${keys.replaceAll('/', '\\')}`], { env, timeout: 60_000 });
+  const { stdout } = await run(wine64, [harness, `Z:${keys.replaceAll('/', '\\')}`], { env, timeout: 120_000 });
   const all = 'win=1 alt-tab=1 alt-f4=1 ctrl-esc=1 esc=1 a=1 5=1';
   const stopped = 'win=0 alt-tab=0 alt-f4=0 ctrl-esc=0 esc=1 a=1 5=1';
   assert.deepEqual(stdout.trim().split(/\r?\n/), [
