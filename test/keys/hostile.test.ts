@@ -121,9 +121,6 @@ test('Valgrind finds no invalid access, no uninitialised byte and nothing lost',
 
 test('the shipped program links nothing but X, and is hardened', { skip }, async () => {
   const linked = execFileSync('readelf', ['-dlW', await nativeProgram('keys-x11')], { encoding: 'utf8' });
-  assert.deepEqual(
-    [...linked.matchAll(/NEEDED.*\[(.*)\]/g)].map(([, name]) => name).toSorted((a = '', b = '') => a.localeCompare(b)),
-    ['libX11.so.6', 'libXi.so.6', 'libc.so.6'],
-  );
+  assert.deepEqual(new Set([...linked.matchAll(/NEEDED.*\[(.*)\]/g)].map(([, name]) => name)), new Set(['libX11.so.6', 'libXi.so.6', 'libc.so.6']));
   for (const sign of [/BIND_NOW/, /GNU_RELRO/, /\(FLAGS_1\).*PIE/, /GNU_STACK .* RW /]) assert.match(linked, sign);
 });

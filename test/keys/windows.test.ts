@@ -55,10 +55,7 @@ test('two builds from two folders are the same bytes, and want nothing but Windo
     if (built.kind !== 'built') return;
     hashes.push(createHash('sha256').update(readFileSync(built.path)).digest('hex'));
     const imports = execFileSync('x86_64-w64-mingw32-objdump', ['-p', built.path], { encoding: 'utf8' });
-    assert.deepEqual(
-      [...imports.matchAll(/DLL Name: (\S+)/g)].map(([, dll]) => dll?.toLowerCase()).toSorted((a = '', b = '') => a.localeCompare(b)),
-      ['kernel32.dll', 'msvcrt.dll', 'user32.dll'],
-    );
+    assert.deepEqual(new Set([...imports.matchAll(/DLL Name: (\S+)/g)].map(([, dll]) => dll?.toLowerCase())), new Set(['kernel32.dll', 'msvcrt.dll', 'user32.dll']));
     assert.match(imports, /Subsystem\s+\S+\s+\(Windows GUI\)/, 'no console window flashes up');
     for (const bit of ['DYNAMIC_BASE', 'NX_COMPAT', 'HIGH_ENTROPY_VA']) assert.ok(imports.includes(bit), bit);
   }
