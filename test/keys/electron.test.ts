@@ -15,7 +15,7 @@ import { need } from '../needs.ts';
 import { type Hand, isAlive, openScreen, type Screen, until } from './screen.ts';
 
 const found = findElectron();
-const name = found === null ? 'no Electron' : `Electron ${found.version}`;
+const running = found === null ? 'no Electron' : `Electron ${found.version}`;
 const options = { skip: need('xServer', 'electron'), timeout: 60_000 };
 
 type Face = AsyncDisposable & {
@@ -101,7 +101,7 @@ async function touch(face: Face, hand: Hand, digit: number): Promise<void> {
   await hand.click(Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2));
 }
 
-test(`${name}: PIN by keys and by touch, nothing for the desktop, and all of it back when it opens`, options, async () => {
+test(`${running}: PIN by keys and by touch, nothing for the desktop, and all of it back when it opens`, options, async () => {
   await using screen = await openScreen();
   const [hand, other] = [await screen.hand(), await screen.hand()];
   const stranger = (await other.say('window 0 0 300 300')).split(' ')[1];
@@ -141,7 +141,7 @@ test(`${name}: PIN by keys and by touch, nothing for the desktop, and all of it 
   await until('locked again, and held', () => isHeld(hand));
 });
 
-test(`${name}: the helper killed in the middle of a PIN: keys and touch go on, and it is back`, options, async () => {
+test(`${running}: the helper killed in the middle of a PIN: keys and touch go on, and it is back`, options, async () => {
   await using screen = await openScreen();
   const hand = await screen.hand();
   await using face = await openFace(screen);
@@ -164,7 +164,7 @@ test(`${name}: the helper killed in the middle of a PIN: keys and touch go on, a
   assert.equal(digits(face), typed);
 });
 
-test(`${name}: the face killed: no helper and no grab is left`, options, async () => {
+test(`${running}: the face killed: no helper and no grab is left`, options, async () => {
   await using screen = await openScreen();
   const hand = await screen.hand();
   await using face = await openFace(screen);
@@ -176,7 +176,7 @@ test(`${name}: the face killed: no helper and no grab is left`, options, async (
   await until('the helper is gone', () => !isAlive(helper));
 });
 
-test(`${name}: a menu that is open at the moment of locking holds nobody up`, options, async () => {
+test(`${running}: a menu that is open at the moment of locking holds nobody up`, options, async () => {
   await using screen = await openScreen();
   const [hand, menu] = [await screen.hand(), await screen.hand()];
   assert.equal(await menu.say('grab'), 'grab 0 0');
