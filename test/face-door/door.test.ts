@@ -87,6 +87,8 @@ test('the agent stood still: beats that lie in the socket are read before a face
     await until('it is present', () => door.presence.length === 1);
     // Nothing of this process runs, timers included, for three silences.
     for (let i = 0; i < 3; i++) {
+      // Behind the loop's reading and before its timers.
+      await new Promise((resolve) => setImmediate(resolve));
       const end = performance.now() + 600;
       while (performance.now() < end);
       await sleep(60);
