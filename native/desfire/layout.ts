@@ -39,6 +39,11 @@ const twoAesKeys = 0x82;
 
 /** The master key first, so that everything after it needs the site's key; then file, number and proof key, each only where it is not as it must be. */
 export async function layOut(transmit: Transmit, plan: Plan, random: RandomSource): Promise<Laid> {
+  const selected = await selectApplication(transmit, plan.site.aid);
+  if (selected.kind !== 'ok') return stopped(selected);
+  // As every station reads it, before a session: within one, cards differ on the mode of what is free for all.
+  const written = plan.isNew ? null : await readData(transmit, null, numberFile.fileNo, numberFile.length);
+  if (written?.kind === 'gone') return stopped(written);
   const begun = await masterSession(transmit, plan, random);
   if (begun.kind !== 'session') return begun;
   using session = begun.session;
@@ -47,7 +52,7 @@ export async function layOut(transmit: Transmit, plan: Plan, random: RandomSourc
   if (settings.value[1] !== twoAesKeys) return refused('otherLayout');
   const closed = await closeSettings(transmit, session);
   if (closed.kind !== 'ok') return stopped(closed);
-  const filed = await numberWithin(transmit, session, plan, random);
+  const filed = await numberWithin(transmit, session, plan, written?.kind === 'ok' ? written.value : null, random);
   if (filed.kind !== 'laid') return filed;
   const version = await getKeyVersion(transmit, session, plan.proof.keyNo);
   if (version.kind !== 'ok') return stopped(version);
@@ -59,11 +64,9 @@ export async function layOut(transmit: Transmit, plan: Plan, random: RandomSourc
 
 type Begun = { readonly kind: 'session'; readonly session: Session } | Stopped;
 
-/** A session with our master key, which replaces the zero one where that still stands. */
+/** With the application selected: a session with our master key, which replaces the zero one where that still stands. */
 async function masterSession(transmit: Transmit, plan: Plan, random: RandomSource): Promise<Begun> {
-  const { site, keyVersion, master, isNew } = plan;
-  const selected = await selectApplication(transmit, site.aid);
-  if (selected.kind !== 'ok') return stopped(selected);
+  const { keyVersion, master, isNew } = plan;
   if (!isNew) {
     const begun = await authenticateFirst(transmit, master, random);
     if (begun.kind === 'ok') return { kind: 'session', session: begun.value };
@@ -96,16 +99,15 @@ async function whoseKeys(transmit: Transmit, { master, keyVersion }: Plan): Prom
   return refused(version.kind === 'ok' && version.value !== 0 && version.value !== keyVersion ? 'otherVersion' : 'otherSite');
 }
 
-async function numberWithin(transmit: Transmit, session: Session, { site, uid }: Plan, random: RandomSource): Promise<Laid> {
+/** `current`: what the file says, if it is there. */
+async function numberWithin(transmit: Transmit, session: Session, { site, uid }: Plan, current: Uint8Array | null, random: RandomSource): Promise<Laid> {
   const { fileNo, rights, length } = numberFile;
   const files = await getFileIds(transmit, session);
   if (files.kind !== 'ok') return stopped(files);
   const made = files.value.includes(fileNo) ? await fileAsOurs(transmit, session) : await createDataFile(transmit, session, fileNo, rights, length);
   if (made.kind !== 'ok') return made.kind === 'wrong' ? refused('otherLayout') : stopped(made);
-  const read = await readData(transmit, session, fileNo, length);
-  if (read.kind !== 'ok') return stopped(read);
-  const inside = uidInside(site, read.value);
-  if (inside && isSame(inside, uid)) return { kind: 'laid', number: read.value };
+  const inside = current && uidInside(site, current);
+  if (current && inside && isSame(inside, uid)) return { kind: 'laid', number: current };
   const number = makeNumber(site, uid, random);
   const written = await writeData(transmit, session, fileNo, number);
   return written.kind === 'ok' ? { kind: 'laid', number } : stopped(written);

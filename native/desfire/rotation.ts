@@ -2,8 +2,8 @@
 import type { Transmit } from '../../core/ports.ts';
 import { authenticateFirst, type RandomSource } from './authentication.ts';
 import { makeNumber, numberFile, readBadgeNumber, uidInside } from './badge-number.ts';
-import { isSame, wipe } from './bytes.ts';
-import { changeOtherKey, changeOwnKey, getKeyVersion, piccAid, readData, selectApplication, writeData } from './commands.ts';
+import { wipe } from './bytes.ts';
+import { changeOtherKey, changeOwnKey, getKeyVersion, piccAid, selectApplication, writeData } from './commands.ts';
 import { keyOf, type Site } from './diversification.ts';
 import { piccKeyNo } from './factory-key.ts';
 import { masterKeyNo, type Personalised, type Progress, type ProvableBadge, proofKeyNo, type Step } from './personalisation.ts';
@@ -40,7 +40,7 @@ export async function rotate(transmit: Transmit, { from, to, random, progress }:
   const old = { master: key(from, masterKeyNo), proof: key(from, proofKeyNo), card: key(from, masterKeyNo, piccAid) };
   const now = { master: key(to, masterKeyNo), proof: key(to, proofKeyNo), card: key(to, masterKeyNo, piccAid) };
   const work = async (): Promise<Personalised> => {
-    const turned = await turn(transmit, { from, to, uid, old, now }, random);
+    const turned = await turn(transmit, { from, to, uid, number: read.number, old, now }, random);
     if (turned.kind !== 'turned') return turned;
     const followed = await followCard(transmit, old.card, now.card, to.keyVersion, random);
     if (followed) return followed;
@@ -57,7 +57,7 @@ export async function rotate(transmit: Transmit, { from, to, random, progress }:
 }
 
 type Keys = { readonly master: Uint8Array; readonly proof: Uint8Array; readonly card: Uint8Array };
-type Change = { readonly from: Generation; readonly to: Generation; readonly uid: Uint8Array; readonly old: Keys; readonly now: Keys };
+type Change = { readonly from: Generation; readonly to: Generation; readonly uid: Uint8Array; readonly number: Uint8Array; readonly old: Keys; readonly now: Keys };
 
 /** Proof key, number, master key: as long as the last is old, the first two may be either. */
 async function turn(transmit: Transmit, change: Change, random: RandomSource): Promise<Turn> {
@@ -81,11 +81,8 @@ async function turn(transmit: Transmit, change: Change, random: RandomSource): P
 }
 
 /** The number opens with the site key that the keys follow from. */
-async function renumber(transmit: Transmit, session: Session, { to, uid }: Change, random: RandomSource): Promise<Turn> {
-  const read = await readData(transmit, session, numberFile.fileNo, numberFile.length);
-  if (read.kind !== 'ok') return stopped(read);
-  const inside = uidInside(to.site, read.value);
-  if (inside && isSame(inside, uid)) return { kind: 'turned', number: read.value };
+async function renumber(transmit: Transmit, session: Session, { to, uid, number: current }: Change, random: RandomSource): Promise<Turn> {
+  if (uidInside(to.site, current)) return { kind: 'turned', number: current };
   const number = makeNumber(to.site, uid, random);
   const written = await writeData(transmit, session, numberFile.fileNo, number);
   return written.kind === 'ok' ? { kind: 'turned', number } : stopped(written);
