@@ -11,8 +11,9 @@ import { buildFace, findElectron } from '../../build/electron.ts';
 import { sampleFrame, type ScreenName } from '../../build/screens.ts';
 import type { Gesture, ToFace } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
+import { openDisplay } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { type Hand, isAlive, openScreen, type Screen, until } from './screen.ts';
+import { type Hand, isAlive, openHand, openScreen, type Screen, until } from './screen.ts';
 
 const found = findElectron();
 const running = found === null ? 'no Electron' : `Electron ${found.version}`;
@@ -20,6 +21,7 @@ const options = { skip: need('xServer', 'electron'), timeout: 60_000 };
 
 type Face = AsyncDisposable & {
   readonly page: Page;
+  readonly pages: () => readonly Page[];
   readonly pid: number;
   readonly gestures: Gesture[];
   readonly show: (screen: ScreenName) => void;
@@ -28,7 +30,7 @@ type Face = AsyncDisposable & {
   readonly covers: () => boolean;
 };
 
-async function openFace(screen: Screen): Promise<Face> {
+async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'tapward-keys-face-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
@@ -62,7 +64,7 @@ async function openFace(screen: Screen): Promise<Face> {
       await buildFace({ out: join(folder, 'app') }),
       `--door=${join(folder, 'door')}`,
     ],
-    env: screen.env as Record<string, string>,
+    env: env as Record<string, string>,
     timeout: 30_000,
   });
   const main = app.process();
@@ -74,7 +76,7 @@ async function openFace(screen: Screen): Promise<Face> {
   const page = await app.firstWindow();
   const pid = main.pid ?? 0;
   const kept = stack.move();
-  return { page, pid, gestures, show, helper: () => helperOf(pid), covers: () => covers, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { page, pages: () => app.windows(), pid, gestures, show, helper: () => helperOf(pid), covers: () => covers, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 function helperOf(parent: number): number | null {
@@ -188,4 +190,33 @@ test(`${running}: a menu that is open at the moment of locking holds nobody up`,
   await touch(face, hand, 1);
   await until('the door hears them', () => digits(face).length >= 2);
   assert.equal(digits(face), '91');
+});
+
+test(`${running}: a display that is plugged in while locked can be touched, and the keys follow the pad`, {
+  ...options,
+  skip: need('xServer', 'display', 'electron'),
+}, async () => {
+  await using display = await openDisplay({ outputs: true });
+  await using hand = await openHand(display.env);
+  await using face = await openFace(display);
+  await until('it covers and holds', async () => face.covers() && (await isHeld(hand)));
+  const second = { x: 1280, y: 0, width: 1024, height: 768 };
+  await display.outputs([{ x: 0, y: 0, width: 1280, height: 800 }, second]);
+  await until('both displays are covered', () => face.pages().length === 2 && face.covers());
+  const onSecond = async (): Promise<Page | undefined> => {
+    for (const page of face.pages()) if (await page.evaluate(() => window.screenX >= 1280 && document.getElementById('face')?.dataset['role'] === 'pad')) return page;
+    return undefined;
+  };
+  await until('the pad comes to where she touches', async () => {
+    await hand.click(second.x + 60, 60);
+    return (await onSecond()) !== undefined;
+  });
+  const key = (await onSecond())?.locator('section[data-section="pin"] [data-digit="5"]');
+  await key?.waitFor();
+  const box = await key?.boundingBox();
+  assert.ok(box);
+  await hand.click(Math.round(second.x + box.x + box.width / 2), Math.round(box.y + box.height / 2));
+  await hand.keys('6');
+  await until('the door hears them', () => digits(face).length >= 2);
+  assert.equal(digits(face), '56');
 });

@@ -47,7 +47,6 @@ export async function openScreen(): Promise<Screen> {
   );
   const manager = spawn('openbox', ['--config-file', join(folder, 'rc.xml'), '--sm-disable'], { env, stdio: 'ignore' });
   stack.defer(() => ended(manager));
-  const program = await nativeProgram('hand');
   await until('openbox is there', async () => {
     const asked = spawn('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     let said = '';
@@ -59,7 +58,7 @@ export async function openScreen(): Promise<Screen> {
   return {
     env,
     hand: async () => {
-      const hand = await openHand(program, env);
+      const hand = await openHand(env);
       kept.use(hand);
       return hand;
     },
@@ -74,7 +73,9 @@ export async function openScreen(): Promise<Screen> {
   };
 }
 
-async function openHand(program: string, env: NodeJS.ProcessEnv): Promise<Hand> {
+/** A client on any display. */
+export async function openHand(env: NodeJS.ProcessEnv): Promise<Hand> {
+  const program = await nativeProgram('hand');
   const child = spawn(program, [], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const heard: string[] = [];
   const waiting: ((line: string) => void)[] = [];
