@@ -12,7 +12,12 @@ export type Line = {
   /** How long one message may keep saying "still busy" before it is cancelled. */
   readonly patience: Millis;
 };
-export type LineOptions = { readonly lengths?: Line['lengths']; readonly patience?: Millis };
+export type LineOptions = {
+  readonly lengths?: Line['lengths'];
+  readonly patience?: Millis;
+  /** `selectFido` found the applet in this stay, and no other command has gone to the card since: saves one. */
+  readonly isSelected?: boolean;
+};
 
 export const openLine = (transmit: Transmit, { lengths = 'short', patience = 3_000 }: LineOptions = {}): Line => ({ transmit, lengths, patience });
 

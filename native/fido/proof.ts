@@ -23,8 +23,8 @@ export async function proveFido(transmit: Transmit, request: ProofRequest, optio
   const pinHash = request.pin === null ? null : hashOfPin(request.pin);
   let shared: SharedSecret | null = null;
   try {
-    const applet = await selectFido(transmit);
-    if (applet.kind !== 'applet') return applet;
+    const applet = options.isSelected === true ? null : await selectFido(transmit);
+    if (applet !== null && applet.kind !== 'applet') return applet;
     const line = openLine(transmit, options);
     if (pinHash !== null || request.hmacSalt) {
       const agreed = await getKeyAgreement(line);

@@ -37,8 +37,8 @@ export type Registration = {
 export async function registerKey(transmit: Transmit, request: RegistrationRequest, options: LineOptions = {}): Promise<Registration | KeyFault> {
   const pinHash = request.pin === null ? null : hashOfPin(request.pin);
   try {
-    const applet = await selectFido(transmit);
-    if (applet.kind !== 'applet') return applet;
+    const applet = options.isSelected === true ? null : await selectFido(transmit);
+    if (applet !== null && applet.kind !== 'applet') return applet;
     const line = openLine(transmit, options);
     const information = await getInformation(line);
     if (information.kind !== 'information') return information;
