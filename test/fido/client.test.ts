@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { selectFido } from '../../native/fido/applet.ts';
-import { decodeMap, encodeCbor } from '../../native/fido/cbor.ts';
 import { getRetries, setPin } from '../../native/fido/client-pin.ts';
-import { exchange, openLine } from '../../native/fido/framing.ts';
+import { openLine } from '../../native/fido/framing.ts';
 import { getInformation } from '../../native/fido/information.ts';
 import { proveFido } from '../../native/fido/proof.ts';
 import { registerKey } from '../../native/fido/registration.ts';
@@ -43,6 +42,21 @@ test('a proof by presence is two commands; one with the PIN and hmac-secret five
   const whole = inField(key);
   assert.equal((await proveFido(whole.transmit, { ...request, pin, hmacSalt: randomBytes(32) })).kind, 'proof');
   assert.equal(whole.traffic.commands, 5);
+});
+
+test('a key that was selected already is asked at once', async () => {
+  const key = softwareKey();
+  const { credentialId } = await registered(key);
+  const { transmit, traffic } = inField(key);
+  await selectFido(transmit);
+  const proof = await proveFido(transmit, { rpId, origin, challenge: randomBytes(32), credentialId, pin: null }, { isSelected: true });
+  assert.equal(proof.kind, 'proof');
+  assert.equal(traffic.commands, 2);
+  assert.deepEqual(await proveFido(async () => Uint8Array.of(0x6d, 0x00), { rpId, origin, challenge: randomBytes(32), credentialId, pin: null }, { isSelected: true }), {
+    kind: 'fault',
+    fault: 'missing',
+    said: 0x6d00,
+  });
 });
 
 test('whether a key lies there is one command', async () => {
@@ -187,58 +201,3 @@ test('no PIN and nothing it could be found by travels in the clear', async () =>
   const hash = createHash('sha256').update(pin).digest('hex').slice(0, 32);
   assert.ok(!air.includes(Buffer.from(pin).toString('hex')) && !air.includes(hash));
 });
-
-test('long messages are chained in pieces of 255 bytes, the last with Le', async () => {
-  const seen: Uint8Array[] = [];
-  const transmit = async (command: Uint8Array): Promise<Uint8Array> => {
-    seen.push(Uint8Array.from(command));
-    return Uint8Array.of(0x90, 0x00);
-  };
-  await exchange(openLine(transmit), [0x80, 0x10, 0x80, 0x00], new Uint8Array(600));
-  assert.deepEqual(
-    seen.map((command) => [command[0], command[4], command.length]),
-    [
-      [0x90, 255, 260],
-      [0x90, 255, 260],
-      [0x80, 90, 96],
-    ],
-  );
-  seen.length = 0;
-  await exchange(openLine(transmit, { lengths: 'extended' }), [0x80, 0x10, 0x80, 0x00], new Uint8Array(600));
-  assert.deepEqual(
-    seen.map((command) => [...command.subarray(0, 7), command.length]),
-    [[0x80, 0x10, 0x80, 0x00, 0x00, 0x02, 0x58, 609]],
-  );
-});
-
-test('CBOR is canonical: keys by major type, then by length, then by bytes (CTAP 2.1 §8)', () => {
-  const bytes = encodeCbor(
-    new Map<unknown, unknown>([
-      ['type', 1],
-      ['id', 2],
-      [-1, 3],
-      [3, 4],
-      [24, 5],
-      [-3, 6],
-      [1, 7],
-    ]),
-  );
-  assert.equal(Buffer.from(bytes).toString('hex'), 'a7010703041818052003220662696402647479706501');
-});
-
-const shapes: readonly (readonly [what: string, hex: string])[] = [
-  ['a key twice', 'a201020103'],
-  ['a map of no given length', 'bf0102ff'],
-  ['a string of no given length', 'a1017f6161ff'],
-  ['a number longer than it need be', 'a1011801'],
-  ['bytes after the end', 'a1010200'],
-  ['no map', '80'],
-  ['an end too soon', 'a201'],
-  ['undefined', 'a101f7'],
-  ['not a number', 'a101f97e00'],
-  ['a tag', 'a101c11a514b67b0'],
-  ['nesting without end', '81'.repeat(7_000)],
-  ['maps in maps without end', 'a101'.repeat(3_500)],
-  ['a message longer than any', `a1015a00001dc4${'00'.repeat(7_620)}`],
-];
-for (const [what, hex] of shapes) test(`CBOR with ${what} is none`, () => assert.equal(decodeMap(Buffer.from(hex, 'hex')), null));
