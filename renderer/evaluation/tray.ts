@@ -10,7 +10,7 @@ export function startTray(tray: HTMLElement, link: Link): void {
   const list = tray.querySelector<HTMLElement>('.badges');
   const leave = tray.querySelector<HTMLInputElement>('#leave');
   const plug = tray.querySelector<HTMLElement>('#plug');
-  const end = tray.querySelector<HTMLElement>('#end');
+  const end = link.end === null ? null : endButton(tray.ownerDocument);
   const state = tray.querySelector<HTMLElement>('.state');
   let placed: string | null = null;
   let plugged = true;
@@ -49,7 +49,7 @@ export function startTray(tray: HTMLElement, link: Link): void {
     mark();
   }
 
-  if (end !== null) end.hidden = link.end === null;
+  if (end !== null) plug?.after(end);
   link.onTray(draw);
   link.onAway(() => {
     placed = null;
@@ -64,6 +64,13 @@ export function startTray(tray: HTMLElement, link: Link): void {
     else if (button === plug) link.tray({ do: plugged ? 'unplug' : 'plug' });
     else if (button?.dataset['badge'] !== undefined) use(button);
   });
+}
+
+function endButton(document: Document): HTMLButtonElement {
+  const end = document.createElement('button');
+  end.type = 'button';
+  end.textContent = 'End';
+  return end;
 }
 
 function cardOf(document: Document, id: string, label: string): HTMLElement {
