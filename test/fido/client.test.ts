@@ -68,6 +68,8 @@ test('whether a key lies there is one command', async () => {
 test('a card without the applet, and one that is gone, are told apart', async () => {
   assert.deepEqual(await selectFido(async () => Uint8Array.of(0x6a, 0x82)), { kind: 'fault', fault: 'missing', said: 0x6a82 });
   assert.deepEqual(await selectFido(async () => null), { kind: 'fault', fault: 'gone', said: null });
+  for (const other of ['9000', '464944439000', '5532465f56339000'])
+    assert.deepEqual(await selectFido(async () => Buffer.from(other, 'hex')), { kind: 'fault', fault: 'malformed', said: null });
 });
 
 test('what a key says of itself', async () => {
