@@ -4,40 +4,14 @@ import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { readBadgeNumber, uidInside } from '../../native/desfire/badge-number.ts';
 import { keyOf } from '../../native/desfire/diversification.ts';
-import { type PersonaliseOptions, personalise } from '../../native/desfire/personalisation.ts';
+import { personalise } from '../../native/desfire/personalisation.ts';
 import { proveAes } from '../../native/desfire/proof.ts';
-import type { Stopped } from '../../native/desfire/refusals.ts';
 import { type RotateOptions, rotate } from '../../native/desfire/rotation.ts';
 import type { SoftwareCard } from '../cards/card.ts';
-import { type DesfireCard, desfireCard } from '../cards/desfire/card.ts';
-import { echoCard } from '../cards/echo.ts';
+import { desfireCard } from '../cards/desfire/card.ts';
 import { hex, text } from './hex.ts';
-import { badgeOf, factory, madeBadge, newCard, options, overheard, pulled, random, site, uid } from './rig.ts';
-
-const aid = '545701';
-const picc = (card: DesfireCard) => card.memory.picc;
-const application = (card: DesfireCard) => {
-  const found = card.memory.applications.get(aid);
-  assert.ok(found);
-  return found;
-};
-
-/** All that a finished badge must have, read from the card's own memory. */
-function assertFinished(card: DesfireCard, version: number, randomUid: boolean): void {
-  const { settings, keys, files } = application(card);
-  assert.equal(settings, 0x09);
-  const expected = [0, 1].map((keyNo) => keyOf(site, { uid: hex(uid), aid: hex(aid), keyNo, keyVersion: version }));
-  assert.deepEqual(
-    keys.map((key) => [text(key.value), key.version]),
-    expected.map((key) => [text(key), version]),
-  );
-  const [file, ...others] = [...files.entries()];
-  assert.ok(file);
-  assert.deepEqual([file[0], file[1].comm, file[1].rights, others.length], [1, 3, 0xe000, 0]);
-  assert.equal(text(uidInside(site, file[1].data) ?? hex('')), uid);
-  assert.equal(card.memory.randomUid, randomUid);
-  assert.equal(card.memory.formats, 0);
-}
+import { aid, application, assertFinished, picc, remembered } from './memory.ts';
+import { badgeOf, madeBadge, newCard, options, overheard, pulled, random, site, uid } from './rig.ts';
 
 test('a blank EV2 and EV3 become badges that prove themselves, in four or five steps', async () => {
   for (const generation of ['EV2', 'EV3'] as const) {
@@ -70,10 +44,6 @@ test('a finished badge is finished again without a change', async () => {
   assert.deepEqual(again, badge);
   assert.equal(remembered(card), before);
 });
-
-/** All of a card's lasting memory as text. */
-const remembered = (card: SoftwareCard): string =>
-  JSON.stringify('memory' in card ? card.memory : null, (_, value: unknown) => (value instanceof Map ? [...value.entries()] : value));
 
 /** How many APDUs a whole run takes. */
 const lengthOf = async (run: (card: ReturnType<typeof overheard>) => Promise<unknown>, card: SoftwareCard): Promise<number> => {
@@ -158,105 +128,6 @@ test('rotation leaves a card master key that is not the badge’s own', async ()
   assert.deepEqual(picc(card).keys[0], { value: Buffer.alloc(16, 7), version: 9, kind: 'aes' });
 });
 
-/** A card that somebody has used before. */
-function used(change: (card: DesfireCard) => void): DesfireCard {
-  const card = newCard();
-  change(card);
-  return card;
-}
-const otherApplication = (card: DesfireCard): void => void card.memory.applications.set('f48120', { settings: 0x0b, keys: [], files: new Map() });
-const closeCard = (card: DesfireCard): void => void Object.assign(picc(card), { settings: 0x09 });
-const aesCard = (card: DesfireCard): void => void Object.assign(picc(card).keys[0] ?? {}, { value: Buffer.alloc(16, 7), version: 1, kind: 'aes' });
-const known = { kind: 'aes', key: Buffer.alloc(16, 7) } as const;
-const unknown = { kind: 'unknown' } as const;
-const notOursCard = used(
-  (card) =>
-    void card.memory.applications.set(aid, {
-      settings: 0x0b,
-      keys: [0, 1].map((seed) => ({ value: Buffer.alloc(16, seed + 5), version: 0, kind: 'aes' as const })),
-      files: new Map(),
-    }),
-);
-
-const halfMade = (keys: number, files: readonly number[]): DesfireCard =>
-  used((card) => {
-    const file = { comm: 0, rights: 0xeeee, data: Buffer.alloc(4) };
-    const zeroKeys = Array.from({ length: keys }, () => ({ value: Buffer.alloc(16), version: 0, kind: 'aes' as const }));
-    card.memory.applications.set(aid, { settings: 0x0f, keys: zeroKeys, files: new Map(files.map((fileNo) => [fileNo, file])) });
-  });
-
-const refusals: readonly (readonly [what: string, card: SoftwareCard, changes: Partial<PersonaliseOptions>, because: Extract<Stopped, { kind: 'refused' }>['because']])[] = [
-  ['an EV1', newCard('EV1'), {}, 'old'],
-  ['a Light', newCard('Light'), {}, 'light'],
-  ['a phone', newCard('phone'), {}, 'emulation'],
-  ['a card without DESFire commands', echoCard('04010203040506', () => Uint8Array.of(0x6d, 0x00)), {}, 'noDesfire'],
-  ['a card that echoes', echoCard('04010203040506'), {}, 'noDesfire'],
-  ['applications of others', used(otherApplication), {}, 'otherApplications'],
-  ['a card that does not list', used(closeCard), { cardMasterKey: unknown }, 'unlistable'],
-  ['a card that lets no one create', used(closeCard), { cardMasterKey: unknown, besideOthers: true }, 'noCreation'],
-  ['another card master key', used(aesCard), {}, 'cardKey'],
-  ['another card master key than the one given', used(aesCard), { cardMasterKey: { kind: 'aes', key: Buffer.alloc(16, 8) } }, 'cardKey'],
-  ['a hidden UID', used((card) => void (card.memory.randomUid = true)), { cardMasterKey: unknown }, 'hiddenUid'],
-  ['random UIDs without the key', newCard(), { cardMasterKey: unknown, randomUid: true }, 'randomNeedsKey'],
-  ['an application of this number with other keys', notOursCard, {}, 'otherSite'],
-  ['an application of this number that somebody else has begun', halfMade(3, []), {}, 'otherLayout'],
-  ['an application of this number with files of somebody else', halfMade(2, [2]), {}, 'otherLayout'],
-];
-
-test('every card that is refused gets one sentence, and is left as it was', async () => {
-  for (const [what, card, changes, because] of refusals) {
-    const before = remembered(card);
-    const outcome = await personalise(overheard(card).transmit, options(changes));
-    assert.ok(outcome.kind === 'refused', `${what}: ${outcome.kind}`);
-    assert.equal(outcome.because, because, what);
-    assert.match(outcome.why, /^[A-Z][^.]*\.$/, what);
-    assert.equal(remembered(card), before, what);
-  }
-});
-
-test('a badge of another site or version is refused with what it is', async () => {
-  const { card } = await madeBadge({ cardMasterKey: unknown });
-  const other = { ...site, masterKey: hex('505152535455565758595A5B5C5D5E5F') };
-  const because = async (changes: Partial<PersonaliseOptions>) => {
-    const outcome = await personalise(overheard(card).transmit, options({ cardMasterKey: unknown, ...changes }));
-    return outcome.kind === 'refused' ? outcome.because : outcome.kind;
-  };
-  assert.equal(await because({ site: other }), 'otherSite');
-  assert.equal(await because({ keyVersion: 2 }), 'otherVersion');
-  const rotated = await rotate(overheard(card).transmit, { from: { site: other, keyVersion: 1 }, to: { site: other, keyVersion: 2 }, random });
-  assert.deepEqual(rotated.kind === 'refused' && rotated.because, 'otherSite');
-  const late = await rotate(overheard(card).transmit, { from: { site, keyVersion: 5 }, to: { site, keyVersion: 6 }, random });
-  assert.deepEqual(late.kind === 'refused' && late.because, 'otherVersion');
-  const blank = await rotate(overheard(newCard()).transmit, { from: { site, keyVersion: 1 }, to: { site, keyVersion: 2 }, random });
-  assert.deepEqual(blank.kind === 'refused' && blank.because, 'notOurs');
-  await assert.rejects(() => personalise(overheard(card).transmit, options({ keyVersion: 0 })), RangeError);
-  await assert.rejects(() => rotate(overheard(card).transmit, { from: { site, keyVersion: 1 }, to: { site, keyVersion: 1 }, random }), RangeError);
-});
-
-test('told so, ours stands beside others; with a known key, on a closed card with a hidden UID', async () => {
-  const beside = used(otherApplication);
-  badgeOf(await personalise(overheard(beside).transmit, options({ besideOthers: true, cardMasterKey: unknown })));
-  assert.deepEqual([...beside.memory.applications.keys()], ['f48120', aid]);
-  const closed = used((card) => {
-    closeCard(card);
-    aesCard(card);
-    card.memory.randomUid = true;
-  });
-  badgeOf(await personalise(overheard(closed).transmit, options({ cardMasterKey: known, randomUid: true })));
-  assertFinished(closed, 1, true);
-  assert.equal(text(picc(closed).keys[0]?.value ?? hex('')), '07'.repeat(16), 'a key that somebody else manages stays');
-});
-
-test('a long list of applications comes in frames and is read to its end', async () => {
-  const card = used((each) => {
-    for (let at = 0; at < 40; at++) each.memory.applications.set(`aa00${at.toString(16).padStart(2, '0')}`, { settings: 0x0f, keys: [], files: new Map() });
-  });
-  const { transmit, all } = overheard(card);
-  const outcome = await personalise(transmit, options());
-  assert.equal(outcome.kind === 'refused' && outcome.because, 'otherApplications');
-  assert.equal(all.filter(({ command }) => command[1] === 0xaf).length, 2 + 2, 'two more frames of the version, two more of the list');
-});
-
 test('without the master key nothing of a finished badge is listed, made or changed, and it hides itself', async () => {
   const { card } = await madeBadge({ randomUid: true });
   const status = (command: string): string => text(card.respond(hex(command)).slice(-2));
@@ -282,5 +153,4 @@ test('without the master key nothing of a finished badge is listed, made or chan
 test('a new memory keeps what a card was', async () => {
   const { card, badge } = await madeBadge();
   assert.deepEqual(await proveAes(overheard(desfireCard(card.memory)).transmit, badge, random), { kind: 'proved' });
-  assert.equal(factory.kind, 'factory');
 });

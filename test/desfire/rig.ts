@@ -1,12 +1,15 @@
 /** Software cards come in, ways to talk to them go out: in one piece, pulled after a number of APDUs, overheard or changed on the way. */
 import { randomBytes } from 'node:crypto';
 import type { Transmit } from '../../core/ports.ts';
+import type { ProofFault } from '../../core/types.ts';
 import type { CardMasterKey } from '../../native/desfire/card-key.ts';
 import type { Site } from '../../native/desfire/diversification.ts';
 import { type Personalised, type PersonaliseOptions, type ProvableBadge, personalise } from '../../native/desfire/personalisation.ts';
+import { type AesBadge, type AesProof, proveAes } from '../../native/desfire/proof.ts';
 import type { SoftwareCard } from '../cards/card.ts';
 import { type DesfireCard, desfireCard } from '../cards/desfire/card.ts';
 import { blank, type Generation } from '../cards/desfire/memory.ts';
+import { echoCard } from '../cards/echo.ts';
 import { hex } from './hex.ts';
 
 export type Exchanged = { readonly command: Uint8Array; readonly response: Uint8Array };
@@ -68,3 +71,15 @@ export async function madeBadge(
   card.powered();
   return { card, badge };
 }
+
+/** A card with the badge's UID and nothing else: what a UID is copied to. */
+export const plain = echoCard(uid, () => Uint8Array.of(0x6a, 0x81));
+export const unproved = (because: ProofFault): AesProof => ({ kind: 'unproved', because });
+
+/** Puts a card on the reader and asks it for the proof of a badge: `badge`, unless another is named. */
+export const prover =
+  (badge: AesBadge) =>
+  (card: SoftwareCard, record: AesBadge = badge): Promise<AesProof> => {
+    card.powered();
+    return proveAes(overheard(card).transmit, record, random);
+  };
