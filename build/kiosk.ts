@@ -48,5 +48,7 @@ export function evaluationFace({ executable }: Electron, windowed: boolean): (pa
       `--door=${door}`, `--tray=${tray}`, `--user-data-dir=${profile}`, ...(windowed ? ['--window'] : []), ...asRoot,
     ],
     env,
+    // Only a plain window may be closed: a kiosk that ends comes back.
+    ...(windowed ? { leavesWith: 0 } : {}),
   });
 }

@@ -68,6 +68,8 @@ export function guardApp(app: App): void {
     answer(false);
   });
   app.on('select-client-certificate', (event) => event.preventDefault());
+  // The supervisor that read it may have been killed with the agent: the face goes on covering.
+  process.stderr.on('error', () => undefined);
   // Electron would put a dialog over the lock and stand still: a face with a fault ends, and is started again.
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(fault, (why: unknown) => {

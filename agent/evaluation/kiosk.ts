@@ -29,9 +29,6 @@ export type Kiosk = {
   readonly close: () => Promise<void>;
 };
 
-/** The exit code of a window that a hand closed. */
-const closedByHand = 0;
-
 /** Throws where no door can be opened. */
 export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }: KioskParts): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
@@ -67,7 +64,6 @@ export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }
   stack.defer(beside.close);
   face = superviseFace({
     program: command,
-    leavesWith: closedByHand,
     noted: (what, text) => {
       diagnose(what === 'refused' ? 'TW1602' : 'TW1601', text);
       if (what === 'ended' || what === 'refused') stands.resolve(false);

@@ -151,7 +151,11 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
         if (message.covers) presence.covers(socket);
         return;
       case 'refused':
-        return parts.refused(message.what);
+        parts.refused(message.what);
+        // It waits to be let go: closed by itself, it could be gone before this was read.
+        end();
+        socket.destroy();
+        return;
       default:
         return message satisfies never;
     }

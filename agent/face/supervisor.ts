@@ -10,11 +10,11 @@ export type FaceProgram = {
   readonly args: readonly string[];
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The exit code with which it says that a hand has closed it; without one, no hand may. */
+  readonly leavesWith?: number;
 };
 export type SupervisorParts = {
   readonly program: FaceProgram;
-  /** The exit code with which it says that a hand has closed it; without one, no hand may. */
-  readonly leavesWith?: number;
   /** Starts, ends, kills, each in words; `refused` and `left` are the last: it is not started any more. */
   readonly noted: (what: 'started' | 'ended' | 'hung' | 'refused' | 'left', text: string) => void;
   readonly limits?: Partial<SupervisorLimits>;
@@ -44,7 +44,7 @@ const usual: SupervisorLimits = { toFirstBeat: 20_000, betweenBeats: 8_000, sett
 const lastWords: Millis = 100;
 
 /** Its own process group, so that Ctrl-C in a terminal reaches the agent alone, and with it go the processes it started. */
-export function superviseFace({ program: { command, args, env }, leavesWith, noted, limits: some }: SupervisorParts): Supervisor {
+export function superviseFace({ program: { command, args, env, leavesWith }, noted, limits: some }: SupervisorParts): Supervisor {
   const limits = { ...usual, ...some };
   let child: ChildProcess | null = null;
   let ended: Promise<void> = Promise.resolve();

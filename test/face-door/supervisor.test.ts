@@ -136,7 +136,7 @@ test('one that refuses how it was started is not started again', { skip }, async
 
 test('one that a hand may close is not started again once a hand has', { skip }, async (t) => {
   const told: string[] = [];
-  const face = superviseFace({ program: { command: process.execPath, args: ['-e', 'process.exit(0)'], env: {} }, leavesWith: 0, noted: (what) => told.push(what), limits: { firstWait: 10 } });
+  const face = superviseFace({ program: { command: process.execPath, args: ['-e', 'process.exit(0)'], env: {}, leavesWith: 0 }, noted: (what) => told.push(what), limits: { firstWait: 10 } });
   t.after(() => face.stop());
   await until('it left', () => told.includes('left'));
   await new Promise((resolve) => setTimeout(resolve, 300));
