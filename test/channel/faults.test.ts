@@ -1,5 +1,6 @@
 /** Cards, programs and services that fail in the middle of a proof come in; each exchange ends in null in bounded time, and the next tap and its channel work. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Transmit } from '../../core/ports.ts';
@@ -20,6 +21,17 @@ async function answersAgain(transmit: Transmit): Promise<void> {
     await pause(20);
   }
   assert.fail('the card never answered again');
+}
+
+/** SIGSTOP reaches the threads of a process one by one. */
+async function stopped(pid: number | null): Promise<void> {
+  const states = (): readonly string[] =>
+    readdirSync(`/proc/${pid}/task`).map((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .slice(0, 1),
+    );
+  while (!states().every((state) => state === 'T')) await pause(1);
 }
 
 test('pulled at every exchange of a proof', { skip }, async () => {
@@ -105,6 +117,14 @@ test('a card that answers too late: its answer is nobody else’s', { skip }, as
   await answersAgain(transmit);
 });
 
+test('each exchange has its own time, however many were asked for at once', { skip }, async () => {
+  await using station = await openQuiet({ settings: { readingTime: 600 } });
+  const { transmit, virtual } = await tap(station, echoCard('04a1b2c3d4e5f6'));
+  virtual.delay = 200;
+  const commands = Array.from({ length: 6 }, (_, number) => commandOf(5, number));
+  assert.deepEqual(await Promise.all(commands.map((command) => transmit(command))), commands.map(echoed));
+});
+
 test('the program is killed in the middle: null at once; its successor reaches the same presentation', { skip }, async () => {
   await using station = await openQuiet(endless);
   const { stand, log, programPid } = station;
@@ -149,6 +169,7 @@ test('pcscd hangs in the middle: null after the time for reading; when it goes o
   const { transmit } = await tap(station, echoCard('04a1b2c3d4e5f6'));
   assert.deepEqual(await transmit(commandOf(5)), echoed(commandOf(5)));
   await stand.killDaemon('SIGSTOP');
+  await stopped(stand.daemonPid);
   const [response, took] = await timed(transmit(commandOf(6)));
   assert.equal(response, null);
   assert.ok(took < 2_000, `${took} ms`);
@@ -163,6 +184,7 @@ test('the program stops in the middle: null after the time for reading', { skip 
   await using station = await openQuiet({ settings: { readingTime: 300 }, grace: 30_000 });
   const { transmit } = await tap(station, echoCard('04a1b2c3d4e5f6'));
   process.kill(station.programPid(), 'SIGSTOP');
+  await stopped(station.programPid());
   const [response, took] = await timed(transmit(commandOf(6)));
   assert.equal(response, null);
   assert.ok(took < 2_000, `${took} ms`);

@@ -158,6 +158,18 @@ export function cardReaderContract(name: string, skip: false | string, open: Ope
     assert.ok(found.at <= arrived.at && arrived.at <= read.at && read.at <= gone.at);
   });
 
+  contract('a card’s channel answers a response APDU or null, and null once the card has gone', async ({ insert, remove }, log) => {
+    await log.next(['readerFound']);
+    await insert('04a1b2c3d4e5f6');
+    const [, { transmit }] = await log.next(['arrived', 'read']);
+    const select = Uint8Array.of(0x00, 0xa4, 0x04, 0x00);
+    const response = await transmit(select);
+    assert.ok(response === null || response.length >= 2);
+    await remove();
+    await log.next(['gone']);
+    assert.equal(await transmit(select), null);
+  });
+
   contract('the same badge again is a new presentation', async ({ insert, remove }, log) => {
     await log.next(['readerFound']);
     await insert('04a1b2c3d4e5f6');
