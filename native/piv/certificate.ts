@@ -49,7 +49,7 @@ export function timeliness({ x509 }: Certificate, now: WallTime): 'early' | 'tim
 const extensionIds = { keyUsage: oid('2.5.29.15'), basicConstraints: oid('2.5.29.19') } as const;
 
 /** Bits of the key usage extension (RFC 5280 §4.2.1.3), the first byte. */
-export const usage = { digitalSignature: 0x80, keyCertSign: 0x04, cRLSign: 0x02 } as const;
+export const usage = { digitalSignature: 0x80, cRLSign: 0x02 } as const;
 
 /** null: the certificate does not state what its key is for. */
 export function usageOf({ fields }: Certificate): number | null {

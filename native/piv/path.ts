@@ -1,6 +1,6 @@
 /** A certificate and the CAs that IT configured come in; the path from it to a root, every step checked, or why there is none goes out. */
 import type { Certificate } from './certificate.ts';
-import { isStrange, pathLength, timeliness, usage, usageOf } from './certificate.ts';
+import { isStrange, pathLength, timeliness } from './certificate.ts';
 import type { WallTime } from './fields.ts';
 import { isAcceptedAuthority, isAcceptedSignature } from './signatures.ts';
 
@@ -52,8 +52,8 @@ function authorityFault(authority: Certificate, below: readonly Certificate[], i
   if (!isAcceptedAuthority(authority.key)) return 'authorityKey';
   const time = timeliness(authority, now);
   if (time !== 'timely') return time === 'early' ? 'authorityEarly' : 'authorityExpired';
-  const stated = usageOf(authority);
-  if (!authority.x509.ca || (stated !== null && (stated & usage.keyCertSign) === 0)) return 'notAuthority';
+  // Basic constraints; where key usage is stated, both this and checkIssued want its keyCertSign.
+  if (!authority.x509.ca) return 'notAuthority';
   // A CA for other purposes only, such as web servers, issues no badges.
   const purposes: readonly string[] | undefined = authority.x509.keyUsage;
   if (purposes !== undefined && !purposes.includes(cardAuthPurpose) && !purposes.includes(anyPurpose)) return 'notAuthority';

@@ -28,6 +28,7 @@ describe('examineCertificate beside openssl verify', { skip: need('openssl') }, 
   const narrow = issue({ subject: 'Narrow CA', by: root, extensions: [...asCa.slice(1), 'basicConstraints=critical,CA:TRUE,pathlen:0'] });
   const belowNarrow = issue({ subject: 'Below Narrow', by: narrow, extensions: asCa });
   const notCa = issue({ subject: 'No CA', by: root, extensions: ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature'] });
+  const noCaNoUse = issue({ subject: 'No CA, no use', by: root, extensions: ['basicConstraints=critical,CA:FALSE'] });
   const noCertSign = issue({ subject: 'No CertSign', by: root, extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,cRLSign'] });
   const webOnly = issue({ subject: 'Web CA', by: root, extensions: [...asCa, 'extendedKeyUsage=serverAuth'] });
   const constrained = issue({ subject: 'Constrained CA', by: root, extensions: [...asCa, 'nameConstraints=critical,permitted;dirName:d', '[d]', 'O=Test'] });
@@ -67,9 +68,15 @@ describe('examineCertificate beside openssl verify', { skip: need('openssl') }, 
     'an expired root': { leaf: card(root, { days: 5000 }), at: now + 4000 * day, ours: 'authorityExpired', openssl: /certificate has expired/ },
     'the wrong root': { leaf: direct, roots: [other], ours: 'noPath', openssl: /unable to get local issuer/ },
     'a root of the same name and another key': { leaf: card(root), roots: [namesake], ours: 'noPath', openssl: /signature failure|unable to get local issuer/ },
+    'signed by a namesake of the root, without key identifiers': {
+      leaf: card(namesake, { extensions: [...asCard, 'authorityKeyIdentifier=none', 'subjectKeyIdentifier=none'] }),
+      ours: 'noPath',
+      openssl: /signature failure/,
+    },
     'no root at all': { leaf: direct, roots: [], ours: 'noRoots', openssl: /./ },
     'signed by itself': { leaf: issue({ subject: 'Card', by: null, extensions: asCard }), ours: 'noPath', openssl: /self-signed/ },
     'an issuer that is no CA': { leaf: card(notCa), intermediates: [notCa], ours: 'noPath', openssl: /invalid CA|issuer/ },
+    'an issuer that is no CA and states no use': { leaf: card(noCaNoUse), intermediates: [noCaNoUse], ours: 'notAuthority', openssl: /invalid CA/ },
     'an issuer without keyCertSign': { leaf: card(noCertSign), intermediates: [noCertSign], ours: 'noPath', openssl: /invalid CA|issuer|key usage/ },
     'a path longer than allowed': { leaf: card(belowNarrow), intermediates: [belowNarrow, narrow], ours: 'pathLength', openssl: /path length/ },
     'a path as long as allowed': { leaf: card(narrow), intermediates: [narrow], ours: null, openssl: null },
