@@ -128,7 +128,14 @@ test('a PIN that is needed, not set, or not to be taken', async () => {
   const { transmit } = inField(bare);
   await selectFido(transmit);
   const line = openLine(transmit);
-  assert.deepEqual(await setPin(line, pinOf('123')), { kind: 'pinRefused' });
+  for (const length of [3, 64, 200])
+    assert.deepEqual(
+      await setPin(
+        openLine(() => assert.fail('it was sent')),
+        new Uint8Array(length).fill(0x37),
+      ),
+      { kind: 'pinRefused' },
+    );
   assert.deepEqual(await setPin(line, pin), { kind: 'set' });
   assert.deepEqual(await getRetries(line), { kind: 'retries', retries: 8 });
   assert.deepEqual(await setPin(line, pin), { kind: 'fault', fault: 'wrong', said: 0x33 });

@@ -170,6 +170,16 @@ for (const [what, how, expected, bend] of lies)
     assert.deepEqual(await all[how](bend), expected);
   });
 
+test('a wrong PIN whose tries the key will not tell, or cannot mean', async () => {
+  const key = softwareKey({ pin: '493817' });
+  const { credentialId } = await registered(key, { pin });
+  for (const said of [undefined, 9, 'eight', -1]) {
+    key.powered();
+    const bend = remade(0x06, (map) => (map.has(3) && said === undefined ? map.delete(3) : map.has(3) && map.set(3, said)));
+    assert.deepEqual(await prove(liar(key, bend), { credentialId, pin: pinOf('000000') }), { kind: 'pinWrong', retries: null });
+  }
+});
+
 test('a key that is busy for ever is cancelled', async () => {
   const seen: string[] = [];
   const transmit = async (command: Uint8Array): Promise<Uint8Array> => {
