@@ -24,3 +24,11 @@ export type KeyName = { readonly uid: Uint8Array; readonly aid: Uint8Array; read
 export function keyOf(site: Site, name: KeyName): Bytes {
   return diversify(site.masterKey, joined(name.uid, name.aid, site.systemId, [name.keyNo, name.keyVersion]));
 }
+
+/** Throws RangeError for a site or a key version that no badge could be made with: a mistake of the caller's, who has read neither from a card. */
+export function expectSite({ masterKey, aid, systemId }: Site, keyVersion: number): void {
+  if (masterKey.length !== keyLength) throw new RangeError('a site key has 16 bytes');
+  if (aid.length !== aidLength || aid.every((byte) => byte === 0)) throw new RangeError('an AID has three bytes that are not all zero');
+  if (systemId.length < 1 || systemId.length > longestSystemId) throw new RangeError(`a system identifier has 1 to ${longestSystemId} bytes`);
+  if (!Number.isInteger(keyVersion) || keyVersion < 1 || keyVersion > 255) throw new RangeError('a key version is 1 to 255');
+}

@@ -5,7 +5,7 @@ import { isSame, wipe } from './bytes.ts';
 import { type Candidate, find } from './candidate.ts';
 import { type CardMasterKey, closeSettings, type OwnKey, openCard, takeCard } from './card-key.ts';
 import { createApplication, getApplicationIds, keySettings, piccAid, setRandomUid } from './commands.ts';
-import { keyOf, type Site } from './diversification.ts';
+import { expectSite, keyOf, type Site } from './diversification.ts';
 import { status } from './exchange.ts';
 import { type Laid, layOut } from './layout.ts';
 import { type AesBadge, proveAes } from './proof.ts';
@@ -37,10 +37,10 @@ export type PersonaliseOptions = {
 export type ProvableBadge = AesBadge & { readonly number: Uint8Array };
 export type Personalised = { readonly kind: 'personalised'; readonly badge: ProvableBadge } | Stopped;
 
-/** Throws RangeError for a key version that no card can have. */
+/** Throws RangeError for a site or a version that no badge can be made with. */
 export async function personalise(transmit: Transmit, options: PersonaliseOptions): Promise<Personalised> {
   const { site, keyVersion, cardMasterKey, random } = options;
-  if (!Number.isInteger(keyVersion) || keyVersion < 1 || keyVersion > 255) throw new RangeError('a key version is 1 to 255');
+  expectSite(site, keyVersion);
   const steps: readonly Step[] = ['card', 'application', 'keys', ...(options.randomUid ? (['randomUid'] as const) : []), 'check'];
   let told = 0;
   const tell = (step: Step): void => {

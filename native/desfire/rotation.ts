@@ -4,7 +4,7 @@ import { authenticateFirst, type RandomSource } from './authentication.ts';
 import { makeNumber, numberFile, readBadgeNumber, uidInside } from './badge-number.ts';
 import { wipe } from './bytes.ts';
 import { changeOtherKey, changeOwnKey, getKeyVersion, piccAid, selectApplication, writeData } from './commands.ts';
-import { keyOf, type Site } from './diversification.ts';
+import { expectSite, keyOf, type Site } from './diversification.ts';
 import { piccKeyNo } from './factory-key.ts';
 import { masterKeyNo, type Personalised, type Progress, type ProvableBadge, proofKeyNo, type Step } from './personalisation.ts';
 import { proveAes } from './proof.ts';
@@ -22,9 +22,9 @@ type Turn = { readonly kind: 'turned'; readonly number: Uint8Array } | Stopped;
 
 /** The badge's own three keys. The card's master key is followed only where it is this badge's own. Throws RangeError for versions that a card cannot tell apart. */
 export async function rotate(transmit: Transmit, { from, to, random, progress }: RotateOptions): Promise<Personalised> {
-  if (from.keyVersion === to.keyVersion || [from, to].some(({ keyVersion }) => !Number.isInteger(keyVersion) || keyVersion < 1 || keyVersion > 255)) {
-    throw new RangeError('key versions are 1 to 255 and differ');
-  }
+  expectSite(from.site, from.keyVersion);
+  expectSite(to.site, to.keyVersion);
+  if (from.keyVersion === to.keyVersion) throw new RangeError('the two key versions differ');
   const steps: readonly Step[] = ['card', 'keys', 'check'];
   const tell = (step: Step): void => progress?.(step, steps.indexOf(step) + 1, steps.length);
 

@@ -1,6 +1,7 @@
 /** Cards of every kind, used or not, come in; each is refused in one sentence and left as it was, or becomes a badge beside what it carries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keyOf } from '../../native/desfire/diversification.ts';
 import { type PersonaliseOptions, personalise } from '../../native/desfire/personalisation.ts';
 import type { Stopped } from '../../native/desfire/refusals.ts';
 import { rotate } from '../../native/desfire/rotation.ts';
@@ -9,7 +10,7 @@ import type { DesfireCard } from '../cards/desfire/card.ts';
 import { echoCard } from '../cards/echo.ts';
 import { hex, text } from './hex.ts';
 import { aid, assertFinished, picc, remembered } from './memory.ts';
-import { badgeOf, madeBadge, newCard, options, overheard, random, site } from './rig.ts';
+import { badgeOf, madeBadge, newCard, options, overheard, random, site, uid } from './rig.ts';
 
 /** A card that somebody has used before. */
 function used(change: (card: DesfireCard) => void): DesfireCard {
@@ -84,6 +85,22 @@ test('a badge of another site or version is refused with what it is', async () =
   assert.deepEqual(blank.kind === 'refused' && blank.because, 'notOurs');
   await assert.rejects(() => personalise(overheard(card).transmit, options({ keyVersion: 0 })), RangeError);
   await assert.rejects(() => rotate(overheard(card).transmit, { from: { site, keyVersion: 1 }, to: { site, keyVersion: 1 }, random }), RangeError);
+});
+
+test('a card master key of AES zeros is replaced as the factory’s DES zeros are', async () => {
+  const card = used((each) => void Object.assign(picc(each).keys[0] ?? {}, { value: Buffer.alloc(16), version: 0, kind: 'aes' }));
+  badgeOf(await personalise(overheard(card).transmit, options()));
+  assertFinished(card, 1, false);
+  assert.equal(text(picc(card).keys[0]?.value ?? hex('')), text(keyOf(site, { uid: hex(uid), aid: hex('000000'), keyNo: 0, keyVersion: 1 })));
+  assert.equal(picc(card).settings, 0x09);
+});
+
+test('a site that no badge can be made for is the caller’s mistake, said before any command', async () => {
+  const { transmit, all } = overheard(newCard());
+  for (const wrong of [{ masterKey: hex('00') }, { aid: hex('000000') }, { aid: hex('5457') }, { systemId: hex('') }, { systemId: Buffer.alloc(20) }]) {
+    await assert.rejects(() => personalise(transmit, options({ site: { ...site, ...wrong } })), RangeError);
+  }
+  assert.equal(all.length, 0);
 });
 
 test('told so, ours stands beside others; with a known key, on a closed card with a hidden UID', async () => {
