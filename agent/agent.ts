@@ -12,6 +12,9 @@ import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { FixedPinBuffer } from './pin-buffer.ts';
+import type { Appraiser } from './proofs/appraisal.ts';
+import type { Natives } from './proofs/natives.ts';
+import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Durable } from './store/durable.ts';
 import { createVerifier } from './verifier.ts';
@@ -27,6 +30,8 @@ export type AgentParts = {
   /** Each gets the same numbering of presentations. */
   readonly readers: (nextPresentation: () => Presentation) => readonly CardReader[];
   readonly diagnose: Diagnose;
+  /** How to speak to cards; without it only badges that prove nothing count. */
+  readonly natives?: Natives;
   /** Adds the unknown badge of this presentation from the screen; only evaluation gives it. */
   readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
   /** Security keys in the face; without them every such ceremony ends unanswered. */
@@ -45,6 +50,8 @@ export type Agent = {
   readonly intake: Intake;
   /** null while the station is degraded. */
   readonly enrolment: Enrolment | null;
+  /** null: as above, or no way to speak to cards. */
+  readonly appraiser: Appraiser | null;
   readonly gesture: (gesture: Gesture) => void;
   /** An application in the open session asks; answered through `asks`, always once. */
   readonly stepUp: (ask: Ask) => void;
@@ -82,7 +89,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     publish: faces.publish,
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
-  const intake = createIntake({ vault: () => store, verifier: () => verifier, dispatch: queue.dispatch, keepUnknown: parts.addBadge !== undefined });
+  const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
+  const intake = createIntake({
+    clock, vault: () => store, verifier: () => verifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
+  });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   queue.begin();
   queue.dispatch({ kind: 'sessions', snapshot: await sessions.snapshot() });
@@ -94,7 +104,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const nextAttempt = (): AttemptId => ++presentation;
   const readers = parts.readers(nextAttempt);
   const agent: Agent = {
-    mode, version, clock, policy, queue, faces, intake, enrolment,
+    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null,
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
     stepUp: (ask) => queue.dispatch({ kind: 'stepUp', attempt: nextAttempt(), ask }),

@@ -5,7 +5,9 @@ import type { PinFault } from '../core/pin-rules.ts';
 import { judgePin } from '../core/pin-rules.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ledger } from '../core/ports.ts';
+import { isAtLeast } from '../core/assurance.ts';
 import { throttle } from '../core/throttle.ts';
+import { type BadgeProof, gradeOf } from './proofs/record.ts';
 import type { BadgeId, Grade, Language, Subscriber, SubscriberId } from '../core/types.ts';
 import { defaultCost, hashPin, peppered } from './store/pin-hash.ts';
 import type { BadgeRecord, Cost, PinRecord, SubscriberRecord } from './store/records.ts';
@@ -16,6 +18,10 @@ export type Refusal =
   | { readonly kind: 'badgeTaken'; readonly by: SubscriberId }
   | { readonly kind: 'pinLength'; readonly expected: number }
   | { readonly kind: 'guessable'; readonly why: PinFault }
+  /** The policy asks for badges that prove more. */
+  | { readonly kind: 'tooWeak'; readonly least: Grade }
+  /** It is enrolled as one that proves more. */
+  | { readonly kind: 'downgrade'; readonly from: Grade }
   | { readonly kind: 'given' | 'initial' | 'noPerson' | 'noBadge' | 'revokedPerson' };
 
 export type Enrolled = { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: BadgeId };
@@ -29,10 +35,19 @@ export type Person = {
 };
 export type NewPerson = { readonly given: string; readonly initial: string; readonly language: Language | null };
 
-/** `uid`: of a card that core/card.ts identified as one to enrol. Every `pin` (values 0–9) and `uid` is overwritten before the answer. */
+/** What a badge is found by, and what it will have to prove. */
+export type NewBadge = {
+  /** Its UID, as core/card.ts identified it; where that changes with every tap, the badge number or credential ID. Overwritten before the answer. */
+  readonly number: Uint8Array;
+  readonly proof: BadgeProof;
+};
+/** A badge by its UID alone, which proves nothing. */
+export const byUid = (uid: Uint8Array): NewBadge => ({ number: uid, proof: { kind: 'uid' } });
+
+/** Every `pin` (values 0–9) and badge number is overwritten before the answer. */
 export interface Enrolment {
-  enrol(person: NewPerson, uid: Uint8Array, pin: Uint8Array, actor: string): Promise<Enrolled | Refusal>;
-  addBadge(subscriber: SubscriberId, uid: Uint8Array, actor: string): Enrolled | Refusal;
+  enrol(person: NewPerson, badge: NewBadge, pin: Uint8Array, actor: string): Promise<Enrolled | Refusal>;
+  addBadge(subscriber: SubscriberId, badge: NewBadge, actor: string): Enrolled | Refusal;
   /** Takes effect at the next tap; idempotent. */
   revokeBadge(badge: BadgeId, actor: string): { readonly kind: 'done'; readonly subscriber: SubscriberId } | Refusal;
   revokePerson(subscriber: SubscriberId, actor: string): Done | Refusal;
@@ -58,15 +73,18 @@ export function nameRefusal(name: Name): Refusal | null {
 
 /** Every method throws where store or ledger could not be written: the agent degrades on it. */
 export function createEnrolment({ store, ledger, policy, cost = defaultCost }: EnrolmentParts): Enrolment {
-  const record = (kind: Extract<Entry, { actor: string }>['kind'], subscriber: SubscriberId, actor: string): void => {
+  const record = (kind: Exclude<Extract<Entry, { actor: string }>['kind'], 'enrolled'>, subscriber: SubscriberId, actor: string): void => {
     ledger.append({ kind, subscriber, actor });
   };
   /** A badge that was revoked, or whose person was, may be handed out again; its former person loses it for good. */
-  const badgeFor = (uid: Uint8Array, subscriber: SubscriberId): { readonly kind: 'free'; readonly badge: BadgeRecord; readonly former: readonly SubscriberRecord[] } | Refusal => {
-    const holder = store.findByBadge(uid);
+  const badgeFor = ({ number, proof }: NewBadge, subscriber: SubscriberId): { readonly kind: 'free'; readonly badge: BadgeRecord; readonly former: readonly SubscriberRecord[] } | Refusal => {
+    const { leastGrade } = policy();
+    if (!isAtLeast(gradeOf(proof), leastGrade)) return { kind: 'tooWeak', least: leastGrade };
+    const holder = store.findByBadge(number);
+    if (holder !== null && !holder.revoked && !isAtLeast(gradeOf(proof), holder.grade)) return { kind: 'downgrade', from: holder.grade };
     const another = holder !== null && holder.subscriber.id !== subscriber;
     if (another && !holder.revoked) return { kind: 'badgeTaken', by: holder.subscriber.id };
-    const badge: BadgeRecord = { kind: 'badge', id: holder?.badge ?? newId(), subscriber, grade: 'uid', revoked: false, ...store.indexOf(uid) };
+    const badge: BadgeRecord = { kind: 'badge', id: holder?.badge ?? newId(), subscriber, proof, revoked: false, ...store.indexOf(number) };
     const former = another ? store.subscriber(holder.subscriber.id) : null;
     return { kind: 'free', badge, former: former === null ? [] : [{ ...former, badges: former.badges.filter((b) => b !== badge.id) }] };
   };
@@ -87,7 +105,7 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
   };
 
   return {
-    async enrol(person, uid, pin, actor) {
+    async enrol(person, newBadge, pin, actor) {
       try {
         const { given, initial } = tidyName(person);
         const misnamed = nameRefusal(person);
@@ -97,33 +115,33 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
         const id = newId();
         const secret = await newPin(id, pin);
         // After the wait: two enrolments of one badge at the same time must not both find it free.
-        const found = badgeFor(uid, id);
+        const found = badgeFor(newBadge, id);
         if (found.kind !== 'free') return found;
         const { badge, former } = found;
         const subscriber: SubscriberRecord = { kind: 'subscriber', id, given, initial, language: person.language, revoked: false, badges: [badge.id] };
         // First said, then done: nobody can be enrolled without an entry, whatever breaks in between.
-        record('enrolled', id, actor);
+        ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
         store.write([subscriber, badge, secret, ...former], 'counted');
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
-        uid.fill(0);
+        newBadge.number.fill(0);
         pin.fill(0);
       }
     },
 
-    addBadge(id, uid, actor) {
+    addBadge(id, newBadge, actor) {
       try {
         const subscriber = store.subscriber(id);
         if (subscriber === null) return { kind: 'noPerson' };
         if (subscriber.revoked) return { kind: 'revokedPerson' };
-        const found = badgeFor(uid, id);
+        const found = badgeFor(newBadge, id);
         if (found.kind !== 'free') return found;
         const { badge, former } = found;
-        record('enrolled', id, actor);
+        ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
         store.write([{ ...subscriber, badges: [...subscriber.badges.filter((b) => b !== badge.id), badge.id] }, badge, ...former], 'counted');
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
-        uid.fill(0);
+        newBadge.number.fill(0);
       }
     },
 
@@ -163,7 +181,7 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
     people() {
       return store.subscribers().map((subscriber) => {
         const pin = store.pin(subscriber.id);
-        const badges = subscriber.badges.flatMap((b) => store.badge(b) ?? []).map(({ id, grade, revoked }) => ({ id, grade, revoked }));
+        const badges = subscriber.badges.flatMap((b) => store.badge(b) ?? []).map(({ id, proof, revoked }) => ({ id, grade: gradeOf(proof), revoked }));
         return { subscriber: publicPart(subscriber), revoked: subscriber.revoked, badges, pin: pinState(pin, policy()) };
       });
     },
@@ -195,6 +213,10 @@ export function refusalSentence(refusal: Refusal): string {
       return `The PIN has the wrong length: choose exactly ${refusal.expected} digits.`;
     case 'guessable':
       return `This PIN is easy to guess, because ${faultWords[refusal.why]}: choose another one.`;
+    case 'tooWeak':
+      return `The policy asks for badges of grade ${refusal.least} or higher: take another badge, or have this one prove more (\`tapward badge personalise\`).`;
+    case 'downgrade':
+      return `This badge is enrolled as one that proves more (${refusal.from}): revoke it first if it shall count for less.`;
     case 'given':
       return 'Give the first name in letters, at most 24.';
     case 'initial':

@@ -1,31 +1,43 @@
-/** What readers report comes in; the core's Events, free of UIDs, go out. */
+/** What readers report comes in; the core's Events, free of UIDs, go out. A badge that was enrolled as provable has to prove itself first. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { identify } from '../core/card.ts';
-import type { Holder, ReaderEvent, Vault, Verifier } from '../core/ports.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeAtr, identify } from '../core/card.ts';
+import type { Clock, Holder, ReaderEvent, Transmit, Vault, Verifier } from '../core/ports.ts';
 import type { CardSeen, Presentation } from '../core/types.ts';
+import type { Proof, Prover } from './proofs/prover.ts';
 import { Broken, type Untimed } from './queue.ts';
 
+/** A card that an administrator's command waited for. `uid`: null where it shows another one at each tap. */
+export type Captured = { readonly uid: Uint8Array | null; readonly transmit: Transmit };
+type Refused = (because: 'unusable' | 'unreadable') => void;
 export type Intake = {
   /** Throws Broken where the store does not hold. */
   readonly take: (event: ReaderEvent) => void;
   /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already; cards that are no badge go to `refused`. Returns how to stop waiting. */
-  readonly capture: (captured: (uid: Uint8Array) => void, refused: (because: 'unusable' | 'unreadable') => void) => () => void;
+  readonly capture: (captured: (card: Captured) => void, refused: Refused) => () => void;
   /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
   readonly lastUnknown: (presentation: Presentation) => Uint8Array | null;
 };
 type Parts = {
+  readonly clock: Clock;
   readonly vault: () => Vault | null;
   readonly verifier: () => Verifier | null;
+  /** null: no badge can prove itself here, so none that should counts. */
+  readonly prover: () => Prover | null;
   readonly dispatch: (event: Untimed, at: number) => void;
+  readonly crash: (why: unknown) => void;
   /** Whether the last unknown badge may still be asked for, to be added from the screen. */
   readonly keepUnknown: boolean;
 };
 
-export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts): Intake {
+/** However slowly a card talks: then it has not proved itself. */
+const longestProof = 5_000;
+
+export function createIntake({ clock, vault, verifier, prover, dispatch, crash, keepUnknown }: Parts): Intake {
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
-  const tagOf = (uid: Uint8Array): string => createHmac('sha256', tagKey).update(uid).digest('hex').slice(0, 16);
-  let capturing: { readonly captured: (uid: Uint8Array) => void; readonly refused: (because: 'unusable' | 'unreadable') => void } | null = null;
+  const tagOf = (bytes: Uint8Array): string => createHmac('sha256', tagKey).update(bytes).digest('hex').slice(0, 16);
+  let capturing: { readonly captured: (card: Captured) => void; readonly refused: Refused } | null = null;
   let unknown: { readonly presentation: Presentation; readonly uid: Uint8Array } | null = null;
 
   const forget = (): void => {
@@ -39,27 +51,55 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
       throw new Broken('storeDamaged', why);
     }
   };
-  const see = (presentation: Presentation, atr: Uint8Array, uid: Uint8Array): CardSeen => {
+  const seenAs = ({ badge, grade, subscriber, revoked }: Holder, proof: Proof): CardSeen => {
+    // By the record, not the UID: that may change with every tap.
+    const tag = tagOf(Buffer.from(badge));
+    if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
+    if (proof.kind === 'unproved') return { kind: 'unproved', tag, badge, subscriber: subscriber.id, because: proof.because };
+    return { kind: 'enrolled', tag, badge, grade, subscriber, standing: verifier()?.standing(subscriber.id) ?? { kind: 'blocked' } };
+  };
+  const inTime = <T>(work: Promise<T>, late: T): Promise<T> => {
+    const limit = new AbortController();
+    return Promise.race([work, sleep(longestProof, late, { signal: limit.signal, ref: false })]).finally(() => limit.abort());
+  };
+  /** A store that broke under a proof is told as one; anything else is a fault of ours. */
+  const answer = (event: Extract<ReaderEvent, { kind: 'read' }>, card: Promise<CardSeen>): void => {
+    const { reader, presentation } = event;
+    card.then((seen) => dispatch({ kind: 'cardRead', reader, presentation, card: seen }, clock.now())).catch((why: unknown) => crash(new Broken('storeDamaged', why)));
+  };
+
+  const see = ({ presentation, atr, uid, transmit }: Extract<ReaderEvent, { kind: 'read' }>): CardSeen | Promise<CardSeen> => {
     const card = identify(atr, uid);
-    if (card.kind !== 'identifier') {
+    const changing = card.kind !== 'identifier' && card.why === 'random' && decodeAtr(atr).kind === 'smartCard';
+    if (card.kind !== 'identifier' && !changing) {
       capturing?.refused(card.why === 'length' ? 'unreadable' : 'unusable');
       return card.why === 'length' ? { kind: 'unreadable', why: 'noUid' } : { kind: 'unusable' };
     }
-    const tag = tagOf(uid);
-    const holder = holderOf(uid);
+    const holder = changing ? null : holderOf(uid);
     const waiting = capturing;
-    capturing = null;
-    waiting?.captured(Uint8Array.from(uid));
     // Somebody's own badge is her tap as well, whoever waits for one.
-    if (waiting !== null && (holder === null || holder.revoked)) return { kind: 'taken' };
+    if (waiting !== null && (holder === null || holder.revoked)) {
+      capturing = null;
+      waiting.captured({ uid: changing ? null : Uint8Array.from(uid), transmit });
+      return { kind: 'taken' };
+    }
+    if (waiting !== null && holder !== null) {
+      capturing = null;
+      waiting.captured({ uid: Uint8Array.from(uid), transmit });
+    }
+    if (changing) return meet(transmit);
     if (holder === null) {
       if (keepUnknown) unknown = { presentation, uid: Uint8Array.from(uid) };
-      return { kind: 'unknown', tag };
+      return { kind: 'unknown', tag: tagOf(uid) };
     }
-    const { badge, grade, subscriber, revoked } = holder;
-    if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
-    const standing = verifier()?.standing(subscriber.id) ?? { kind: 'blocked' };
-    return { kind: 'enrolled', tag, badge, grade, subscriber, standing };
+    if (holder.revoked || holder.grade === 'uid') return seenAs(holder, { kind: 'proved' });
+    const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Proof>({ kind: 'unproved', because: 'missing' });
+    return inTime(proving, { kind: 'unproved', because: 'gone' }).then((proof) => seenAs(holder, proof));
+  };
+  const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
+    const meeting = prover()?.meet(transmit);
+    if (meeting === undefined) return { kind: 'unusable' };
+    return inTime(meeting, null).then((met) => (met === null ? { kind: 'unusable' } : seenAs(met.holder, met.proof)));
   };
 
   return {
@@ -76,7 +116,8 @@ export function createIntake({ vault, verifier, dispatch, keepUnknown }: Parts):
           return dispatch({ kind: 'cardArrived', reader: event.reader, presentation: event.presentation }, at);
         case 'read': {
           try {
-            const card = see(event.presentation, event.atr, event.uid);
+            const card = see(event);
+            if (card instanceof Promise) return answer(event, card);
             return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card }, at);
           } finally {
             event.uid.fill(0);

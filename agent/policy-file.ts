@@ -41,6 +41,12 @@ const choices = <T extends string>(values: readonly T[], meaning: string): Field
   type: `a list of ${values.join(', ')}, which may be empty`,
   meaning,
 });
+const path = (meaning: string): Field<string | null> => ({ schema: z.string().regex(/^(\/|[A-Za-z]:\\)[^\p{C}]{1,400}$/u).nullable(), type: 'null, or the whole path of a file', meaning });
+const list = (most: number, pattern: RegExp, what: string, meaning: string): Field<readonly string[]> => ({
+  schema: z.array(z.string().regex(pattern)).max(most).readonly(),
+  type: `a list of at most ${most} ${what}`,
+  meaning,
+});
 const text = (most: number, pattern: RegExp, what: string, meaning: string): Field<string> => ({
   schema: z.string().trim().min(1).max(most).regex(pattern),
   type: `1 to ${most} ${what}`,
@@ -78,6 +84,14 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   windowOverall: time(60_000, 86_400_000, 'From the second factor until it is asked for again (SP 800-63B-4 §2.2.3: at most 24 h).'),
   windowInactivity: time(60_000, 3_600_000, 'Without a sign of the person for this long, it is asked for again (same clause: at most 1 h).'),
   uidWindow,
+  desfireAid: text(6, /^[0-9a-f]{6}$/, 'hexadecimal digits, exactly 6', 'Application identifier of provable DESFire badges; the same wherever they are personalised.'),
+  pivRoots: path('The file of root CAs that PIV cards must lead to, PEM or DER.'),
+  pivIntermediates: path('The file of CAs between those roots and the cards.'),
+  pivCrl: path('The file of revocations (CRL) that IT puts there; a card it names opens nothing.'),
+  pivCrlGrace: time(0, 30 * 86_400_000, 'How long an overdue list of revocations still counts at a tap; then PIV cards open nothing. At enrolment none that is overdue counts.'),
+  pivPins: choice(['off', 'on'], 'Whether a PIV card without a path to a root may be enrolled by its key alone.'),
+  keyRoots: path('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
+  keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
   warning: time(5_000, 120_000, 'How long the screen warns before that lock.'),
@@ -157,12 +171,13 @@ export function parsePolicy(content: string, site: PolicySite): PolicyOutcome {
 
 /** Settings that are each allowed and together make no sense. */
 function contradictions(policy: Policy, { mode }: PolicySite): readonly string[] {
-  const { warning, inactivity, digitsWipedAfter, pinGivesUpAfter, triesBeforeWait, blockAfter, waits, addBadge } = policy;
+  const { warning, inactivity, digitsWipedAfter, pinGivesUpAfter, triesBeforeWait, blockAfter, waits, addBadge, keyRoots, keyModels } = policy;
   return [
     warning >= inactivity && `"warning" (${inWords(warning)}) must be shorter than "inactivity" (${inWords(inactivity)}).`,
     digitsWipedAfter > pinGivesUpAfter && `"digitsWipedAfter" (${inWords(digitsWipedAfter)}) must not be longer than "pinGivesUpAfter" (${inWords(pinGivesUpAfter)}).`,
     triesBeforeWait >= blockAfter && `"triesBeforeWait" (${triesBeforeWait}) must be smaller than "blockAfter" (${blockAfter}).`,
     waits.some((wait, i) => wait < (waits[i - 1] ?? 0)) && '"waits" must not become shorter from one to the next.',
+    (keyRoots === null) !== (keyModels.length === 0) && '"keyRoots" and "keyModels" go together: models without roots could be claimed by anybody, roots without models would take any.',
     addBadge === 'demo' && mode === 'installed' && '"addBadge" must be off on an installed station: demo people exist only in evaluation.',
   ].filter((fault) => fault !== false);
 }

@@ -37,6 +37,9 @@ export type Bridge = {
   readonly onRole?: (changed: (role: Role) => void) => void;
 };
 
+/** The one host the face's content comes from, and the relying party of every security key (WebAuthn L3 §5.1.2): a name reserved for private use, answered by the face itself. */
+export const stationHost = 'station.tapward.internal';
+
 /** The largest gesture message in bytes; anything longer is refused unread. */
 export const maxGestureBytes = 64;
 

@@ -34,5 +34,6 @@ export type Entry =
   | { readonly kind: 'locked'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly confirmed: boolean }
   | { readonly kind: 'degraded'; readonly cause: DegradedCause }
   | { readonly kind: 'policy'; readonly sha256: string }
-  /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. */
-  | { readonly kind: 'enrolled' | 'revoked' | 'pinReset'; readonly subscriber: SubscriberId; readonly actor: string };
+  /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
+  | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly actor: string; readonly grade: Grade }
+  | { readonly kind: 'revoked' | 'pinReset'; readonly subscriber: SubscriberId; readonly actor: string };

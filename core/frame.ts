@@ -34,7 +34,7 @@ const causes = [
 ] as const satisfies readonly DegradedCause[];
 
 type Of<K extends Screen['kind']> = Extract<Screen, { readonly kind: K }>;
-const bare = <K extends Screen['kind']>(kind: K): Read<Of<K>> => record({ kind: oneOf(kind) } as never) as Read<Of<K>>;
+const bare = <K extends Screen['kind']>(kind: K): Read<Of<K>> => record({ kind: oneOf(kind) }) as unknown as Read<Of<K>>;
 const remark = (said: unknown): Of<'pin'>['remark'] =>
   said === null ? null : kinded<'wrong' | 'wiped', NonNullable<Of<'pin'>['remark']>>({
     wrong: record({ kind: oneOf('wrong'), left: count }), wiped: record({ kind: oneOf('wiped') }),

@@ -24,6 +24,19 @@ export type Policy = {
   readonly windowInactivity: Millis;
   /** null: a badge that proves nothing never opens by a tap alone. */
   readonly uidWindow: UidWindow | null;
+  /** Application identifier of provable DESFire badges, 6 hexadecimal digits. */
+  readonly desfireAid: string;
+  /** Files of PIV's trust: roots, intermediates, revocations; null: none. */
+  readonly pivRoots: string | null;
+  readonly pivIntermediates: string | null;
+  readonly pivCrl: string | null;
+  /** How long after its nextUpdate a list of revocations still counts at a tap. */
+  readonly pivCrlGrace: Millis;
+  /** Whether an administrator may enrol a PIV card whose certificate leads to no root, by its key alone. */
+  readonly pivPins: 'off' | 'on';
+  /** Attestation roots of security keys, and the models taken; neither: any model. */
+  readonly keyRoots: string | null;
+  readonly keyModels: readonly string[];
   /** Whether a security key in the face (WebAuthn) is another way in. */
   readonly securityKeys: 'off' | 'on';
   /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
@@ -71,6 +84,14 @@ export const defaultPolicy: Policy = {
   windowOverall: 4 * 3_600_000,
   windowInactivity: 3_600_000,
   uidWindow: null,
+  desfireAid: 'f54157',
+  pivRoots: null,
+  pivIntermediates: null,
+  pivCrl: null,
+  pivCrlGrace: 24 * 3_600_000,
+  pivPins: 'off',
+  keyRoots: null,
+  keyModels: [],
   securityKeys: 'off',
   inactivity: 300_000,
   warning: 20_000,

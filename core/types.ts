@@ -1,7 +1,10 @@
 /** The glossary in code: what may happen (Event), what the station remembers (State), what it asks the world to do (Effect). */
 import type { Entitlement } from './entitlement.ts';
 import type { Entry, Stages } from './entry.ts';
+import type { Grant, GrantId, Outcome, SessionKey, Snapshot } from './session.ts';
 import type { Window } from './window.ts';
+
+export type * from './session.ts';
 
 /** Station time in milliseconds since boot, counting suspend (CLOCK_BOOTTIME, QueryInterruptTime). Never wall time. */
 export type Millis = number;
@@ -12,7 +15,6 @@ export type Presentation = number;
 export type AttemptId = Presentation;
 export type SubscriberId = string;
 export type BadgeId = string;
-export type GrantId = string;
 /** Stands for a badge within one run of the agent: a keyed hash of its UID under a key that never leaves memory. */
 export type BadgeTag = string;
 
@@ -85,38 +87,6 @@ export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
   | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost';
-
-/** Session identifiers are reused by every OS: `epoch` (logon time, LUID) tells two holders of one id apart. */
-export type SessionKey = { readonly id: string; readonly epoch: string };
-export type SessionInfo = {
-  readonly key: SessionKey;
-  readonly subscriber: SubscriberId | null;
-  readonly state: 'active' | 'background' | 'closing';
-  readonly lock: 'locked' | 'unlocked' | 'unknown';
-};
-export type Snapshot = {
-  readonly seq: number;
-  readonly active: SessionInfo | null;
-  readonly sessions: readonly SessionInfo[];
-  readonly healthy: boolean;
-};
-
-export type Intent = 'unlock' | 'switch' | 'signIn';
-/** One shot, at most 30 s, bound to one snapshot; revoked by a newer tap before it is redeemed. */
-export type Grant = {
-  readonly id: GrantId;
-  readonly subscriber: SubscriberId;
-  readonly intent: Intent;
-  readonly seq: number;
-  readonly expiresAt: Millis;
-};
-export type OutcomeCode =
-  | 'vanished' | 'notConsole' | 'noSession' | 'staleSecret' | 'account' | 'rejected'
-  | 'timeout' | 'unconfirmed' | 'unsupported' | 'busy' | 'expired';
-/** What the OS confirmed. `screen` is what is known to be shown after a failure: unknown counts as locked and is escalated. */
-export type Outcome =
-  | { readonly kind: 'done'; readonly session: SessionInfo | null; readonly ms: number }
-  | { readonly kind: 'failed'; readonly code: OutcomeCode; readonly screen: 'locked' | 'unknown' };
 
 /** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
 export type DegradedCause =

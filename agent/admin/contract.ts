@@ -1,6 +1,6 @@
 /** What an administrator's command may ask of a station, and what it answers: the door's whole language, the same with an agent and without one. */
 import { z } from 'zod';
-import type { DegradedCause, Desk, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
+import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Person } from '../enrolment.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 
@@ -10,6 +10,7 @@ export const longestLine = 64 * 1024;
 /** People in one piece of news: a line of them stays far below the longest. */
 export const peoplePerLine = 100;
 
+const base64 = z.string().regex(/^[A-Za-z0-9+/]{2,44}={0,2}$/);
 const id = z.string().regex(/^[0-9a-f]{1,64}$/);
 
 /** A PIN stands beside a request, never in it: see line.ts. */
@@ -18,9 +19,25 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('rules') }),
   z.strictObject({ ask: z.literal('people') }),
   /** The next badge held to a reader, to be kept for `enrol` or `addBadge` of the same conversation. */
-  z.strictObject({ ask: z.literal('badge'), seconds: z.int().min(1).max(300) }),
+  z.strictObject({
+    ask: z.literal('badge'),
+    seconds: z.int().min(1).max(300),
+    /** What it shall prove from now on; `open`: its command APDUs come by `apdu`. Left out: the best that writes nothing to it. */
+    as: z.enum(['best', 'uid', 'piv', 'pivPinned', 'fido', 'open']).optional(),
+    /** Whose security key it becomes; only with `fido`. */
+    person: id.optional(),
+  }),
+  /** One command APDU to the card of `badge` with `open`, while it stays in the field. */
+  z.strictObject({ ask: z.literal('apdu'), command: z.string().regex(/^([0-9a-f]{2}){4,300}$/) }),
   z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable() }),
-  z.strictObject({ ask: z.literal('addBadge'), person: id }),
+  z.strictObject({
+    ask: z.literal('addBadge'),
+    person: id,
+    /** What personalising made of the open card. `by`: what a tap will show of it. */
+    aes: z
+      .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
+      .optional(),
+  }),
   z.strictObject({ ask: z.literal('revokePerson'), person: id }),
   z.strictObject({ ask: z.literal('revokeBadge'), badge: id }),
   z.strictObject({ ask: z.literal('resetPin'), person: id }),
@@ -57,7 +74,10 @@ export type Reply =
   | { readonly kind: 'rules'; readonly pinLength: number }
   /** All of them have been told as news. */
   | { readonly kind: 'listed'; readonly count: number }
-  | { readonly kind: 'badge' }
+  /** `grade`: what it will have to prove; null: an open card. */
+  | { readonly kind: 'badge'; readonly grade: Grade | null }
+  /** null: the card left or kept silent. */
+  | { readonly kind: 'apdu'; readonly response: string | null }
   | { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: string }
   | { readonly kind: 'done'; readonly subscriber: SubscriberId }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }

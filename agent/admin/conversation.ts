@@ -1,7 +1,10 @@
 /** One administrator's requests come in one after another; each gets its answer, and a badge that was held to a reader in between is kept no longer than the conversation. */
 import type { SubscriberId } from '../../core/types.ts';
-import type { Enrolment, Refusal } from '../enrolment.ts';
+import type { Enrolment, NewBadge, Refusal } from '../enrolment.ts';
 import { refusalSentence } from '../enrolment.ts';
+import type { Captured } from '../intake.ts';
+import type { Appraiser, Wanted } from '../proofs/appraisal.ts';
+import { gradeOf } from '../proofs/record.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import { type Ask, type News, peoplePerLine, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
@@ -13,8 +16,10 @@ export type Administered = {
   readonly pinLength: () => number;
   /** The person whose unrevoked badge this is. */
   readonly holderOf: (uid: Uint8Array) => SubscriberId | null;
-  /** The next badge of a reader; null: somebody else waits for one already. `uid` belongs to the one called. */
-  readonly capture: (captured: (uid: Uint8Array) => void, hear: (news: News) => void) => Waiting | null;
+  /** null: nothing here can make a badge prove anything. */
+  readonly appraiser: Appraiser | null;
+  /** The next badge of a reader; null: somebody else waits for one already. Its UID belongs to the one called. */
+  readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void) => Waiting | null;
   readonly checkpoint: () => Checkpoint | null;
   readonly status: () => Status | Refused;
   /** This person may no longer be signed in. */
@@ -27,34 +32,41 @@ export type Waiting = { readonly ready: Promise<string | null>; readonly stop: (
 
 export type Conversation = Disposable & { readonly ask: Ask };
 
+type BadgeRequest = Extract<Request, { ask: 'badge' }>;
+type Personalised = NonNullable<Extract<Request, { ask: 'addBadge' }>['aes']>;
+
 /** How long a badge is kept for the PIN that belongs to it. */
 const keptFor = 180_000;
 
 /** `actor`: who asks, as the ledger names them. */
 export function createConversation(station: Administered, actor: string): Conversation {
-  let held: Uint8Array | null = null;
+  let held: NewBadge | null = null;
+  let open: Captured | null = null;
   let forgetting: NodeJS.Timeout | undefined;
   let stopWaiting = (): void => undefined;
   let isOver = false;
   const forget = (): void => {
     clearTimeout(forgetting);
-    held?.fill(0);
-    held = null;
+    held?.number.fill(0);
+    open?.uid?.fill(0);
+    held = open = null;
   };
-  const keep = (uid: Uint8Array): void => {
+  const keep = (badge: NewBadge): void => {
     forget();
-    if (isOver) return void uid.fill(0);
-    held = uid;
+    if (isOver) return void badge.number.fill(0);
+    held = badge;
     forgetting = setTimeout(forget, keptFor);
   };
 
-  const badge = async (seconds: number, hear: (news: News) => void): Promise<Reply> => {
+  const badge = async ({ seconds, as = 'best', person }: BadgeRequest, hear: (news: News) => void): Promise<Reply> => {
     forget();
-    const seen = Promise.withResolvers<Uint8Array | null>();
+    if ((as === 'fido') !== (person !== undefined)) return refused('wrong', 'A security key is registered for one person, and only that needs one named: use the `tapward` that came with it.');
+    if (station.appraiser === null && as !== 'best' && as !== 'uid') return refused('unavailable', 'Start the agent first: it speaks to badges that prove themselves.');
+    const seen = Promise.withResolvers<Captured | null>();
     let isOpen = true;
-    const take = (uid: Uint8Array | null): void => {
-      if (isOpen) seen.resolve(uid);
-      else uid?.fill(0);
+    const take = (card: Captured | null): void => {
+      if (isOpen) seen.resolve(card);
+      else card?.uid?.fill(0);
       isOpen = false;
     };
     const waiting = station.capture(take, hear);
@@ -65,25 +77,41 @@ export function createConversation(station: Administered, actor: string): Conver
       const unready = await waiting.ready;
       if (unready !== null) return refused('unavailable', unready);
       hear({ kind: 'waiting' });
-      const uid = await seen.promise;
-      if (uid === null)
+      const card = await seen.promise;
+      if (card === null)
         return refused(
           'refused',
           `No badge came within ${seconds === 1 ? '1 second' : `${seconds} seconds`}: run the command again and hold one to the reader; one that lies there already must be lifted first.`,
         );
-      const holder = station.holderOf(uid);
-      if (holder !== null) {
-        uid.fill(0);
+      const holder = card.uid === null ? null : station.holderOf(card.uid);
+      if (holder !== null && as !== 'open') {
+        card.uid?.fill(0);
         return refusal({ kind: 'badgeTaken', by: holder });
       }
-      keep(uid);
-      return { kind: 'badge' };
+      if (as === 'open') {
+        open = card;
+        return { kind: 'badge', grade: null };
+      }
+      return await appraised(card, as === 'fido' ? { as, person: person ?? '' } : { as });
     } finally {
       clearTimeout(late);
       isOpen = false;
       waiting.stop();
       stopWaiting = () => undefined;
     }
+  };
+
+  const appraised = async (card: Captured, wanted: Wanted): Promise<Reply> => {
+    const { uid } = card;
+    if (station.appraiser === null && uid === null) return refused('refused', 'This card shows another number at each tap: start the agent, and enrol it as a security key.');
+    const found =
+      station.appraiser === null ? ({ kind: 'badge', badge: { number: uid ?? new Uint8Array(), proof: { kind: 'uid' } } } as const) : await station.appraiser.appraise(card, wanted);
+    if (found.kind === 'refused') {
+      uid?.fill(0);
+      return refused('refused', found.why);
+    }
+    keep(found.badge);
+    return { kind: 'badge', grade: gradeOf(found.badge.proof) };
   };
 
   const change = async (act: (enrolment: Enrolment) => Reply | Refusal | Promise<Reply | Refusal>): Promise<Reply> => {
@@ -99,13 +127,24 @@ export function createConversation(station: Administered, actor: string): Conver
     }
   };
 
-  const withBadge = (act: (enrolment: Enrolment, uid: Uint8Array) => Reply | Refusal | Promise<Reply | Refusal>): Promise<Reply> =>
+  const withBadge = (act: (enrolment: Enrolment, badge: NewBadge) => Reply | Refusal | Promise<Reply | Refusal>): Promise<Reply> =>
     change(async (enrolment) => {
       if (held === null) return refused('refused', 'The badge was not held to the reader, or too long ago: run the command again.');
       // A copy: after a refusal the badge need not be held there again.
-      const answer = await act(enrolment, Uint8Array.from(held));
+      const answer = await act(enrolment, { ...held, number: Uint8Array.from(held.number) });
       if (answer.kind === 'enrolled') forget();
       return answer;
+    });
+
+  const exchange = async (command: string): Promise<Reply> => {
+    if (open === null) return refused('refused', 'No card lies open: run the command again.');
+    const response = await open.transmit(Uint8Array.from(Buffer.from(command, 'hex')));
+    return { kind: 'apdu', response: response === null ? null : Buffer.from(response).toString('hex') };
+  };
+  const addPersonalised = (person: SubscriberId, { number, by, ...aes }: Personalised): Promise<Reply> =>
+    change((enrolment) => {
+      if (open === null) return refused('refused', 'No card lies open: run the command again.');
+      return enrolment.addBadge(person, { number: Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64')), proof: { kind: 'aes', ...aes } }, actor);
     });
 
   const answer = (request: Request, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> => {
@@ -121,11 +160,14 @@ export function createConversation(station: Administered, actor: string): Conver
           return { kind: 'listed', count: all.length };
         });
       case 'badge':
-        return change(() => badge(request.seconds, hear));
+        return change(() => badge(request, hear));
+      case 'apdu':
+        return exchange(request.command);
       case 'enrol':
-        return withBadge((enrolment, uid) => enrolment.enrol(request, uid, pin, actor));
+        return withBadge((enrolment, badge) => enrolment.enrol(request, badge, pin, actor));
       case 'addBadge':
-        return withBadge((enrolment, uid) => enrolment.addBadge(request.person, uid, actor));
+        if (request.aes !== undefined) return addPersonalised(request.person, request.aes);
+        return withBadge((enrolment, badge) => enrolment.addBadge(request.person, badge, actor));
       case 'revokePerson':
         return change((enrolment) => revoked(request.person, enrolment.revokePerson(request.person, actor)));
       case 'revokeBadge':
@@ -170,7 +212,7 @@ export function createConversation(station: Administered, actor: string): Conver
 }
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'enrolled', 'done', 'checkpoint', 'refused']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'apdu', 'enrolled', 'done', 'checkpoint', 'refused']);
 
 function refusal(why: Refusal): Refused {
   const isWrong = why.kind === 'given' || why.kind === 'initial' || why.kind === 'pinLength';

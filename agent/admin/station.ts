@@ -2,6 +2,7 @@
 import type { ReaderServiceCause } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
+import type { Captured } from '../intake.ts';
 import { serviceWords } from './causes.ts';
 import type { News, Note, Status } from './contract.ts';
 import type { Administered, Waiting } from './conversation.ts';
@@ -12,6 +13,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
   let taken = false;
   return {
     enrolment: agent.enrolment,
+    appraiser: agent.appraiser,
     degraded: () => {
       const { health } = queue.state();
       return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';
@@ -40,7 +42,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
   };
 }
 
-function capture({ intake, queue }: Agent, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
+function capture({ intake, queue }: Agent, captured: (card: Captured) => void, hear: (news: News) => void): Waiting {
   const stop = intake.capture(captured, (because) => hear({ kind: 'noBadge', because }));
   const { readers, readerService } = queue.state();
   return { ready: Promise.resolve(readers.length > 0 ? null : noReader(readerService)), stop };

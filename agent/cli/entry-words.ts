@@ -60,7 +60,7 @@ export function entryInWords(entry: Entry): string {
     case 'policy':
       return `policy sha256 ${entry.sha256}`;
     case 'enrolled':
-      return `enrolled ${entry.subscriber} by ${plain(entry.actor)}`;
+      return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':
       return `revoked ${entry.subscriber} by ${plain(entry.actor)}`;
     case 'pinReset':

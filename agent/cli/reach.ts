@@ -5,6 +5,7 @@ import type { Ask, News } from '../admin/contract.ts';
 import { refused } from '../admin/contract.ts';
 import { type Administered, createConversation, type Waiting } from '../admin/conversation.ts';
 import { noReader } from '../admin/station.ts';
+import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { readPolicy } from '../policy-file.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
@@ -62,6 +63,7 @@ function close({ store, ledger, startKey }: Durable): void {
 function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): Administered {
   return {
     enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy }),
+    appraiser: null,
     degraded: () => null,
     pinLength: () => policy.pinLength,
     holderOf: (uid) => {
@@ -77,7 +79,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
 }
 
 /** A reader of our own for the moment: there is no agent that could have one. */
-function capture(tools: Tools, captured: (uid: Uint8Array) => void, hear: (news: News) => void): Waiting {
+function capture(tools: Tools, captured: (card: Captured) => void, hear: (news: News) => void): Waiting {
   let presentation = 0;
   let readers = 0;
   let cause: ReaderServiceCause | null = null;
@@ -97,7 +99,7 @@ function capture(tools: Tools, captured: (uid: Uint8Array) => void, hear: (news:
         case 'unreadable':
           return hear({ kind: 'noBadge', because: 'unreadable' });
         case 'read':
-          if (identify(event.atr, event.uid).kind === 'identifier') return captured(Uint8Array.from(event.uid));
+          if (identify(event.atr, event.uid).kind === 'identifier') return captured({ uid: Uint8Array.from(event.uid), transmit: event.transmit });
           return hear({ kind: 'noBadge', because: 'unusable' });
         case 'arrived':
         case 'gone':

@@ -1,8 +1,9 @@
 /** Files of the screen and the person's wishes come in; a whole station in evaluation mode goes out: real agent, real store, demo people, every PC/SC reader and the tray. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Policy } from '../../core/policy.ts';
+import { inForce, type Policy } from '../../core/policy.ts';
 import type { CardReader, Clock } from '../../core/ports.ts';
+import { cards } from '../../native/cards.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
@@ -13,7 +14,7 @@ import { rememberNotes } from '../admin/notes.ts';
 import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
-import { type Person, refusalSentence } from '../enrolment.ts';
+import { byUid, type Person, refusalSentence } from '../enrolment.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
@@ -62,8 +63,8 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     kiosk?.trayChanged();
   };
   const agent = await startAgent({
-    mode: 'evaluation', version, clock, durable, diagnose,
-    policy: () => policy,
+    mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
+    policy: () => inForce(policy, Date.now()),
     sessions: createEmbedded(clock),
     readers: (nextPresentation) => {
       const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, env: pcscEnv, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })];
@@ -143,7 +144,7 @@ async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void
   if (enrolment === null) return;
   for (const person of demoPeople) {
     if (enrolment.people().some(isNamed(person))) continue;
-    const enrolled = await enrolment.enrol(person, Uint8Array.from(Buffer.from(person.uid, 'hex')), digitsOf(person.pin), 'screen');
+    const enrolled = await enrolment.enrol(person, byUid(Uint8Array.from(Buffer.from(person.uid, 'hex'))), digitsOf(person.pin), 'screen');
     if (enrolled.kind !== 'enrolled') say(`${person.given} ${person.initial}. is not here: ${refusalSentence(enrolled)}`);
   }
 }
@@ -157,7 +158,7 @@ async function addUnknown({ intake, enrolment, queue }: Agent, presentation: num
   const next = addedPeople.find((p) => !people.some(isNamed(p))) ?? addedPeople.at(-1);
   if (next === undefined) return;
   const known = people.find(isNamed(next));
-  const outcome = known === undefined ? await enrolment.enrol(next, uid, digitsOf(next.pin), 'screen') : enrolment.addBadge(known.subscriber.id, uid, 'screen');
+  const outcome = known === undefined ? await enrolment.enrol(next, byUid(uid), digitsOf(next.pin), 'screen') : enrolment.addBadge(known.subscriber.id, byUid(uid), 'screen');
   if (outcome.kind !== 'enrolled') {
     say(`The badge was not added: ${refusalSentence(outcome)}`);
     return queue.dispatch({ kind: 'back' });

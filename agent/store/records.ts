@@ -1,6 +1,7 @@
 /** What the store keeps, one union, and how a record becomes a sealed row and back. */
 import { randomBytes } from 'node:crypto';
-import type { BadgeId, Grade, Language, SubscriberId } from '../../core/types.ts';
+import type { BadgeId, Language, SubscriberId } from '../../core/types.ts';
+import type { BadgeProof } from '../proofs/record.ts';
 import type { StationKeys } from './keys.ts';
 import { fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
 
@@ -17,9 +18,9 @@ export type BadgeRecord = {
   readonly kind: 'badge';
   readonly id: BadgeId;
   readonly subscriber: SubscriberId;
-  readonly grade: Grade;
+  readonly proof: BadgeProof;
   readonly revoked: boolean;
-  /** Blind index of the UID, hex, and the group key it was made with. The UID itself is nowhere. */
+  /** Blind index of the UID (of the badge number or credential ID, where UIDs change), hex, and the group key it was made with. The UID itself is nowhere. */
   readonly index: string;
   readonly indexKey: string;
 };
@@ -73,6 +74,8 @@ export function openRecord(keys: StationKeys, row: Row): StoreRecord {
   plain.fill(0);
   // The index stands outside the sealed part: a badge whose row was given another's index is no badge of ours.
   if (record.kind === 'badge' && record.index !== Buffer.from(row.badge ?? []).toString('hex')) throw new StoreDamage(row.id);
+  // Badges from before they could prove anything.
+  if (record.kind === 'badge' && (record as { readonly proof?: BadgeProof }).proof === undefined) return { ...record, proof: { kind: 'uid' } };
   return record;
 }
 

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
+import { gradeOf } from '../proofs/record.ts';
 import type { GroupKey, GroupKeys } from './group-keys.ts';
 import { blindIndex } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
@@ -30,6 +31,7 @@ export class Store implements Vault {
   readonly #put: Database.Statement<[string, number, Uint8Array | null, string, Uint8Array]>;
   readonly #putSeal: Database.Statement<[Uint8Array]>;
   #seal: Seal;
+  #hasKeys: boolean | null = null;
   /** The counter outside could not follow the last write: it must before the next one. */
   #behind = false;
 
@@ -51,6 +53,15 @@ export class Store implements Vault {
   /** Nobody was ever enrolled here. */
   get pristine(): boolean {
     return this.#db.prepare('SELECT 1 FROM records LIMIT 1').get() === undefined;
+  }
+
+  /** Whether any badge here is a security key: known from the last look, so that a stranger's phone is not asked for one. */
+  get hasKeys(): boolean {
+    this.#hasKeys ??= this.#db.prepare<[], Row>("SELECT id, version, badge, wraps, sealed FROM records WHERE id GLOB 'badge/*'").all().some((row) => {
+      const record = openRecord(this.#keys, row);
+      return record.kind === 'badge' && record.proof.kind === 'fido' && !record.revoked;
+    });
+    return this.#hasKeys;
   }
 
   /** The pepper for new PINs; `pepper(id)` the one a record was made with. */
@@ -78,7 +89,7 @@ export class Store implements Vault {
       const subscriber = this.subscriber(badge.subscriber);
       if (subscriber === null) throw new StoreDamage(row.id);
       const { id, given, initial, language } = subscriber;
-      return { badge: badge.id, grade: badge.grade, subscriber: { id, given, initial, language }, revoked: badge.revoked || subscriber.revoked };
+      return { badge: badge.id, grade: gradeOf(badge.proof), subscriber: { id, given, initial, language }, revoked: badge.revoked || subscriber.revoked };
     }
     return null;
   }
@@ -117,6 +128,7 @@ export class Store implements Vault {
       this.#putSeal.run(encodeSeal(this.#keys, this.id, next));
     })();
     this.#seal = next;
+    if (records.some(({ kind }) => kind === 'badge')) this.#hasKeys = null;
     if (guard === 'counted') this.#follow();
   }
 

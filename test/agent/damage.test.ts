@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { byUid } from '../../agent/enrolment.ts';
 import { startEvaluation } from '../../agent/evaluation/evaluation.ts';
 import { StoreDamage } from '../../agent/store/records.ts';
 import { defaultPolicy } from '../../core/policy.ts';
@@ -19,7 +20,7 @@ const folder = (t: { after: (end: () => void) => void }): string => {
 test('a record that stops opening under a running agent: locked, “Call IT”, the cause named', async (t) => {
   await using rig = await startRig(join(folder(t), 'station'));
   const { agent, face, tap } = rig;
-  await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, Uint8Array.from(uid), Uint8Array.of(4, 8, 2, 9, 1, 5), 'screen');
+  await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), Uint8Array.of(4, 8, 2, 9, 1, 5), 'screen');
   tap(uid);
   face.type('482915');
   await face.until('open', (v) => v.screen.kind === 'open');

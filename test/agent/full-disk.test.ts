@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { byUid } from '../../agent/enrolment.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
 import { need } from '../needs.ts';
@@ -22,7 +23,7 @@ test('the disk fills up in the middle of work: locked, “Call IT”, and nothin
   });
   await using rig = await startRig(join(disk, 'station'));
   const { agent, face, tap } = rig;
-  const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, Uint8Array.from(uid), Uint8Array.of(4, 8, 2, 9, 1, 5), 'screen');
+  const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), Uint8Array.of(4, 8, 2, 9, 1, 5), 'screen');
   assert.equal(enrolled?.kind, 'enrolled');
   const fill = openSync(join(disk, 'filler'), 'w');
   for (let left = statfsSync(disk).bavail * 4096; left > 0; left -= 4096) {

@@ -1,4 +1,5 @@
 /** Single bytes come in on standard input: a PIN to enrol, then the same PIN as a hand types it; it is overwritten before this process says that it was used. */
+import { byUid } from '../../agent/enrolment.ts';
 import { fixedBytes } from '../../agent/pin-buffer.ts';
 import { decodeGesture } from '../../core/bridge.ts';
 import { startRig } from './rig.ts';
@@ -20,7 +21,7 @@ async function take(byte: Buffer): Promise<void> {
     pin[number] = (byte[0] ?? 0) - 0x30;
     byte.fill(0);
     if (number === pinLength - 1) {
-      const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, Uint8Array.from(uid), pin, 'screen');
+      const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), pin, 'screen');
       tap(uid);
       await face.until('the PIN', (v) => v.screen.kind === 'pin');
       process.stdout.write(`${enrolled?.kind}\n`);

@@ -28,7 +28,7 @@ function enrolment(store: Store, n: number): readonly StoreRecord[] {
   const badge = `badge${n}`;
   return [
     { kind: 'subscriber', id, given: 'Wilhelmina', initial: 'B', language: null, revoked: false, badges: [badge] },
-    { kind: 'badge', id: badge, subscriber: id, grade: 'uid', revoked: false, ...store.indexOf(uidOf(n)) },
+    { kind: 'badge', id: badge, subscriber: id, proof: { kind: 'uid' }, revoked: false, ...store.indexOf(uidOf(n)) },
     {
       kind: 'pin',
       id,

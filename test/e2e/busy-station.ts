@@ -1,5 +1,6 @@
 /** A folder comes in; an agent lives a busy minute in it, as fast as it can, and says on standard output what it has acknowledged, until it is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { byUid } from '../../agent/enrolment.ts';
 import { startAgent } from '../../agent/agent.ts';
 import { demoPeople, digitsOf } from '../../agent/evaluation/people.ts';
 import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
@@ -50,7 +51,7 @@ for (let i = enrolment.people().length; ; i++) {
     const known = demoPeople[n];
     const enrolled = await enrolment.enrol(
       { given: known?.given ?? 'Extra', initial: known?.initial ?? 'X', language: null },
-      known === undefined ? uidOf(n) : Uint8Array.from(Buffer.from(known.uid, 'hex')), digitsOf(known?.pin ?? '482915'), 'screen');
+      byUid(known === undefined ? uidOf(n) : Uint8Array.from(Buffer.from(known.uid, 'hex'))), digitsOf(known?.pin ?? '482915'), 'screen');
     if (enrolled.kind !== 'enrolled') throw new Error(`not enrolled: ${enrolled.kind}`);
     acknowledge();
     continue;

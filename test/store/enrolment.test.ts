@@ -1,7 +1,7 @@
 /** What administrators ask comes in; what holds afterwards, what the ledger says of it and each reason to refuse go out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEnrolment, refusalSentence } from '../../agent/enrolment.ts';
+import { byUid, createEnrolment, refusalSentence } from '../../agent/enrolment.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { pinOf } from './pin-of.ts';
 import { defaultPolicy } from '../../core/policy.ts';
@@ -22,7 +22,7 @@ test('who is enrolled is found by the badge, opens with the PIN and stands in th
   const { subscriber, badge } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.badge, badge);
   assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'accepted');
-  assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, actor: 'test' }]);
+  assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, actor: 'test', grade: 'uid' }]);
   assert.deepEqual(opened.enrolment.people(), [
     { subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null }, revoked: false, badges: [{ id: badge, grade: 'uid', revoked: false }], pin: 'set' },
   ]);
@@ -32,7 +32,7 @@ test('UID and PIN are overwritten, whatever the answer', async (t) => {
   const { opened } = station(t);
   for (const pin of ['482915', '111111']) {
     const [uid, typed] = [uidOf(badge1), digits(pin)];
-    await opened.enrolment.enrol({ given: 'Sam', initial: 'B', language: null }, uid, typed, 'test');
+    await opened.enrolment.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(uid), typed, 'test');
     assert.ok([...uid, ...typed].every((byte) => byte === 0));
   }
 });
@@ -41,7 +41,7 @@ test('each refusal has its one reason, changes nothing and is not in the ledger'
   const { opened, entries } = station(t);
   const { subscriber } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
   const before = [opened.enrolment.people(), entries()];
-  const enrol = (given: string, initial: string, uid: string, pin: string) => opened.enrolment.enrol({ given, initial, language: null }, uidOf(uid), digits(pin), 'test');
+  const enrol = (given: string, initial: string, uid: string, pin: string) => opened.enrolment.enrol({ given, initial, language: null }, byUid(uidOf(uid)), digits(pin), 'test');
   assert.deepEqual(await enrol('Ana', 'K', badge1, '730164'), { kind: 'badgeTaken', by: subscriber.id });
   assert.deepEqual(await enrol('Ana', 'K', badge2, '123456'), { kind: 'guessable', why: 'run' });
   assert.deepEqual(await enrol('Ana', 'K', badge2, '73016'), { kind: 'pinLength', expected: 6 });
@@ -49,7 +49,7 @@ test('each refusal has its one reason, changes nothing and is not in the ledger'
   for (const initial of ['', 'KL', '7', ' ']) assert.deepEqual(await enrol('Ana', initial, badge2, '730164'), { kind: 'initial' });
   assert.deepEqual(await opened.enrolment.resetPin('nobody', digits('730164'), 'test'), { kind: 'noPerson' });
   assert.deepEqual(await opened.enrolment.resetPin(subscriber.id, digits('112233'), 'test'), { kind: 'guessable', why: 'pairs' });
-  assert.deepEqual(opened.enrolment.addBadge('nobody', uidOf(badge2), 'test'), { kind: 'noPerson' });
+  assert.deepEqual(opened.enrolment.addBadge('nobody', byUid(uidOf(badge2)), 'test'), { kind: 'noPerson' });
   assert.deepEqual(opened.enrolment.revokeBadge('none', 'test'), { kind: 'noBadge' });
   assert.deepEqual(opened.enrolment.revokePerson('nobody', 'test'), { kind: 'noPerson' });
   assert.deepEqual([opened.enrolment.people(), entries()], before);
@@ -66,7 +66,7 @@ test('names of other scripts and with marks are names', async (t) => {
     ['美玲', '林'],
   ] as const;
   for (const [i, [given, initial]] of names.entries()) {
-    const outcome = await opened.enrolment.enrol({ given, initial, language: 'es' }, uidOf(`04a1b2c3d4e50${i}`), digits('482915'), 'test');
+    const outcome = await opened.enrolment.enrol({ given, initial, language: 'es' }, byUid(uidOf(`04a1b2c3d4e50${i}`)), digits('482915'), 'test');
     assert.equal(outcome.kind, 'enrolled', given);
   }
 });
@@ -74,11 +74,11 @@ test('names of other scripts and with marks are names', async (t) => {
 test('a second badge is the same person', async (t) => {
   const { opened, entries } = station(t);
   const { subscriber } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
-  const second = opened.enrolment.addBadge(subscriber.id, uidOf(badge2), 'test');
+  const second = opened.enrolment.addBadge(subscriber.id, byUid(uidOf(badge2)), 'test');
   assert.equal(second.kind, 'enrolled');
   assert.equal(opened.store.findByBadge(uidOf(badge2))?.subscriber.id, subscriber.id);
   assert.equal(opened.enrolment.people()[0]?.badges.length, 2);
-  assert.equal(opened.enrolment.addBadge(subscriber.id, uidOf(badge2), 'test').kind, 'enrolled');
+  assert.equal(opened.enrolment.addBadge(subscriber.id, byUid(uidOf(badge2)), 'test').kind, 'enrolled');
   assert.equal(opened.enrolment.people()[0]?.badges.length, 2, 'twice is once');
   assert.equal(entries().length, 3);
 });
@@ -86,7 +86,7 @@ test('a second badge is the same person', async (t) => {
 test('a revoked badge is refused and the other one goes on', async (t) => {
   const { opened, entries } = station(t);
   const { subscriber, badge } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
-  opened.enrolment.addBadge(subscriber.id, uidOf(badge2), 'test');
+  opened.enrolment.addBadge(subscriber.id, byUid(uidOf(badge2)), 'test');
   assert.deepEqual(opened.enrolment.revokeBadge(badge, 'alice'), { kind: 'done', subscriber: subscriber.id });
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.revoked, true);
   assert.equal(opened.store.findByBadge(uidOf(badge2))?.revoked, false);
@@ -96,11 +96,11 @@ test('a revoked badge is refused and the other one goes on', async (t) => {
 test('with the person every badge is revoked, and no PIN brings her back', async (t) => {
   const { opened } = station(t);
   const { subscriber } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
-  opened.enrolment.addBadge(subscriber.id, uidOf(badge2), 'test');
+  opened.enrolment.addBadge(subscriber.id, byUid(uidOf(badge2)), 'test');
   assert.deepEqual(opened.enrolment.revokePerson(subscriber.id, 'test'), { kind: 'done' });
   for (const uid of [badge1, badge2]) assert.equal(opened.store.findByBadge(uidOf(uid))?.revoked, true);
   assert.deepEqual(await opened.enrolment.resetPin(subscriber.id, digits('730164'), 'test'), { kind: 'revokedPerson' });
-  assert.deepEqual(opened.enrolment.addBadge(subscriber.id, uidOf('04a1b2c3d4e503'), 'test'), { kind: 'revokedPerson' });
+  assert.deepEqual(opened.enrolment.addBadge(subscriber.id, byUid(uidOf('04a1b2c3d4e503')), 'test'), { kind: 'revokedPerson' });
   assert.equal(opened.enrolment.people()[0]?.revoked, true);
 });
 
@@ -153,7 +153,7 @@ test('nobody is enrolled without an entry; a badge is revoked even without one',
 
 test('one badge enrolled twice at the same time has one holder', async (t) => {
   const { opened } = station(t);
-  const ask = (given: string) => opened.enrolment.enrol({ given, initial: 'B', language: null }, uidOf(badge1), digits('482915'), 'test');
+  const ask = (given: string) => opened.enrolment.enrol({ given, initial: 'B', language: null }, byUid(uidOf(badge1)), digits('482915'), 'test');
   const outcomes = await Promise.all([ask('Sam'), ask('Ana')]);
   assert.deepEqual(outcomes.map((o) => o.kind).sort(), ['badgeTaken', 'enrolled']);
 });

@@ -1,6 +1,7 @@
 /** A station's folder comes in as argv[2]; a busy mix of enrolments, PIN checks, permits and entries goes on in it until it is killed, one line for each thing acknowledged. */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { byUid } from '../../agent/enrolment.ts';
 import { pinOf } from './pin-of.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import { digits, placeIn, uidOf } from './place.ts';
@@ -21,7 +22,7 @@ const people: SubscriberId[] = enrolment.people().map((p) => p.subscriber.id);
 const moves = {
   enrol: async () => {
     const uid = `04${randomBytes(6).toString('hex')}`;
-    const outcome = await enrolment.enrol({ given: 'Sam', initial: 'B', language: null }, uidOf(uid), digits(right), 'test');
+    const outcome = await enrolment.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(uidOf(uid)), digits(right), 'test');
     if (outcome.kind !== 'enrolled') throw new Error(outcome.kind);
     people.push(outcome.subscriber.id);
     say(`enrolled ${outcome.subscriber.id} ${uid}`);

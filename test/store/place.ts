@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEnrolment, type Enrolled, type Enrolment } from '../../agent/enrolment.ts';
+import { byUid, createEnrolment, type Enrolled, type Enrolment } from '../../agent/enrolment.ts';
 import type { FileLedger } from '../../agent/ledger/ledger.ts';
 import { type Durable, ledgerDir, openDurable } from '../../agent/store/durable.ts';
 import { loadKeys, type StationKeys } from '../../agent/store/keys.ts';
@@ -75,7 +75,7 @@ export const newPlace = (t: Cleanup): Place => placeIn(folder(t));
 
 /** A verdict cannot be had with a PIN left in a buffer: tests hand their digits over one use at a time. */
 export async function enrolled(enrolment: Enrolment, given: string, uid: string, pin: string): Promise<Enrolled> {
-  const outcome = await enrolment.enrol({ given, initial: 'B', language: null }, uidOf(uid), digits(pin), 'test');
+  const outcome = await enrolment.enrol({ given, initial: 'B', language: null }, byUid(uidOf(uid)), digits(pin), 'test');
   if (outcome.kind !== 'enrolled') throw new Error(`${given} was not enrolled: ${outcome.kind}`);
   return outcome;
 }

@@ -1,0 +1,121 @@
+/** A card that an administrator holds to the reader comes in; what it can be enrolled to prove goes out, or one sentence why it cannot. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { stationHost } from '../../core/bridge.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { SubscriberId } from '../../core/types.ts';
+import type { NewBadge } from '../enrolment.ts';
+import type { Captured } from '../intake.ts';
+import type { Store } from '../store/store.ts';
+import { type AttestationPolicy, readAttestationPolicy } from '../webauthn/attestation.ts';
+import type { Challenges } from '../webauthn/challenges.ts';
+import { fromBase64url } from '../webauthn/claims.ts';
+import { algorithms, type FidoCredential, userHandleOf } from '../webauthn/credential.ts';
+import { verifyRegistration } from '../webauthn/registration.ts';
+import type { Natives } from './natives.ts';
+import { stationOrigin } from './prover.ts';
+import { storedPiv } from './record.ts';
+import type { TrustBook } from './trust.ts';
+
+/** `best`: the highest grade that writes nothing to the card. */
+export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | { readonly as: 'fido'; readonly person: SubscriberId };
+export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string };
+export type Appraiser = { readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised> };
+export type AppraiserParts = {
+  readonly store: Store;
+  readonly policy: () => Policy;
+  readonly natives: Natives;
+  readonly trust: TrustBook;
+  readonly challenges: Challenges;
+};
+
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+const refused = (why: string): Appraised => ({ kind: 'refused', why });
+const noNumber = 'This card shows another number at each tap: enrol it as a security key, or personalise it first.';
+
+export function createAppraiser(parts: AppraiserParts): Appraiser {
+  const { policy, natives, trust } = parts;
+  const byUid = ({ uid }: Captured): Appraised => (uid === null ? refused(noNumber) : { kind: 'badge', badge: { number: uid, proof: { kind: 'uid' } } });
+
+  const piv = async ({ uid, transmit }: Captured, pinByPolicy: boolean): Promise<Appraised> => {
+    if (pinByPolicy && policy().pivPins === 'off') return refused('The policy takes no PIV card by its key alone: set "pivPins" to "on", or enrol it under a root of "pivRoots".');
+    if (uid === null) return refused(noNumber);
+    const { roots, intermediates, revocation } = trust.current();
+    const enrolled = await natives.enrolPiv(transmit, { roots, intermediates, revocation, now: Date.now(), staleGrace: 0, pinByPolicy }, random);
+    return enrolled.kind === 'refused' ? refused(enrolled.sentence) : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
+  };
+
+  const appraise = async (card: Captured, wanted: Wanted): Promise<Appraised> => {
+    switch (wanted.as) {
+      case 'uid':
+        return byUid(card);
+      case 'piv':
+        return piv(card, false);
+      case 'pivPinned':
+        return piv(card, true);
+      case 'fido':
+        return registered(parts, card, wanted.person);
+      case 'best': {
+        if (policy().pivRoots === null || card.uid === null) return byUid(card);
+        const proving = await piv({ ...card, uid: Uint8Array.from(card.uid) }, false);
+        return proving.kind === 'badge' ? proving : byUid(card);
+      }
+      default:
+        return wanted satisfies never;
+    }
+  };
+  return { appraise };
+}
+
+/** Her credentials so far: a second registration of the same key is refused by the key itself. */
+export function credentialsOf(store: Store, person: SubscriberId): readonly FidoCredential[] {
+  const badges = store.subscriber(person)?.badges ?? [];
+  return badges.flatMap((id) => {
+    const badge = store.badge(id);
+    return badge !== null && !badge.revoked && badge.proof.kind === 'fido' ? [badge.proof.credential] : [];
+  });
+}
+
+/** The policy's word on makers and models; `contradiction` carries a sentence. */
+export function attestationOf({ keyRoots, keyModels }: Pick<Policy, 'keyRoots' | 'keyModels'>): ReturnType<typeof readAttestationPolicy> {
+  if (keyRoots === null) return readAttestationPolicy({ roots: [], aaguids: keyModels });
+  try {
+    const certificates = readFileSync(keyRoots, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    return readAttestationPolicy({ roots: certificates, aaguids: keyModels });
+  } catch {
+    return { kind: 'contradiction', why: 'The file of attestation roots cannot be read: put it where "keyRoots" says.' };
+  }
+}
+
+async function registered({ store, policy, natives, challenges }: AppraiserParts, { uid, transmit }: Captured, person: SubscriberId): Promise<Appraised> {
+  const attestation = attestationOf(policy());
+  if (attestation.kind === 'contradiction') return refused(attestation.why);
+  const challenge = challenges.issue('registration', person);
+  const said = await natives.registerKey(transmit, {
+    rpId: stationHost, origin: stationOrigin, challenge, userHandle: userHandleOf(person), excludeIds: credentialsOf(store, person).map(({ id }) => fromBase64url(id)), algorithms: [...algorithms],
+    pin: null, discoverable: uid === null,
+  });
+  if (said.kind !== 'registration') return refused(keyWords[said.kind]);
+  const outcome = await verifyRegistration(said, expected(challenges, person, attestation, store));
+  if (outcome.kind === 'refused') return refused(`This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
+  return { kind: 'badge', badge: { number: uid ?? fromBase64url(outcome.credential.id), proof: { kind: 'fido', via: 'nfc', credential: outcome.credential } } };
+}
+
+/** What a registration is held to, by reader or by face. */
+export const expected = (challenges: Challenges, person: SubscriberId, attestation: AttestationPolicy, store: Store, origins: readonly string[] = [stationOrigin], rpId = stationHost) => ({
+  challenges, issuedTo: person, origins, rpId, userVerification: 'discouraged' as const, attestation, isRegistered: (id: string) => store.findByBadge(fromBase64url(id)) !== null,
+});
+
+type KeySaid = Exclude<Awaited<ReturnType<Natives['registerKey']>>['kind'], 'registration'>;
+const keyWords: Readonly<Record<KeySaid, string>> = {
+  fault: 'No security key answered as one should: hold it still on the reader and begin again.',
+  pinWrong: 'The key’s own PIN was wrong: begin again.',
+  pinBlocked: 'The key’s own PIN is blocked: lift it and hold it there again, or reset it.',
+  pinNeeded: 'This key wants its own PIN for that: register it at the screen instead.',
+  pinNotSet: 'This key has no PIN of its own: set one first.',
+  pinRefused: 'This key does not take that PIN: choose a longer one.',
+  presenceSpent: 'One touch is one registration: lift the key and hold it there again.',
+  registeredAlready: 'This key is hers already.',
+  severalPeople: 'This key holds the credentials of several people: use one of her own.',
+  unsupported: 'This key is too old for a badge reader: use a FIDO2 key.',
+};

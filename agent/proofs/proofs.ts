@@ -1,0 +1,22 @@
+/** A store, a policy and the ways to speak to cards come in; who proves and who appraises them go out, wired to one book of challenges and one of trust. */
+import type { Policy } from '../../core/policy.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Store } from '../store/store.ts';
+import { type Challenges, createChallenges } from '../webauthn/challenges.ts';
+import { type Appraiser, createAppraiser } from './appraisal.ts';
+import type { Natives } from './natives.ts';
+import { createProver, type Prover } from './prover.ts';
+import { createTrustBook, type TrustBook } from './trust.ts';
+
+export type Proofs = { readonly prover: Prover; readonly appraiser: Appraiser; readonly challenges: Challenges; readonly trust: TrustBook };
+
+export function createProofs({ store, clock, policy, natives }: { readonly store: Store; readonly clock: Clock; readonly policy: () => Policy; readonly natives: Natives }): Proofs {
+  const challenges = createChallenges(clock);
+  const trust = createTrustBook(policy, natives.readTrust, () => clock.now());
+  return {
+    challenges,
+    trust,
+    prover: createProver({ store, policy, natives, trust, challenges }),
+    appraiser: createAppraiser({ store, policy, natives, trust, challenges }),
+  };
+}

@@ -1,0 +1,117 @@
+/** A card in the field comes in; whose badge it is and what it has proved in this presentation goes out. A badge that was enrolled as provable counts only as that. */
+import { randomBytes } from 'node:crypto';
+import { stationHost } from '../../core/bridge.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { Holder, Transmit } from '../../core/ports.ts';
+import type { ProofFault, SubscriberId } from '../../core/types.ts';
+import type { BadgeRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { verifyAssertion } from '../webauthn/assertion.ts';
+import type { Challenges } from '../webauthn/challenges.ts';
+import { fromBase64url } from '../webauthn/claims.ts';
+import type { Natives } from './natives.ts';
+import { aesBadge, type BadgeProof, pivRecord } from './record.ts';
+import type { TrustBook } from './trust.ts';
+
+export type Proof = { readonly kind: 'proved' } | { readonly kind: 'unproved'; readonly because: ProofFault };
+export type Met = { readonly holder: Holder; readonly proof: Proof };
+export interface Prover {
+  /** Throws only where the store does not hold. */
+  prove(holder: Holder, transmit: Transmit): Promise<Proof>;
+  /** A card whose UID changes with every tap says by itself whose it is; null: it is no badge of this station. */
+  meet(transmit: Transmit): Promise<Met | null>;
+}
+export type ProverParts = {
+  readonly store: Store;
+  readonly policy: () => Policy;
+  readonly natives: Natives;
+  readonly trust: TrustBook;
+  readonly challenges: Challenges;
+};
+
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+const proved: Proof = { kind: 'proved' };
+const unproved = (because: ProofFault): Proof => ({ kind: 'unproved', because });
+export const stationOrigin = `https://${stationHost}`;
+
+export function createProver(parts: ProverParts): Prover {
+  const { store, policy, natives, trust } = parts;
+  const aid = (): Uint8Array => Uint8Array.from(Buffer.from(policy().desfireAid, 'hex'));
+
+  const proveAs = async (record: BadgeRecord, transmit: Transmit, from: 'card' | 'application'): Promise<Proof> => {
+    const { proof } = record;
+    switch (proof.kind) {
+      case 'uid':
+        return proved;
+      case 'aes': {
+        const badge = aesBadge(proof);
+        try {
+          return await natives.proveAes(transmit, badge, random, from);
+        } finally {
+          badge.key.fill(0);
+        }
+      }
+      case 'piv':
+        return natives.provePiv(transmit, { record: pivRecord(proof), now: Date.now(), revocation: trust.current().revocation, staleGrace: policy().pivCrlGrace }, random);
+      case 'fido':
+        return proveKey(parts, { ...record, proof }, transmit);
+      default:
+        return proof satisfies never;
+    }
+  };
+  const recordOf = (holder: Holder): BadgeRecord => {
+    const record = store.badge(holder.badge);
+    if (record === null) throw new Error('The store has a holder and no badge.');
+    return record;
+  };
+
+  return {
+    prove: (holder, transmit) => proveAs(recordOf(holder), transmit, 'card'),
+    meet: async (transmit) => {
+      const found = await natives.readBadgeNumber(transmit, aid());
+      const holder = found.kind === 'number' ? store.findByBadge(found.number) : null;
+      if (holder !== null) return { holder, proof: await proveAs(recordOf(holder), transmit, 'application') };
+      // The card left: what it was nobody will know.
+      if (found.kind === 'none' && found.because === 'gone') return null;
+      return store.hasKeys ? meetKey(parts, transmit) : null;
+    },
+  };
+}
+
+type KeyRecord = BadgeRecord & { readonly proof: Extract<BadgeProof, { kind: 'fido' }> };
+const isKey = (record: BadgeRecord | null): record is KeyRecord => record?.proof.kind === 'fido';
+
+/** Presence only: over NFC that proves the key in the field, not a hand (CTAP 2.1 §11.3). */
+async function proveKey(parts: ProverParts, record: KeyRecord, transmit: Transmit): Promise<Proof> {
+  const { natives, challenges } = parts;
+  const challenge = challenges.issue('authentication', record.subscriber);
+  const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: fromBase64url(record.proof.credential.id), pin: null });
+  if (said.kind !== 'proof') return unproved(said.kind === 'fault' ? said.fault : said.kind === 'presenceSpent' ? 'gone' : 'missing');
+  return verifyKey(parts, record, said, record.subscriber);
+}
+
+async function meetKey(parts: ProverParts, transmit: Transmit): Promise<Met | null> {
+  const { natives, challenges, store } = parts;
+  const challenge = challenges.issue('authentication', null);
+  const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: null, pin: null });
+  if (said.kind !== 'proof') return null;
+  const holder = store.findByBadge(said.credentialId);
+  const record = holder === null ? null : store.badge(holder.badge);
+  return holder === null || !isKey(record) ? null : { holder, proof: await verifyKey(parts, record, said, null) };
+}
+
+type Said = Parameters<typeof verifyAssertion>[0];
+async function verifyKey({ challenges, store }: ProverParts, record: KeyRecord, said: Said, issuedTo: SubscriberId | null): Promise<Proof> {
+  const { credential } = record.proof;
+  const outcome = await verifyAssertion(said, { challenges, issuedTo, origins: [stationOrigin], rpId: stationHost, userVerification: 'discouraged', credential, owner: record.subscriber });
+  if (outcome.kind === 'refused') return unproved(outcome.fault);
+  if (outcome.counter !== credential.counter) rememberCounter(store, record, outcome.counter);
+  return proved;
+}
+
+/** Durable before anything opens on it; a store put back to before this write is found out, or a copy could answer once more. */
+export function rememberCounter(store: Store, record: KeyRecord, counter: number): void {
+  const now = store.badge(record.id);
+  if (!isKey(now)) return;
+  store.write([{ ...now, proof: { ...now.proof, credential: { ...now.proof.credential, counter: Math.max(counter, now.proof.credential.counter) } } }], 'counted');
+}
