@@ -38,7 +38,15 @@ const recipes = {
   'keys-x11-checked': { ...x11, output: 'tapward-keys', flags: [...c17, ...checked], packages: x11Packages },
   'keys-windows': { ...windows, output: 'tapward-keys.exe', sources: ['keys.cpp', 'choice.cpp'], flags: windowsFlags, libraries: ['-luser32'] },
   // For tests: a plain X client that types and points, the two tables, and hands for Windows.
-  hand: { ...tests, sources: ['hand.c'], compiler: 'gcc', libraries: ['-lX11', '-lXtst'], output: 'hand', flags: [...c17, ...checked], packages: [...x11Packages, 'libxtst-dev'] },
+  hand: {
+    ...tests,
+    sources: ['hand.c'],
+    compiler: 'gcc',
+    libraries: ['-lX11', '-lXi', '-lXtst'],
+    output: 'hand',
+    flags: [...c17, ...checked],
+    packages: [...x11Packages, 'libxtst-dev'],
+  },
   'choice-x11': {
     ...tests,
     sources: ['choice-x11.c', '../../native/x11/choice.c'],

@@ -40,7 +40,7 @@ const silence = { expected: 3_000, unread: 200 };
 const restart = { first: 100, longest: 30_000, calm: 10_000 };
 /** As many as the helper takes; a station has fewer displays. */
 const mostWindows = 16;
-const passedOn = ['DISPLAY', 'XAUTHORITY', 'HOME', 'WAYLAND_DISPLAY', 'SYSTEMROOT'] as const;
+const passedOn = ['DISPLAY', 'XAUTHORITY', 'HOME', 'SYSTEMROOT'] as const;
 const exits: Readonly<Record<number, string>> = {
   64: 'It was told what it does not know: face and helper are of different versions.',
   69: 'There is no X server it can reach, or one without XInput 2.',

@@ -7,7 +7,6 @@
  * Super is replayed, and the face gets it as if nobody had looked (fingers, gloves and all); any other press is ours.
  * An active pointer grab would leave the face nothing but what we copy to it: one finger, and no touch events.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <X11/XKBlib.h>
@@ -24,23 +23,36 @@ static int ignore_error(Display *display, XErrorEvent *error)
     return 0;
 }
 
+/* By its extension since 23.1, and by its devices before: never by the environment, which anybody may write. */
+static bool is_xwayland(Display *display)
+{
+    int opcode, event, error, count = 0;
+    bool found = XQueryExtension(display, "XWAYLAND", &opcode, &event, &error);
+    XIDeviceInfo *devices = XIQueryDevice(display, XIAllDevices, &count);
+
+    for (int i = 0; i < count; i++)
+        found = found || strncmp(devices[i].name, "xwayland-pointer", strlen("xwayland-pointer")) == 0;
+    if (devices)
+        XIFreeDeviceInfo(devices);
+    return found;
+}
+
 enum opened grab_open(struct grab *grab)
 {
-    int event, error, ignored, major = 2, minor = 0;
+    int event, error, major = 2, minor = 0;
 
     XSetErrorHandler(ignore_error);
     memset(grab, 0, sizeof *grab);
     grab->display = XOpenDisplay(NULL);
     if (!grab->display)
         return NO_SERVER;
-    if (getenv("WAYLAND_DISPLAY") || XQueryExtension(grab->display, "XWAYLAND", &ignored, &event, &error))
+    if (!XQueryExtension(grab->display, "XInputExtension", &grab->xinput, &event, &error) || XIQueryVersion(grab->display, &major, &minor) != Success)
+        return NO_SERVER;
+    if (is_xwayland(grab->display))
         return WAYLAND;
     grab->root = DefaultRootWindow(grab->display);
     XkbSetDetectableAutoRepeat(grab->display, True, NULL);
-    return XQueryExtension(grab->display, "XInputExtension", &grab->xinput, &event, &error) &&
-                   XIQueryVersion(grab->display, &major, &minor) == Success
-               ? OPENED
-               : NO_SERVER;
+    return OPENED;
 }
 
 static bool grab_presses(struct grab *grab)

@@ -2,7 +2,7 @@
  * One X client and one pair of hands for tests: lines come in on stdin, real key and button events (XTEST), windows and
  * grabs go out, and what this client's windows hear goes out on stdout, a line each.
  *
- * In:  window X Y W H | popup X Y W H | key down|up NAME | taps N NAME | button down|up N | move X Y | grab | ungrab [keyboard] | focus ID | raise ID | focused
+ * In:  window X Y W H | popup X Y W H | key down|up NAME | taps N NAME | button down|up N | move X Y | grab | ungrab [keyboard] | focus ID | raise ID | focused | master NAME
  * Out: window ID | grab KEYBOARD POINTER (0: granted) | focused ID | done, and by themselves: press NAME | click N X Y
  */
 #include <poll.h>
@@ -13,6 +13,7 @@
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XInput2.h>
 #include <X11/extensions/XTest.h>
 
 static Display *display;
@@ -79,6 +80,10 @@ static void obey(const char *line)
         XSetInputFocus(display, window, RevertToPointerRoot, CurrentTime);
     } else if (sscanf(line, "raise %lu", &window) == 1) {
         XRaiseWindow(display, window);
+    } else if (sscanf(line, "master %31s", name) == 1) {
+        XIAnyHierarchyChangeInfo more = { .add = { .type = XIAddMaster, .name = name, .send_core = False, .enable = True } };
+
+        XIChangeHierarchy(display, &more, 1);
     } else if (strcmp(verb, "focused") == 0) {
         int revert;
         Window focus;
