@@ -24,7 +24,7 @@ export type PackagedFace = {
 const root = join(import.meta.dirname, '..');
 const cache = join(root, '.cache/face-package');
 /** Packages of older sources, 205 MB each, go after this many milliseconds: another run may still test one. */
-const keptFor = 60 * 60_000;
+const keptFor = 20 * 60_000;
 
 /** All that the archive holds; a file that the face's build adds must be named here to be shipped. */
 export const shipped = ['main.js', 'package.json', 'page/face.css', 'page/face.js', 'page/index.html', 'preload.js'] as const;
@@ -33,7 +33,7 @@ export const programName = 'tapward-face';
 /**
  * Packages the face (about 5 s); once packaged, it is there at once until one of its bytes, the Electron's or this recipe's changes. Installing it must make every file
  * root's (on Linux nothing else keeps the archive from being changed) and `chrome-sandbox` 4755 where the kernel gives ordinary users no namespaces.
- * Throws where there is no Electron.
+ * Throws where there is no Electron, or no compiler for the helper that holds keys: a face without it is for no ward.
  */
 export async function packageFace(electron: Electron | null = findElectron()): Promise<PackagedFace> {
   if (electron === null) throw new Error('There is no Electron to package: run `node node_modules/electron/install.js`, or name its folder in ELECTRON_OVERRIDE_DIST_PATH.');

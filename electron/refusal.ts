@@ -5,8 +5,10 @@ import type { Door } from './door.ts';
 import { exitCodes } from './exits.ts';
 import { startLink } from './link.ts';
 
-/** How long the agent has to hear of it, in milliseconds. */
-const toldWithin = 300;
+/** How long the agent has to answer, in milliseconds: one that is there does so in a few. */
+const connectedWithin = 300;
+/** And to hang up, which says that it has heard; a busy machine takes its time. */
+const heardWithin = 3_000;
 
 /** Each switch beside the name it is told by: they open this program's inside to others, or its pages to the machine. */
 const opening: Readonly<Record<string, RefusedSwitch>> = {
@@ -39,14 +41,14 @@ const nameOf = (arg: string): string => /^(?:--?|\/)([^=]*)/.exec(arg)?.[1] ?? '
 export function refuse(what: RefusedSwitch, args: readonly string[], door: Door): void {
   for (const name of [...Object.keys(opening), ...args.map(nameOf)]) if (name !== '') app.commandLine.removeSwitch(name);
   const leave = (): void => app.exit(exitCodes.refused);
-  setTimeout(leave, toldWithin);
+  let late = setTimeout(leave, connectedWithin);
   const link = startLink(door, {
     connected: () => {
+      clearTimeout(late);
+      late = setTimeout(leave, heardWithin);
       link.send({ kind: 'refused', what });
-      link.end();
-      setTimeout(leave, 50);
     },
     message: () => undefined,
-    away: () => undefined,
+    away: leave,
   });
 }
