@@ -41,7 +41,7 @@ const choices = <T extends string>(values: readonly T[], meaning: string): Field
   type: `a list of ${values.join(', ')}, which may be empty`,
   meaning,
 });
-const path = (meaning: string): Field<string | null> => ({ schema: z.string().regex(/^(\/|[A-Za-z]:\\)[^\p{C}]{1,400}$/u).nullable(), type: 'null, or the whole path of a file', meaning });
+const filePath = (meaning: string): Field<string | null> => ({ schema: z.string().regex(/^(\/|[A-Za-z]:\\)[^\p{C}]{1,400}$/u).nullable(), type: 'null, or the whole path of a file', meaning });
 const list = (most: number, pattern: RegExp, what: string, meaning: string): Field<readonly string[]> => ({
   schema: z.array(z.string().regex(pattern)).max(most).readonly(),
   type: `a list of at most ${most} ${what}`,
@@ -85,12 +85,12 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   windowInactivity: time(60_000, 3_600_000, 'Without a sign of the person for this long, it is asked for again (same clause: at most 1 h).'),
   uidWindow,
   desfireAid: text(6, /^[0-9a-f]{6}$/, 'hexadecimal digits, exactly 6', 'Application identifier of provable DESFire badges; the same wherever they are personalised.'),
-  pivRoots: path('The file of root CAs that PIV cards must lead to, PEM or DER.'),
-  pivIntermediates: path('The file of CAs between those roots and the cards.'),
-  pivCrl: path('The file of revocations (CRL) that IT puts there; a card it names opens nothing.'),
+  pivRoots: filePath('The file of root CAs that PIV cards must lead to, PEM or DER.'),
+  pivIntermediates: filePath('The file of CAs between those roots and the cards.'),
+  pivCrl: filePath('The file of revocations (CRL) that IT puts there; a card it names opens nothing.'),
   pivCrlGrace: time(0, 30 * 86_400_000, 'How long an overdue list of revocations still counts at a tap; then PIV cards open nothing. At enrolment none that is overdue counts.'),
   pivPins: choice(['off', 'on'], 'Whether a PIV card without a path to a root may be enrolled by its key alone.'),
-  keyRoots: path('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
+  keyRoots: filePath('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
   keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),

@@ -164,10 +164,10 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'apdu':
         return exchange(request.command);
       case 'enrol':
-        return withBadge((enrolment, badge) => enrolment.enrol(request, badge, pin, actor));
+        return withBadge((enrolment, kept) => enrolment.enrol(request, kept, pin, actor));
       case 'addBadge':
         if (request.aes !== undefined) return addPersonalised(request.person, request.aes);
-        return withBadge((enrolment, badge) => enrolment.addBadge(request.person, badge, actor));
+        return withBadge((enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
       case 'revokePerson':
         return change((enrolment) => revoked(request.person, enrolment.revokePerson(request.person, actor)));
       case 'revokeBadge':

@@ -39,6 +39,6 @@ export const aesBadge = ({ aid, keyNo, keyVersion, key, uid }: Extract<BadgeProo
 export const storedPiv = ({ spki, certificate, issuer, ...rest }: PivRecord): Extract<BadgeProof, { kind: 'piv' }> => ({
   kind: 'piv', ...rest, spki: text(spki), certificate: text(certificate), issuer: text(issuer),
 });
-export const pivRecord = ({ kind: _, spki, certificate, issuer, ...rest }: Extract<BadgeProof, { kind: 'piv' }>): PivRecord => ({
-  ...rest, spki: bytes(spki), certificate: bytes(certificate), issuer: bytes(issuer),
+export const pivRecord = ({ algorithm, spki, trust, certificate, notAfter, serial, issuer, issuerKey }: Extract<BadgeProof, { kind: 'piv' }>): PivRecord => ({
+  algorithm, trust, notAfter, serial, issuerKey, spki: bytes(spki), certificate: bytes(certificate), issuer: bytes(issuer),
 });
