@@ -80,7 +80,7 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
         const socket = new WebSocket('ws://127.0.0.1:1');
         socket.addEventListener('error', () => resolve('refused'));
       })),
-      code: await outcome(() => (0, eval)('1')),
+      code: await outcome(() => String(Reflect.construct(Function, ['return 1']))),
       markup: await outcome(() => {
         document.body.innerHTML = '<b>x</b>';
       }),
@@ -160,7 +160,7 @@ test('messages from no frame, from a frame inside, from another address or anoth
     if (contents === undefined) throw new Error('no window');
     const lock = (): Uint8Array => Uint8Array.from('lockNow', (c) => c.charCodeAt(0));
     const own = contents.mainFrame;
-    const elsewhere = (url: string): object => Object.create(own, { url: { value: url } });
+    const elsewhere = (url: string): object => Object.create(own, { url: { value: url } }) as object;
     const senders: readonly object[] = [
       { sender: contents, senderFrame: null }, { sender: contents }, { sender: contents, senderFrame: elsewhere('https://station.tapward.internal/') }, { sender: null, senderFrame: own },
       { sender: contents, senderFrame: elsewhere('https://station.tapward.internal.example.com/') }, { sender: {}, senderFrame: own },

@@ -65,7 +65,9 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
   }
   return {
     env,
-    keys: async (...names) => void (await run('xdotool', ['key', '--clearmodifiers', '--delay', '4', ...names], { env })),
+    keys: async (...names) => {
+      if (names.length > 0) await run('xdotool', ['key', '--clearmodifiers', '--delay', '4', ...names], { env });
+    },
     click: async (x, y) => void (await run('xdotool', ['mousemove', String(x), String(y), 'click', '1'], { env })),
     colours: grid,
     seen: async (area = { x: 0, y: 0, width: 1 << 15, height: 1 << 15 }) => {
@@ -79,6 +81,9 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
 }
 
 const piped = { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pipe')[] };
+
+/** A PIN as the names of its keys. */
+export const digits = (pin: string): readonly string[] => pin.split('');
 
 /** Ends a child and resolves when it has ended. */
 export async function ended(child: ChildProcess): Promise<void> {

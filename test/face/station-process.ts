@@ -10,6 +10,8 @@ export type Told =
   | { readonly kind: 'screen'; readonly screen: Screen }
   /** Whether a face covers every display, by its own beats. */
   | { readonly kind: 'present'; readonly present: boolean }
+  /** The face of this process answers, whether it covers or not. */
+  | { readonly kind: 'beat'; readonly pid: number }
   | { readonly kind: 'refused'; readonly what: string }
   /** A gesture was taken from a face. */
   | { readonly kind: 'gesture'; readonly gesture: Gesture['kind'] };
@@ -28,6 +30,7 @@ await openFaceDoor({
     tell({ kind: 'gesture', gesture: gesture.kind });
     station.agent.gesture(gesture);
   },
+  beaten: (peer) => tell({ kind: 'beat', pid: peer?.pid ?? 0 }),
   presence: (present) => tell({ kind: 'present', present }), refused: (what) => tell({ kind: 'refused', what }), noted: (text) => process.stderr.write(`${text}\n`),
 });
 process.on('message', (gesture) => station.agent.gesture(gesture as Gesture));

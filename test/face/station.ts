@@ -22,6 +22,8 @@ export type FaceStation = AsyncDisposable & {
   /** Resolves with the milliseconds it took once the agent shows a screen of this kind. */
   readonly shows: (kind: Screen['kind'], patience?: number) => Promise<number>;
   readonly gesture: (gesture: Gesture) => void;
+  /** Hears the process id of each face that answers. */
+  onBeat: (pid: number) => void;
   /** A hand's tap: held until the agent shows `kind`. */
   readonly tap: (uid: string, kind: Screen['kind']) => Promise<void>;
   readonly kill: () => Promise<void>;
@@ -55,24 +57,26 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
       if (child !== started) return;
       const now = said as Told;
       if (now.kind === 'screen') screen = now.screen;
+      else if (now.kind === 'beat') station.onBeat(now.pid);
       else told.push(now);
       if (now.kind === 'present') present = now.present;
     });
     await until('the agent shows something', () => screen !== null, 20_000);
   };
   stack.defer(kill);
+  const station = { onBeat: (_pid: number): void => undefined };
   await start();
   const shows: FaceStation['shows'] = (kind, patience) =>
     until(`the agent shows ${kind}`, () => screen?.kind === kind, patience).catch(() => Promise.reject(new Error(`the agent should show ${kind} and shows ${JSON.stringify(screen)}`)));
   await shows('idle');
   const kept = stack.move();
-  return {
+  return Object.assign(station, {
     stand, door, shows, kill, start,
     screen: () => screen ?? away,
     present: () => present,
     told: () => told.splice(0),
-    gesture: (gesture) => void child?.send(gesture),
-    tap: async (uid, kind) => {
+    gesture: (gesture: Gesture) => void child?.send(gesture),
+    tap: async (uid: string, kind: Screen['kind']) => {
       stand.insert(1, virtualCard(uid));
       try {
         await shows(kind);
@@ -81,5 +85,5 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  });
 }
