@@ -12,7 +12,7 @@ import { hashOfPin, pinProtocol } from './pin-protocol.ts';
 export type RegistrationRequest = Ceremony & {
   /** 1 to 64 bytes that name nobody to anybody else (WebAuthn L3 §14.6.1). */
   readonly userHandle: Uint8Array;
-  /** The person's credentials so far: the same key is not enrolled twice. */
+  /** The person's credentials so far, oldest first: the same key is not enrolled twice. Of more than the key can look through, the newest. */
   readonly excludeIds: readonly Uint8Array[];
   /** COSE algorithms, the one to be preferred first. */
   readonly algorithms: readonly number[];
@@ -61,13 +61,10 @@ function lacks({ options, pinProtocols, algorithms }: KeyInformation, request: R
   return options.get('clientPin') === true ? null : { kind: 'pinNotSet' };
 }
 
-async function make(
-  line: Line,
-  { extensions, options, pinProtocols, transports }: KeyInformation,
-  request: RegistrationRequest,
-  pinHash: Uint8Array | null,
-): Promise<Registration | KeyFault> {
-  const { rpId, userHandle, algorithms, excludeIds, discoverable = false } = request;
+async function make(line: Line, information: KeyInformation, request: RegistrationRequest, pinHash: Uint8Array | null): Promise<Registration | KeyFault> {
+  const { extensions, options, pinProtocols, transports } = information;
+  const { rpId, userHandle, algorithms, discoverable = false } = request;
+  const excludeIds = fitting(request.excludeIds, information);
   const { json, hash } = clientData('webauthn.create', request);
   const token = pinHash === null ? null : await tokenFor(line, pinHash, permission.makeCredential, rpId);
   if (token !== null && token.kind !== 'token') return token;
@@ -86,4 +83,17 @@ async function tokenFor(line: Line, pinHash: Uint8Array, permissions: number, rp
   const token = await getPinUvAuthToken(line, agreed.secret, pinHash, permissions, rpId);
   agreed.secret.wipe();
   return token;
+}
+
+/** What the rest of a request takes, and an entry of the list beside its ID: generous. */
+const restOfRequest = 420;
+const restOfEntry = 32;
+
+/** maxCredentialCountInList and maxMsgSize (CTAP 2.1 §6.4): a key that is asked to look through more refuses it all. */
+function fitting(ids: readonly Uint8Array[], { idsInList, longestMessage }: KeyInformation): readonly Uint8Array[] {
+  let room = longestMessage - restOfRequest;
+  return ids
+    .toReversed()
+    .slice(0, idsInList ?? ids.length)
+    .filter((id) => (room -= id.length + restOfEntry) >= 0);
 }
