@@ -171,6 +171,16 @@ test('the same key is not enrolled twice, and another’s credential is missing'
   assert.deepEqual(await prove(again(key), { credentialId, rpId: 'other.clinic' }), { kind: 'fault', fault: 'missing', said: 0x2e });
 });
 
+test('of more credentials than a key looks through, the newest are excluded', async () => {
+  const key = softwareKey();
+  const { credentialId } = await registered(key);
+  for (const length of [48, 128]) {
+    const others = Array.from({ length: 30 }, () => Uint8Array.from(randomBytes(length)));
+    assert.deepEqual(await register(again(key), { excludeIds: [...others, credentialId] }), { kind: 'registeredAlready' });
+    assert.equal((await register(again(key), { excludeIds: [credentialId, ...others] })).kind, 'registration');
+  }
+});
+
 test('a key with a new UID at each tap says whose it is; two people on one key are refused', async () => {
   const key = softwareKey({ uid: 'random' });
   assert.notDeepEqual(key.uid(), again(key).uid());

@@ -22,6 +22,8 @@ type Answer = ReadonlyMap<number, unknown> | Status;
 type Extensions = { readonly outputs: Map<string, unknown>; readonly status: Status | null };
 
 const presenceLasts = 120_000;
+const longestMessage = 1200;
+const idsInList = 8;
 const sha256 = (body: Uint8Array | string): Buffer => createHash('sha256').update(body).digest();
 const mapOf = (value: unknown): Parameters | null => (value instanceof Map ? value : null);
 
@@ -52,6 +54,7 @@ export class Authenticator {
   }
 
   #run(command: number, body: Uint8Array): Answer {
+    if (body.length >= longestMessage) return 0x39;
     if (command === 0x04) return body.length === 0 ? this.#information() : 0x03;
     if (command === 0x0b) return this.#usePresence() ? new Map() : 0x27;
     if (command === 0x08) return this.#others.shift()?.() ?? 0x30;
@@ -63,6 +66,7 @@ export class Authenticator {
       return 0x12;
     }
     if (!request) return 0x11;
+    if ([request.get(3), request.get(5)].some((list) => Array.isArray(list) && list.length > idsInList)) return 0x15;
     if (command === 0x01) return this.#make(request);
     if (command === 0x02) return this.#assert(request);
     return command === 0x06 ? this.pin.answer(request) : 0x01;
@@ -83,9 +87,9 @@ export class Authenticator {
       ...(extensions.length > 0 ? ([[2, extensions]] as const) : []),
       [3, aaguid],
       [4, options],
-      [5, 1200],
+      [5, longestMessage],
       ...(protocols.length > 0 ? ([[6, protocols]] as const) : []),
-      [7, 8],
+      [7, idsInList],
       [8, 128],
       [9, ['nfc']],
       [10, algorithms.map((alg) => ({ alg, type: 'public-key' }))],
