@@ -1,13 +1,14 @@
 /** Command APDUs for the card in one reader come in, its responses go out; other programs are kept off the card from the first until none has followed for a while. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPassing, isServiceLoss, resetCard, sharingViolation, success } from './codes.ts';
+import { takeEvent } from './layout.ts';
 import { longestResponse, shortestResponse } from './requests.ts';
 import type { Card, Handle, PcscApi } from './winscard.ts';
 
 /** One card after the other, one exchange after the other, on a context apart from the waiting one. */
 export type ExchangeLane = {
-  /** null: no response APDU, for whatever reason. `isOver`: nobody waits for it any more, and it is not sent if it has not been. */
-  readonly exchange: (command: Uint8Array, isOver: () => boolean) => Promise<Uint8Array | null>;
+  /** null: no response APDU, for whatever reason. `isOver`: nobody waits for it any more, and it is not sent if it has not been. `isMeant`: whether a reader in that state holds the card that is meant. */
+  readonly exchange: (command: Uint8Array, isOver: () => boolean, isMeant: (state: number) => boolean) => Promise<Uint8Array | null>;
   /** The card has left: whatever is held of it is let go of. */
   readonly release: () => void;
   /** Nothing is held or under way: nobody who asks for the card in the calling thread would wait for it to be let go of. */
@@ -62,12 +63,17 @@ export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
     else await api.disconnect(card.card);
     return code;
   };
+  /** A card may have been put in the place of another that has not been seen to leave. What is held from here on is lost with the card, and says so. */
+  const holdsMeant = async (isMeant: (state: number) => boolean): Promise<boolean> => {
+    const states = api.watched([reader]);
+    return context !== null && (await api.wait(context, states, 0)) === success && isMeant(takeEvent(states, 0));
+  };
   /** No command has been sent yet: tries again after what passes, with a new context for one that died with its service. */
-  const holdInTime = async (isOver: () => boolean): Promise<boolean> => {
+  const holdInTime = async (isOver: () => boolean, isMeant: (state: number) => boolean): Promise<boolean> => {
     for (;;) {
       const code = await hold();
       // Another program may have kept the card for longer than anybody waits here.
-      if (code === success) return !isOver();
+      if (code === success) return !isOver() && holdsMeant(isMeant);
       if (isServiceLoss(code)) await drop();
       else if (code !== sharingViolation && !isPassing(code)) return false;
       if (isOver()) return false;
@@ -83,9 +89,9 @@ export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
     return code === success ? answer : code;
   };
   /** A card that was reset before the first command of a proof has lost nothing; one that was reset in the middle has, and its holder must hear so. */
-  const attempts = async (command: Uint8Array, isOver: () => boolean): Promise<Uint8Array | null> => {
+  const attempts = async (command: Uint8Array, isOver: () => boolean, isMeant: (state: number) => boolean): Promise<Uint8Array | null> => {
     for (let mayRepeat = held === null; ; mayRepeat = false) {
-      if (isOver() || !(held || (await holdInTime(isOver))) || !held) break;
+      if (isOver() || !(held || (await holdInTime(isOver, isMeant))) || !held) break;
       const result = await transmit(held, command);
       if (typeof result !== 'number') return result.length >= shortestResponse && result.length <= longestResponse ? result : null;
       await letGo();
@@ -96,8 +102,8 @@ export function exchangeLane(api: PcscApi, reader: string): ExchangeLane {
   };
 
   return {
-    async exchange(command, isOver) {
-      const answer = await inTurn(() => attempts(command, isOver));
+    async exchange(command, isOver, isMeant) {
+      const answer = await inTurn(() => attempts(command, isOver, isMeant));
       if (held && underWay === 0) rest = setTimeout(() => void inTurn(letGo), restAfter);
       return answer;
     },

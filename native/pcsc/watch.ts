@@ -47,6 +47,8 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
   let readings = 0;
   let unanswered = 0;
 
+  /** Insertions and removals since the last look. Where presence is the same, an odd number is a state that was read while the service was changing it: the other half follows. */
+  const movesTo = (state: number): number => (count === null ? 0 : ((state >>> 16) - count) & 0xffff);
   const leave = (): void => {
     if (!card) return;
     if (!card.isReported) report({ kind: 'unreadable', reader, at: clock.now(), why: 'pulled' });
@@ -107,9 +109,7 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
       if ((state & stateUnknown) !== 0) return false;
       const isPresent = (state & statePresent) !== 0;
       const wasPresent = card !== null;
-      // Insertions and removals since the last look. Where presence is the same, an odd number is a state that was read
-      // while the service was changing it: the other half follows.
-      const moves = count === null ? 0 : ((state >>> 16) - count) & 0xffff;
+      const moves = movesTo(state);
       if (count === null && !isPresent) report({ kind: 'empty', reader });
       if (wasPresent && (!isPresent || moves >= 2)) leave();
       if (!wasPresent && !isPresent && moves >= 2) {
@@ -126,7 +126,8 @@ export function createWatch(tools: WatchTools, name: string, reader: ReaderNumbe
       const stay = card;
       if (stay?.number !== number) return null;
       const late = performance.now() + readingTime;
-      return exchanges.exchange(command, () => stay.isGone || performance.now() > late);
+      const isMeant = (state: number): boolean => !stay.isGone && (state & statePresent) !== 0 && movesTo(state) < 2;
+      return exchanges.exchange(command, () => stay.isGone || performance.now() > late, isMeant);
     },
     end() {
       if (card) card.isReported = card.isGone = true;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchangeLane } from '../../native/pcsc/exchange.ts';
+import { layoutOf, readerStates } from '../../native/pcsc/layout.ts';
 import type { PcscApi } from '../../native/pcsc/winscard.ts';
 
 const [success, noService, sharing, noCard, reset, removed, unknownReader] = [0, 0x8010_001d, 0x8010_000b, 0x8010_000c, 0x8010_0068, 0x8010_0069, 0x8010_0009];
@@ -15,7 +16,17 @@ function scripted(codes: Partial<Record<Step, readonly number[]>>): { readonly a
     calls.push(step);
     return left[step]?.shift() ?? success;
   };
-  const api: Pick<PcscApi, Step> = {
+  const api: Pick<PcscApi, Step | 'watched' | 'wait'> = {
+    watched: (names) =>
+      readerStates(
+        layoutOf('linux'),
+        names.map(() => Buffer.alloc(1)),
+        () => 0n,
+      ),
+    async wait(_context, { bytes }) {
+      bytes.writeUInt32LE(state, layoutOf('linux').readerState.event);
+      return success;
+    },
     establish: async () => ({ code: await call('establish'), context: 1 }),
     release: () => call('release'),
     connect: async () => ({ code: await call('connect'), card: 2, protocol: 2 }),
@@ -31,6 +42,12 @@ function scripted(codes: Partial<Record<Step, readonly number[]>>): { readonly a
   return { api: api as PcscApi, calls };
 }
 
+/** Present, and whatever else a reader may say of itself. */
+const state = 0x0005_0122;
+const meant = (seen: number): boolean => {
+  assert.equal(seen, state & ~0x0002);
+  return true;
+};
 const command = Uint8Array.of(0x00, 0xa4, 0x04, 0x00);
 const response = Uint8Array.of(...command, 0x90, 0x00);
 const once = ['connect', 'begin', 'transmit'] as const;
@@ -58,7 +75,7 @@ for (const [what, codes, answers, calls] of stories) {
     const world = scripted(codes);
     const lane = exchangeLane(world.api, 'R');
     const got: (Uint8Array | null)[] = [];
-    for (const _ of answers) got.push(await lane.exchange(command, () => false));
+    for (const _ of answers) got.push(await lane.exchange(command, () => false, meant));
     assert.deepEqual(got, answers);
     assert.deepEqual(world.calls, calls);
     lane.close();
@@ -68,11 +85,11 @@ for (const [what, codes, answers, calls] of stories) {
 test('lane: what nobody waits for any more is not sent', async () => {
   const world = scripted({});
   const lane = exchangeLane(world.api, 'R');
-  assert.equal(await lane.exchange(command, () => true), null);
+  assert.equal(await lane.exchange(command, () => true, meant), null);
   assert.deepEqual(world.calls, []);
   // It was over while another program held the card.
   let looks = 0;
-  assert.equal(await lane.exchange(command, () => (looks += 1) > 1), null);
+  assert.equal(await lane.exchange(command, () => (looks += 1) > 1, meant), null);
   assert.deepEqual(world.calls, ['establish', 'connect', 'begin', ...letGo]);
   assert.equal(lane.isFree(), true);
 });
@@ -80,11 +97,36 @@ test('lane: what nobody waits for any more is not sent', async () => {
 test('lane: a card that left is let go of after the exchange under way, and the lane is free then', async () => {
   const world = scripted({});
   const lane = exchangeLane(world.api, 'R');
-  const answer = lane.exchange(command, () => false);
+  const answer = lane.exchange(command, () => false, meant);
   lane.release();
   assert.equal(lane.isFree(), false);
   assert.deepEqual(await answer, response);
-  await lane.exchange(command, () => true);
+  await lane.exchange(command, () => true, meant);
   assert.deepEqual(world.calls, ['establish', ...once, ...letGo]);
   assert.equal(lane.isFree(), true);
+});
+
+test('lane: another card than is meant hears nothing', async () => {
+  const world = scripted({});
+  const lane = exchangeLane(world.api, 'R');
+  assert.equal(
+    await lane.exchange(
+      command,
+      () => false,
+      () => false,
+    ),
+    null,
+  );
+  assert.deepEqual(world.calls, ['establish', 'connect', 'begin', ...letGo]);
+  // What is held is that card's, and is lost with it.
+  assert.deepEqual(await lane.exchange(command, () => false, meant), response);
+  assert.deepEqual(
+    await lane.exchange(
+      command,
+      () => false,
+      () => false,
+    ),
+    response,
+  );
+  lane.close();
 });

@@ -119,6 +119,7 @@ test('after a proof the card is free: another program may have it to itself', { 
     }
     isProved = true;
     await theirs;
+    assert.equal(await rival.call('disconnect leave'), success);
   }
   station.stand.remove(1);
   await station.log.next(['gone']);
