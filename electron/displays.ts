@@ -2,6 +2,7 @@
 import { type Display, type Rectangle, screen, type WebContents } from 'electron';
 import type { ToFace } from '../core/bridge.ts';
 import { type Asked, type Cover, coverOf } from './asked.ts';
+import { isLeaving } from './exits.ts';
 import { type FaceWindow, pageOf, type Shape, type WindowEvents } from './window.ts';
 
 /** Of a display's height, at most: UX.md's strip. */
@@ -43,7 +44,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
     };
     // Nobody can close it; should it happen, another stands at once.
     const closed = (): void => {
-      if (faces.get(id) !== standing) return;
+      if (isLeaving() || faces.get(id) !== standing) return;
       faces.delete(id);
       arrange(true);
     };

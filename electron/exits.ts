@@ -1,4 +1,5 @@
-/** Nothing comes in; the codes this program ends with go out, for whoever starts it again: those of the link, and its own. */
+/** A code comes in and the program ends with it, for whoever starts it again: one of the link's, or its own; until it has, no window is opened anew. */
+import { app } from 'electron';
 import { faceExits } from '../core/face-link.ts';
 
 export const exitCodes = {
@@ -10,3 +11,13 @@ export const exitCodes = {
   /** Its pages or helper processes do not come back: started again, they may. */
   broken: 70,
 } as const;
+
+let leaving = false;
+
+/** Ends the program. Electron closes every window first, and quits only when none has taken its place. */
+export function leave(code: (typeof exitCodes)[keyof typeof exitCodes]): void {
+  leaving = true;
+  app.exit(code);
+}
+
+export const isLeaving = (): boolean => leaving;

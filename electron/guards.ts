@@ -1,6 +1,6 @@
 /** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
 import { type App, type BrowserWindow, Menu, type Session, type WebContents, type WebPreferences } from 'electron';
-import { exitCodes } from './exits.ts';
+import { exitCodes, leave } from './exits.ts';
 
 /** Of every page of the face. */
 export const webPreferences: WebPreferences = {
@@ -74,11 +74,11 @@ export function guardApp(app: App): void {
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(fault, (why: unknown) => {
       process.stderr.write(`${why instanceof Error ? (why.stack ?? why.message) : String(why)}\n`);
-      app.exit(exitCodes.broken);
+      leave(exitCodes.broken);
     });
 }
 
 /** A signal ends the program at once. Chromium sets handlers of its own while it starts, which would ask the windows: call it once ready. */
-export function endBySignal(app: App): void {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.exit(exitCodes.asked));
+export function endBySignal(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => leave(exitCodes.asked));
 }

@@ -7,7 +7,7 @@ import { type Asked, type Cover, coverOf } from './asked.ts';
 import { readContent, serve } from './content.ts';
 import { coverDisplays, type Displays } from './displays.ts';
 import type { Door } from './door.ts';
-import { exitCodes } from './exits.ts';
+import { exitCodes, leave } from './exits.ts';
 import { endBySignal, guardApp, guardSession } from './guards.ts';
 import { holdWhileLocked } from './hold.ts';
 import { startLink } from './link.ts';
@@ -49,7 +49,7 @@ export function startKiosk(options: KioskOptions): void {
     const what = refusedSwitch(args, (name) => app.commandLine.hasSwitch(name));
     if (what !== null) return refuse(what, args, options.door);
   }
-  if (!app.requestSingleInstanceLock()) return app.exit(exitCodes.second);
+  if (!app.requestSingleInstanceLock()) return leave(exitCodes.second);
   // Still pictures need no GPU, windows of one origin no process each, and nothing here needs a network.
   app.disableHardwareAcceleration();
   app.commandLine.appendSwitch('process-per-site');
@@ -63,7 +63,7 @@ export function startKiosk(options: KioskOptions): void {
 
 function run({ origin, appDir, door, extension }: KioskOptions): void {
   const session = sessions.fromPartition('face');
-  endBySignal(app);
+  endBySignal();
   guardSession(session);
   serve(session, origin, readContent(join(appDir, 'page')));
   watchHelpers();
@@ -75,12 +75,12 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     extension: (said: unknown) => hearExtension?.(said),
-    broken: () => app.exit(exitCodes.broken),
+    broken: () => leave(exitCodes.broken),
     // In evaluation the desktop is somebody's own, and its keys stay hers.
     covered: extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : () => undefined,
   };
   const windowed = extension?.windowed ?? null;
-  const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => app.exit(exitCodes.asked) });
+  const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => leave(exitCodes.asked) });
   const activity: Activity | null = INSTALLED || extension !== undefined ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
   const beat = (): void => send({ kind: 'beat', covers: displays.cover() });
   const ask = (next: Asked): void => {
@@ -109,6 +109,6 @@ function watchHelpers(): void {
     if (reason === 'clean-exit') return;
     const now = performance.now();
     lost = [...lost.filter((at) => now - at < 600_000), now];
-    if (lost.length > helpersLost) app.exit(exitCodes.broken);
+    if (lost.length > helpersLost) leave(exitCodes.broken);
   });
 }

@@ -1,8 +1,7 @@
 /** The evaluation's face: `--door=PATH` and `--tray=PATH` come in, the kiosk (or with `--window` one plain window) runs with the tray of virtual badges beside it. Never part of a package. */
-import { app } from 'electron';
 import { coverOf } from '../asked.ts';
 import { doorOfArguments } from '../door.ts';
-import { exitCodes } from '../exits.ts';
+import { exitCodes, leave } from '../exits.ts';
 import { startKiosk } from '../kiosk.ts';
 import { readDeed } from './deeds.ts';
 import { joinTray } from './tray-link.ts';
@@ -35,7 +34,7 @@ startKiosk({
         if (deed === null) return;
         if (deed.do === 'ask') return tell(state);
         const heard = link.send(deed);
-        if (deed.do === 'end') setTimeout(() => app.exit(exitCodes.asked), heard ? endsWithin : 0);
+        if (deed.do === 'end') setTimeout(() => leave(exitCodes.asked), heard ? endsWithin : 0);
       };
     },
   },
