@@ -84,7 +84,7 @@ export const defaultPolicy: Policy = {
   windowOverall: 4 * 3_600_000,
   windowInactivity: 3_600_000,
   uidWindow: null,
-  desfireAid: 'f54157',
+  desfireAid: '545701',
   pivRoots: null,
   pivIntermediates: null,
   pivCrl: null,
