@@ -67,26 +67,44 @@ static bool grab_presses(struct grab *grab)
                         False, &mask, 1, &any) == 0;
 }
 
-/* A passive grab sleeps while another client has an active one: taking the pointer for a moment shows that none has. */
+/*
+ * A passive grab sleeps while another client has an active one: taking the pointer for a moment shows that none has. It
+ * stands still for that moment, so that a press in it is not ours but goes its way once we let go.
+ */
 static bool pointer_is_free(struct grab *grab)
 {
-    if (XGrabPointer(grab->display, grab->root, False, 0, GrabModeAsync, GrabModeAsync, None, None, CurrentTime) != GrabSuccess)
+    if (XGrabPointer(grab->display, grab->root, False, 0, GrabModeSync, GrabModeAsync, None, None, CurrentTime) != GrabSuccess)
         return false;
     XUngrabPointer(grab->display, CurrentTime);
     XFlush(grab->display);
     return true;
 }
 
+/*
+ * The keyboard stands still until we know which keys are down since before the lock, none of which is the face's: a key
+ * that went down in between would count as one of them, and be lost.
+ */
+static bool take_keyboard(struct grab *grab)
+{
+    if (XGrabKeyboard(grab->display, grab->root, False, GrabModeAsync, GrabModeSync, CurrentTime) != GrabSuccess)
+        return false;
+    XQueryKeymap(grab->display, (char *)grab->down);
+    XAllowEvents(grab->display, AsyncKeyboard, CurrentTime);
+    XFlush(grab->display);
+    return true;
+}
+
+static bool keep_keyboard(struct grab *grab)
+{
+    return XGrabKeyboard(grab->display, grab->root, False, GrabModeAsync, GrabModeAsync, CurrentTime) == GrabSuccess;
+}
+
 bool grab_hold(struct grab *grab)
 {
-    bool keyboard = XGrabKeyboard(grab->display, grab->root, False, GrabModeAsync, GrabModeAsync, CurrentTime) == GrabSuccess;
-
     if (grab->held)
-        return grab->held = keyboard;
-    /* Keys that are down since before the lock are none of the face's. */
-    if (keyboard)
-        XQueryKeymap(grab->display, (char *)grab->down);
-    grab->held = grab_presses(grab) && keyboard && pointer_is_free(grab);
+        return grab->held = grab->keyboard = keep_keyboard(grab);
+    grab->keyboard = grab->keyboard ? keep_keyboard(grab) : take_keyboard(grab);
+    grab->held = grab_presses(grab) && grab->keyboard && pointer_is_free(grab);
     return grab->held;
 }
 
@@ -97,7 +115,7 @@ void grab_release(struct grab *grab)
     XIUngrabButton(grab->display, XIAllMasterDevices, XIAnyButton, grab->root, 1, &any);
     XUngrabKeyboard(grab->display, CurrentTime);
     XSync(grab->display, False);
-    grab->held = false;
+    grab->held = grab->keyboard = false;
 }
 
 /* Whether a point of the root window lies on the face: down from the root, through what a window manager put around it. */

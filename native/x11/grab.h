@@ -15,7 +15,8 @@ struct grab {
     Display *display;
     Window root;
     int xinput;                /* the extension's opcode, by which its events are known */
-    bool held;                 /* keyboard ours, every press of a button judged by us */
+    bool keyboard;             /* every key comes to us */
+    bool held;                 /* that, and every press of a button is judged by us */
     Window faces[MOST_FACES];  /* the face's windows; none: presses are judged by modifiers alone */
     int face_count;
     unsigned char down[32];    /* keys that are down, one bit each: a key that repeats itself is one press */
