@@ -30,6 +30,7 @@ describe('examineCertificate beside openssl verify', { skip: need('openssl') }, 
   const notCa = issue({ subject: 'No CA', by: root, extensions: ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature'] });
   const noCaNoUse = issue({ subject: 'No CA, no use', by: root, extensions: ['basicConstraints=critical,CA:FALSE'] });
   const noCertSign = issue({ subject: 'No CertSign', by: root, extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,cRLSign'] });
+  const noCrlSign = issue({ subject: 'No CRLSign', by: root, extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', 'subjectKeyIdentifier=hash'] });
   const webOnly = issue({ subject: 'Web CA', by: root, extensions: [...asCa, 'extendedKeyUsage=serverAuth'] });
   const constrained = issue({ subject: 'Constrained CA', by: root, extensions: [...asCa, 'nameConstraints=critical,permitted;dirName:d', '[d]', 'O=Test'] });
   const weakRoot = issue({ subject: 'Weak Root', by: null, key: 'rsa1024', extensions: asCa });
@@ -92,6 +93,7 @@ describe('examineCertificate beside openssl verify', { skip: need('openssl') }, 
     'withdrawn by a stale CRL': { leaf: revoked, crl: crl({ by: root, days: 1, revoked: [revoked] }), at: now + 2 * day, ours: 'withdrawn', openssl: /CRL has expired|revoked/ },
     'a CRL by another issuer': { leaf: direct, roots: [root, other], crl: crl({ by: other }), ours: 'crlOther', openssl: /unable to get certificate CRL/ },
     'a CRL by an unknown issuer': { leaf: direct, crl: crl({ by: other }), ours: 'crlForeign', openssl: /unable to get certificate CRL/ },
+    'a CRL by a CA that may sign none': { leaf: card(noCrlSign), intermediates: [noCrlSign], crl: crl({ by: noCrlSign }), ours: 'crlForeign', openssl: /CRL/ },
     'a CRL by a namesake': {
       leaf: card(root),
       crl: crl({ by: namesake, extensions: [] }),

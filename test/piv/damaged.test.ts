@@ -1,10 +1,11 @@
 /** Certificates and CRLs that were damaged, made to exhaust, or are weak by design come in; none is trusted, none clears anybody, and nothing throws. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { readCertificate } from '../../native/piv/certificate.ts';
 import { examineCertificate } from '../../native/piv/examine.ts';
 import { readRevocation } from '../../native/piv/revocation.ts';
+import { readAll, readOnly, tlv } from '../../native/piv/tlv.ts';
 import { asCa, asCard, openAuthority } from '../cards/piv/authority.ts';
 import { need } from '../needs.ts';
 import { enrolled, examine } from './world.ts';
@@ -67,6 +68,47 @@ describe('damaged certificates and lists', { skip: need('openssl') }, () => {
     const trust = { roots: authorities, intermediates: [], now: Date.now() + 60_000, revocation, staleGrace: 0, pinByPolicy: false };
     assert.deepEqual(examineCertificate(leaf.der, trust), { kind: 'refused', because: 'withdrawn', why: 'withdrawn' });
     assert.deepEqual(examineCertificate(leaf.der, { ...trust, pinByPolicy: true }), { kind: 'refused', because: 'withdrawn', why: 'withdrawn' });
+  });
+
+  test('a CRL is read as strictly where its signature holds', () => {
+    const root = authority.issue({ subject: 'Root', by: null, extensions: asCa });
+    const leaf = authority.issue({ subject: 'Card', by: root, extensions: asCard });
+    const der = Buffer.from(authority.crl({ by: root, revoked: [leaf] }).replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    const authorities = [readCertificate(root.der) ?? assert.fail('no root')];
+    const [body] = readAll(readOnly(der, 0x30, 'der') ?? assert.fail('no CRL'), 'der') ?? [];
+    const parts = (readAll(body?.value ?? assert.fail('no list'), 'der') ?? []).map(({ whole }) => Buffer.from(whole));
+    const [version, algorithm, issuer, , , revoked, extensions] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    const time = (text: string): Buffer => Buffer.from(tlv(text.length === 13 ? 0x17 : 0x18, Buffer.from(text)));
+    const [then, later] = [time('260101000000Z'), time('20560101000000Z')];
+    /** These parts, and the signature of the CA over them. */
+    const signed = (...list: readonly Uint8Array[]): Uint8Array => {
+      const whole = tlv(0x30, ...list);
+      return tlv(0x30, whole, algorithm, tlv(0x03, Buffer.of(0), sign('sha256', whole, root.key)));
+    };
+    const entry = (serial: string, ...more: readonly Uint8Array[]): Uint8Array => tlv(0x30, tlv(0x30, tlv(0x02, Buffer.from(serial, 'hex')), then, ...more));
+    const critical = (id: string): Uint8Array => tlv(0x30, tlv(0x06, Buffer.from(id, 'hex')), tlv(0x01, Buffer.of(0xff)), tlv(0x04, Buffer.of(5, 0)));
+    const sha384 = Buffer.from(algorithm.toString('hex').replace('2a8648ce3d040302', '2a8648ce3d040303'), 'hex');
+    const rows: Readonly<Record<string, readonly [Uint8Array, string]>> = {
+      whole: [signed(version, algorithm, issuer, then, later, revoked, extensions), 'lists'],
+      'of version 1': [signed(algorithm, issuer, then, later, revoked), 'lists'],
+      'that withdraws nobody': [signed(version, algorithm, issuer, then, later, extensions), 'lists'],
+      'that names another algorithm inside': [signed(version, sha384, issuer, then, later, revoked, extensions), 'crlUnreadable'],
+      'with more behind its parts': [signed(version, algorithm, issuer, then, later, revoked, extensions, extensions), 'crlUnreadable'],
+      'without a next issue': [signed(version, algorithm, issuer, then, revoked, extensions), 'crlUnreadable'],
+      'whose next issue was before it': [signed(version, algorithm, issuer, later, then, revoked, extensions), 'crlUnreadable'],
+      'of a 30th of February': [signed(version, algorithm, issuer, time('260230000000Z'), later, revoked, extensions), 'crlUnreadable'],
+      'of a time without seconds': [signed(version, algorithm, issuer, Buffer.from(tlv(0x17, Buffer.from('2601010000Z'))), later, revoked, extensions), 'crlUnreadable'],
+      'with an entry of one part': [signed(version, algorithm, issuer, then, later, tlv(0x30, tlv(0x30, tlv(0x02, Buffer.of(5)))), extensions), 'crlUnreadable'],
+      'with an entry of another issuer': [signed(version, algorithm, issuer, then, later, entry('05', tlv(0x30, critical('551d1d'))), extensions), 'crlPartial'],
+      'with an extension twice': [signed(version, algorithm, issuer, then, later, tlv(0xa0, tlv(0x30, critical('551d1d'), critical('551d1d')))), 'crlUnreadable'],
+    };
+    for (const [name, [list, expected]] of Object.entries(rows)) {
+      const revocation = readRevocation(list, authorities);
+      assert.equal(revocation.kind === 'refused' ? revocation.why : revocation.kind, expected, name);
+    }
+    const padded = readRevocation(signed(version, algorithm, issuer, then, later, entry(`0000${leaf.serial}`)), authorities);
+    const trust = { roots: authorities, intermediates: [], now: Date.now() + 60_000, revocation: padded, staleGrace: 0, pinByPolicy: false };
+    assert.deepEqual(examineCertificate(leaf.der, trust), { kind: 'refused', because: 'withdrawn', why: 'withdrawn' }, 'a serial number with zeros before it is the same number');
   });
 
   test('an RSA key with a small exponent is refused before it is pinned: under 1, every number would be a signature', () => {
