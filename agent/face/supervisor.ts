@@ -109,7 +109,10 @@ export function superviseFace({ program: { command, args, env, leavesWith }, not
       clearTimeout(again);
       clearTimeout(watchdog);
       kill('SIGTERM');
-      const late = setTimeout(() => kill('SIGKILL'), limits.toEnd);
+      const late = setTimeout(() => {
+        noted('hung', 'It did not end when it was asked to, and is killed.');
+        kill('SIGKILL');
+      }, limits.toEnd);
       await ended;
       clearTimeout(late);
     },

@@ -31,15 +31,20 @@ export function readTray(said: unknown): Tray | null {
 export function preloadLink(bridge: Bridge, beside: TrayBridge): Link {
   const hearers = new Set<(message: ToFace) => void>();
   const aways = new Set<() => void>();
+  let away = false;
   bridge.listen((message) => {
+    // What lay on the tray meanwhile nobody knows.
+    if (away) beside.tray({ do: 'ask' });
+    away = false;
     for (const hear of hearers) hear(message);
   });
   bridge.onAway(() => {
-    for (const away of aways) away();
+    away = true;
+    for (const hear of aways) hear();
   });
   return {
     listen: (heard) => void hearers.add(heard),
-    onAway: (away) => void aways.add(away),
+    onAway: (heard) => void aways.add(heard),
     onRole: (changed) =>
       bridge.onRole?.((role) => {
         changed(role);
@@ -50,7 +55,7 @@ export function preloadLink(bridge: Bridge, beside: TrayBridge): Link {
     onTray: (changed) =>
       beside.onTray((said) => {
         const tray = readTray(said);
-        if (tray !== null) changed(tray);
+        if (tray !== null && !away) changed(tray);
       }),
     tray: (deed) => beside.tray(deed),
     end: () => beside.tray({ do: 'end' }),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -42,7 +42,7 @@ type Started = AsyncDisposable & {
   readonly gone: () => Promise<number | null>;
 };
 
-async function start(...args: readonly string[]): Promise<Started> {
+async function start(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Started> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'tapward-kiosk-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -50,12 +50,13 @@ async function start(...args: readonly string[]): Promise<Started> {
   mkdirSync(own, { mode: 0o700 });
   const stand = stack.use(await startStand());
   const screen = stack.use(await startScreen(1366, 768));
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...stand.env, TAPWARD_DIR: dir, DISPLAY: screen.display, TMPDIR: own }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...stand.env, TAPWARD_DIR: dir, DISPLAY: screen.display, TMPDIR: own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const exited = once(child, 'exit') as Promise<[number | null]>;
   stack.defer(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
     await exited;
   });
   const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
@@ -125,6 +126,7 @@ test('the kiosk covers the screen; a tap and a PIN open; killed, it is back; Ctr
 
   station.child.kill('SIGINT');
   assert.equal(await station.gone(), 0);
+  assert.doesNotMatch(noted('TW1601').join(), /did not end/);
 });
 
 test('End on the tray ends the kiosk and the station', { skip }, async () => {
@@ -134,10 +136,45 @@ test('End on the tray ends the kiosk and the station', { skip }, async () => {
   assert.match(station.ledger(), /"kind":"stopped","why":"ended on the tray"/);
 });
 
+test('the agent is killed: the kiosk goes on covering, and says so; End still ends it', { skip }, async () => {
+  await using station = await start();
+  const { screen } = station;
+  const before = screen.picture().colours;
+  const pid = Number(/Process (\d+)\./.exec(station.noted('TW1601').at(-1) ?? '')?.[1]);
+  station.child.kill('SIGKILL');
+  await once(station.child, 'exit');
+  for (let i = 0; i < 20; i++) {
+    assert.equal(screen.picture().bare, 0);
+    await sleep(100);
+  }
+  assert.ok(lives(pid));
+  assert.notDeepEqual(screen.picture().colours, before, 'it still says what it said before');
+  screen.click(...endButton);
+  for (let i = 0; i < 200 && lives(pid); i++) await sleep(20);
+  assert.equal(lives(pid), false);
+});
+
 test('--window is a plain window, and closing it ends the station', { skip }, async () => {
-  await using station = await start('--window');
+  await using station = await start(['--window']);
   assert.match(station.said(), /Opened on Electron \S+: a window\./);
   station.screen.key('alt+F4');
   assert.equal(await station.gone(), 0);
   assert.match(station.ledger(), /"kind":"stopped","why":"window closed"/);
+});
+
+test('an Electron that cannot start: that is said, with its own words in the diagnosis, and a browser shows the screen', {
+  skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'display', 'chromium'),
+}, async (t) => {
+  const dist = mkdtempSync(join(tmpdir(), 'tapward-no-electron-'));
+  t.after(() => rmSync(dist, { recursive: true, force: true }));
+  writeFileSync(join(dist, 'electron'), '#!/bin/sh\necho "electron: error while loading shared libraries: libnone.so" >&2\nexit 127\n');
+  chmodSync(join(dist, 'electron'), 0o755);
+  writeFileSync(join(dist, 'version'), '1.2.3');
+  await using station = await start([], { ELECTRON_OVERRIDE_DIST_PATH: dist });
+  assert.match(station.said(), /Electron v1\.2\.3 ended before it showed anything/);
+  assert.match(station.said(), /Opened in a window of Chromium \d+/);
+  assert.match(station.noted('TW1601').join(), /libnone\.so/);
+  await station.until('the window covers most of the screen', () => station.screen.picture().bare < 1366 * 768 * 0.1);
+  station.child.kill('SIGINT');
+  assert.equal(await station.gone(), 0);
 });
