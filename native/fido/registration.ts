@@ -52,13 +52,12 @@ export async function registerKey(transmit: Transmit, request: RegistrationReque
   }
 }
 
-function lacks({ options, pinProtocols, algorithms }: KeyInformation, request: RegistrationRequest): KeyFault | null {
+/** What the key itself would refuse in words, it is left to refuse; older ones answer a protocol they do not know in many ways. */
+function lacks({ options, pinProtocols }: KeyInformation, request: RegistrationRequest): KeyFault | null {
   if (request.userHandle.length === 0 || request.userHandle.length > 64) return fault('malformed');
   if (request.discoverable === true && options.get('rk') !== true) return { kind: 'unsupported', what: 'discoverable' };
-  if (algorithms.length > 0 && !algorithms.some((alg) => request.algorithms.includes(alg))) return { kind: 'unsupported', what: 'algorithm' };
-  if (request.pin === null) return null;
-  if (!pinProtocols.includes(pinProtocol) || options.get('pinUvAuthToken') !== true) return { kind: 'unsupported', what: 'pinProtocol' };
-  return options.get('clientPin') === true ? null : { kind: 'pinNotSet' };
+  if (request.pin === null || (pinProtocols.includes(pinProtocol) && options.get('pinUvAuthToken') === true)) return null;
+  return { kind: 'unsupported', what: 'pinProtocol' };
 }
 
 async function make(line: Line, information: KeyInformation, request: RegistrationRequest, pinHash: Uint8Array | null): Promise<Registration | KeyFault> {
