@@ -9,6 +9,7 @@ import { getInformation } from '../../native/fido/information.ts';
 import { proveFido } from '../../native/fido/proof.ts';
 import { registerKey } from '../../native/fido/registration.ts';
 import { softwareAaguid, softwareKey } from '../cards/fido/key.ts';
+import { liar, remade } from './liar.ts';
 import { again, algorithms, inField, origin, pinOf, prove, proved, register, registered, rpId, userHandle } from './place.ts';
 
 const pin = pinOf('493817');
@@ -150,6 +151,31 @@ test('a key that knows only the older PIN protocol proves its presence, and no P
   assert.equal(made.hmacSecret, false);
   await proved(key, { credentialId: made.credentialId });
   assert.deepEqual(await prove(key, { credentialId: made.credentialId, pin }), { kind: 'unsupported', what: 'pinProtocol' });
+});
+
+test('a key that could not be asked for its PIN safely is not asked', async () => {
+  for (const [member, value] of [
+    [6, [1]],
+    [4, { clientPin: true, rk: true }],
+  ] as const) {
+    const asked: number[] = [];
+    const bend = remade(0x04, (map) => map.set(member, value));
+    const key = liar(softwareKey({ pin: '493817' }), (answer, command, text) => {
+      asked.push(command);
+      return bend(answer, command, text);
+    });
+    assert.deepEqual(await register(key, { pin }), { kind: 'unsupported', what: 'pinProtocol' });
+    assert.deepEqual(asked, [0x04]);
+  }
+});
+
+test('a key that remembers nothing, and a handle that is none', async () => {
+  const forgetful = liar(
+    softwareKey(),
+    remade(0x04, (map) => map.set(4, {})),
+  );
+  assert.deepEqual(await register(forgetful, { discoverable: true }), { kind: 'unsupported', what: 'discoverable' });
+  for (const length of [0, 65]) assert.deepEqual(await register(softwareKey(), { userHandle: new Uint8Array(length) }), { kind: 'fault', fault: 'malformed', said: null });
 });
 
 test('one presence per stay, and none after two minutes in the field', async () => {

@@ -119,6 +119,18 @@ const lies: readonly (readonly [what: string, how: 'registers' | 'proves', outco
   ['a PIN that was right and a user not verified', 'proves', { kind: 'fault', fault: 'malformed', said: null }, otherData(0x02, at(32, 0x81))],
   ['the same at registration', 'registers', { kind: 'fault', fault: 'malformed', said: null }, otherData(0x01, at(32, 0xc1))],
   ['no new credential', 'registers', { kind: 'fault', fault: 'malformed', said: null }, otherData(0x01, (data) => data.subarray(0, 37))],
+  [
+    'a new credential in the place of a proof',
+    'proves',
+    { kind: 'fault', fault: 'malformed', said: null },
+    otherData(0x02, (data) => Buffer.concat([data.subarray(0, 32), Uint8Array.of(0xc5), data.subarray(33, 37), new Uint8Array(17), Uint8Array.of(1, 7), data.subarray(37)])),
+  ],
+  [
+    'a credential without an ID',
+    'registers',
+    { kind: 'fault', fault: 'malformed', said: null },
+    otherData(0x01, (data) => Buffer.concat([data.subarray(0, 53), new Uint8Array(2), data.subarray(55 + 48)])),
+  ],
   ['two people where one was named', 'proves', { kind: 'fault', fault: 'malformed', said: null }, remade(0x02, (map) => map.set(5, 2))],
   ['no hmac-secret', 'proves', { kind: 'unsupported', what: 'hmacSecret' }, otherData(0x02, (data) => at(32, 0x05)(data.subarray(0, 37)))],
   [
