@@ -100,6 +100,10 @@ describe('damaged certificates and lists', { skip: need('openssl') }, () => {
       'of a time without seconds': [signed(version, algorithm, issuer, Buffer.from(tlv(0x17, Buffer.from('2601010000Z'))), later, revoked, extensions), 'crlUnreadable'],
       'with an entry of one part': [signed(version, algorithm, issuer, then, later, tlv(0x30, tlv(0x30, tlv(0x02, Buffer.of(5)))), extensions), 'crlUnreadable'],
       'with an entry of another issuer': [signed(version, algorithm, issuer, then, later, entry('05', tlv(0x30, critical('551d1d'))), extensions), 'crlPartial'],
+      'with a length longer than DER writes it': [
+        signed(version, algorithm, issuer, then, later, tlv(0x30, tlv(0x30, Buffer.of(0x02, 0x81, 0x01, 0x05), then)), extensions),
+        'crlUnreadable',
+      ],
       'with an extension twice': [signed(version, algorithm, issuer, then, later, tlv(0xa0, tlv(0x30, critical('551d1d'), critical('551d1d')))), 'crlUnreadable'],
     };
     for (const [name, [list, expected]] of Object.entries(rows)) {
