@@ -34,7 +34,8 @@ export async function electronHere(say: (line: string) => void): Promise<FoundEl
 }
 
 /** What the face gets of this process's environment: its display, its session, its language. Nothing that changes how Electron or Node run. */
-const passedOn = /^(PATH|HOME|USER|LOGNAME|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS|LANG|LC_\w+|TZ|TMPDIR|SYSTEMROOT|WINDIR|TEMP|TMP|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMDATA)$/i;
+const passedOn =
+  /^(PATH|HOME|USER|LOGNAME|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS|LANG|LC_\w+|TZ|TMPDIR|SYSTEMROOT|WINDIR|TEMP|TMP|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMDATA)$/i;
 
 /** How the evaluation's face is started on this Electron: what it is made of is built first, in about 100 ms. */
 export function evaluationFace({ executable }: Electron, windowed: boolean): (paths: FacePaths) => Promise<FaceProgram> {
@@ -45,7 +46,11 @@ export function evaluationFace({ executable }: Electron, windowed: boolean): (pa
     command: executable,
     args: [
       await buildFace({ main: 'electron/evaluation/main.ts', preload: 'electron/evaluation/preload.ts', page: 'evaluation', out: app }),
-      `--door=${door}`, `--tray=${tray}`, `--user-data-dir=${profile}`, ...(windowed ? ['--window'] : []), ...asRoot,
+      `--door=${door}`,
+      `--tray=${tray}`,
+      `--user-data-dir=${profile}`,
+      ...(windowed ? ['--window'] : []),
+      ...asRoot,
     ],
     env,
     // Only a plain window may be closed: a kiosk that ends comes back.

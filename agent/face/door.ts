@@ -80,7 +80,9 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
     socket.on('error', () => socket.destroy());
     const peer = peerAt(socket, parts);
     if (peer === 'unknown' || !parts.accepts(peer)) {
-      noted(peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`);
+      noted(
+        peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`,
+      );
       socket.destroy();
       return;
     }

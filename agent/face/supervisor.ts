@@ -87,7 +87,8 @@ export function superviseFace({ program: { command, args, env, leavesWith }, not
   };
 
   const restart = (code: number, how: string, lived: Millis): void => {
-    if (code === faceExits.refused) return noted('refused', 'It was started with a switch that opens it to other programs, and would be again: take the switch away and start the agent again.');
+    if (code === faceExits.refused)
+      return noted('refused', 'It was started with a switch that opens it to other programs, and would be again: take the switch away and start the agent again.');
     if (code === leavesWith) return noted('left', 'It was closed by hand.');
     // One that stood for a while is back at once; one that never did comes back ever later.
     failures = hasBeaten && lived >= limits.settled ? 0 : failures + 1;

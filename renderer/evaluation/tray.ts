@@ -49,7 +49,12 @@ export function startTray(tray: HTMLElement, link: Link): void {
     mark();
   }
 
-  if (end !== null) plug?.after(end);
+  if (end !== null && plug !== null) {
+    const row = tray.ownerDocument.createElement('div');
+    row.className = 'others last';
+    plug.replaceWith(row);
+    row.append(plug, end);
+  }
   link.onTray(draw);
   link.onAway(() => {
     placed = null;

@@ -4,9 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sampleFrame, screenNames } from '../../build/screens.ts';
 import { encodeGesture, type ToFace } from '../../core/bridge.ts';
-import {
-  bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestToFace, refusedSwitches,
-} from '../../core/face-link.ts';
+import { bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestToFace, refusedSwitches } from '../../core/face-link.ts';
 import { readToFace } from '../../core/frame.ts';
 
 const everyMessage: readonly FromFace[] = [
@@ -32,7 +30,10 @@ describe('what a face says', () => {
           from += size;
         }
         assert.deepEqual(heard, said);
-        assert.ok(bytes.every((byte) => byte === 0), 'what was taken is overwritten');
+        assert.ok(
+          bytes.every((byte) => byte === 0),
+          'what was taken is overwritten',
+        );
       }),
     );
   });
@@ -126,7 +127,12 @@ describe('what a face is told', () => {
       const message = { kind: 'frame', frame: sampleFrame(name, 'day') };
       for (const place of placesIn(message)) {
         const wrong: readonly ((value: unknown) => unknown)[] = [
-          () => undefined, () => [], () => true, () => ({}), () => Number.NaN, () => 'x'.repeat(201),
+          () => undefined,
+          () => [],
+          () => true,
+          () => ({}),
+          () => Number.NaN,
+          () => 'x'.repeat(201),
           (value) => (typeof value === 'object' && value !== null ? { ...value, more: 1 } : Symbol.iterator),
           (value) => (typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).slice(1)) : { kind: value }),
           (value) => (typeof value === 'object' ? 'text' : typeof value === 'string' ? 7 : 'text'),

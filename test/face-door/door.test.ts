@@ -82,7 +82,16 @@ test('a face is present while it says that it covers; silence, a lost connection
 
 test('the agent stood still: beats that lie in the socket are read before a face is missed', { skip }, async () => {
   await using door = await openKnock({ limits: { silence: 200 } });
-  const beating = spawn(process.execPath, ['-e', `const s = require('net').connect(process.argv[1]); const b = Buffer.from(process.argv[2], 'hex'); s.on('connect', () => setInterval(() => s.write(b), 40)); s.resume()`, door.path, Buffer.from(encodeFromFace(beat())).toString('hex')], { stdio: 'ignore' });
+  const beating = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const s = require('net').connect(process.argv[1]); const b = Buffer.from(process.argv[2], 'hex'); s.on('connect', () => setInterval(() => s.write(b), 40)); s.resume()`,
+      door.path,
+      Buffer.from(encodeFromFace(beat())).toString('hex'),
+    ],
+    { stdio: 'ignore' },
+  );
   try {
     await until('it is present', () => door.presence.length === 1);
     // Nothing of this process runs, timers included, for three silences.
@@ -156,7 +165,9 @@ test('ten thousand forged gestures: the agent hears no more than hands could do,
   const before = door.gestures.length;
   honest.send(cancel);
   await until('the honest one is heard', () => door.gestures.slice(before).some(({ kind }) => kind === 'cancel'));
-  t.diagnostic(`a flood of 10,000 gestures was put out after ${Math.round(seconds * 1_000)} ms, ${length} of them heard; the longest pause of the event loop while eight more came was ${Math.round(Math.max(...gaps))} ms`);
+  t.diagnostic(
+    `a flood of 10,000 gestures was put out after ${Math.round(seconds * 1_000)} ms, ${length} of them heard; the longest pause of the event loop while eight more came was ${Math.round(Math.max(...gaps))} ms`,
+  );
 });
 
 test('a slow flood is never put out, and never heard beyond what hands do', { skip }, async () => {
@@ -232,7 +243,11 @@ test('another account is refused by the kernel’s word, even where the permissi
   await using door = await openKnock();
   chmodSync(dirname(door.path), 0o755);
   chmodSync(door.path, 0o666);
-  const stranger = spawn('/usr/bin/perl', ['-MIO::Socket::UNIX', '-e', 'my $s = IO::Socket::UNIX->new(Peer => shift) or die $!; print $s pack("V", 7), "gcancel"; $s->flush; print <$s>', door.path], { uid: 65_534, gid: 65_534 });
+  const stranger = spawn(
+    '/usr/bin/perl',
+    ['-MIO::Socket::UNIX', '-e', 'my $s = IO::Socket::UNIX->new(Peer => shift) or die $!; print $s pack("V", 7), "gcancel"; $s->flush; print <$s>', door.path],
+    { uid: 65_534, gid: 65_534 },
+  );
   let told = '';
   let complaint = '';
   stranger.stdout.on('data', (bytes: Buffer) => (told += bytes.toString()));

@@ -6,7 +6,12 @@ import type { Readable } from 'node:stream';
 /** What shows where nothing covers the root window. */
 const bare = 0xff00ff;
 
-export type Picture = { readonly width: number; readonly height: number; readonly colours: ReadonlyMap<number, number> /** Pixels of the root window itself. */; readonly bare: number };
+export type Picture = {
+  readonly width: number;
+  readonly height: number;
+  readonly colours: ReadonlyMap<number, number> /** Pixels of the root window itself. */;
+  readonly bare: number;
+};
 export type XScreen = AsyncDisposable & {
   readonly display: string;
   readonly picture: () => Picture;

@@ -89,7 +89,11 @@ test('a hung one that takes no signal but one is killed as well, and its childre
   const source = `process.on('SIGTERM', () => undefined); const { spawn } = require('child_process'); const c = spawn('sleep', ['1000']); require('fs').writeFileSync(process.env.HOME + '/child', String(c.pid)); setInterval(() => undefined, 1000)`;
   const dir = mkdtempSync(join(tmpdir(), 'tapward-supervisor-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const face = superviseFace({ program: { command: process.execPath, args: ['-e', source], env: { PATH: process.env['PATH'] ?? '', HOME: dir } }, noted: () => undefined, limits: { toEnd: 200 } });
+  const face = superviseFace({
+    program: { command: process.execPath, args: ['-e', source], env: { PATH: process.env['PATH'] ?? '', HOME: dir } },
+    noted: () => undefined,
+    limits: { toEnd: 200 },
+  });
   const pid = face.pid() ?? 0;
   const child = (): number => {
     try {
@@ -136,7 +140,11 @@ test('one that refuses how it was started is not started again', { skip }, async
 
 test('one that a hand may close is not started again once a hand has', { skip }, async (t) => {
   const told: string[] = [];
-  const face = superviseFace({ program: { command: process.execPath, args: ['-e', 'process.exit(0)'], env: {}, leavesWith: 0 }, noted: (what) => told.push(what), limits: { firstWait: 10 } });
+  const face = superviseFace({
+    program: { command: process.execPath, args: ['-e', 'process.exit(0)'], env: {}, leavesWith: 0 },
+    noted: (what) => told.push(what),
+    limits: { firstWait: 10 },
+  });
   t.after(() => face.stop());
   await until('it left', () => told.includes('left'));
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -56,7 +56,13 @@ export async function openKnock(parts: Partial<FaceDoorParts> = {}): Promise<Kno
     ...parts,
   });
   return {
-    path, gestures, presence, refused, noted, beats, faces,
+    path,
+    gestures,
+    presence,
+    refused,
+    noted,
+    beats,
+    faces,
     say: (message) => {
       for (const face of faces) face(message);
     },
