@@ -69,12 +69,18 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   watchHelpers();
 
   let asked: Asked = { kind: 'away' };
+  /** What the agent was told last. */
+  let covers = false;
   const send = (message: FromFace): void => link.send(message);
   const hearExtension = extension?.join((message) => displays.extend(message));
   const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     extension: (said: unknown) => hearExtension?.(said),
+    // An agent need not wait for the next second to know that the face stands.
+    drawn: () => {
+      if (!covers && displays.cover()) beat();
+    },
     broken: () => leave(exitCodes.broken),
     // In evaluation the desktop is somebody's own, and its keys stay hers.
     covered: extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : () => undefined,
@@ -82,7 +88,10 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const windowed = extension?.windowed ?? null;
   const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => leave(exitCodes.asked) });
   const activity: Activity | null = INSTALLED || extension !== undefined ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
-  const beat = (): void => send({ kind: 'beat', covers: displays.cover() });
+  const beat = (): void => {
+    covers = displays.cover();
+    send({ kind: 'beat', covers });
+  };
   const ask = (next: Asked): void => {
     asked = next;
     displays.ask(asked);
@@ -93,7 +102,10 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
       if (message.kind === 'cue') displays.cue(message);
       else ask({ kind: 'frame', frame: message.frame, heardAt: performance.now() });
     },
-    away: () => ask({ kind: 'away' }),
+    away: () => {
+      covers = false;
+      ask({ kind: 'away' });
+    },
   });
   setInterval(() => {
     displays.second();

@@ -19,6 +19,8 @@ export type WindowEvents = {
   readonly gesture: (gesture: Gesture) => void;
   readonly touched: () => void;
   readonly extension: (said: unknown) => void;
+  /** It has drawn what it was asked to. */
+  readonly drawn: () => void;
   /** Its page does not come back. */
   readonly broken: () => void;
   readonly closed: () => void;
@@ -76,6 +78,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
     alive: dog.alive,
     drawn: (told, section) => {
       drawn = { number: told, section };
+      events.drawn();
     },
   });
   if (shape.kind === 'ordinary') window.setMenu(null);

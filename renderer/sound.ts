@@ -11,13 +11,18 @@ export type Sounds = { readonly play: (tone: Tone, volume: keyof typeof volumes)
 
 /** A browser that first has to be woken may take this long in milliseconds; a tone that would come later is dropped. */
 const soonEnough = 150;
+/** Milliseconds without touch or tone after which the sound device is let go: held, it costs more than the rest of a waiting face. */
+const restAfter = 5_000;
 
 /** Tones by Web Audio. Where a browser keeps silent until the first touch, `wake` is called at each. */
 export function sounds(): Sounds {
   let context: AudioContext | null = null;
+  let rest: ReturnType<typeof setTimeout> | undefined;
 
   function wake(): Promise<void> {
     context ??= new AudioContext();
+    clearTimeout(rest);
+    rest = setTimeout(() => void context?.suspend(), restAfter);
     return context.state === 'running' ? Promise.resolve() : context.resume();
   }
 

@@ -16,11 +16,14 @@ export const electronName = found === null ? 'no Electron' : `Electron ${found.v
 
 /** Built once for all tests of a file. */
 let built: Promise<string> | null = null;
-const appDir = (): Promise<string> => {
-  const out = mkdtempSync(join(tmpdir(), 'tapward-app-'));
-  process.once('exit', () => rmSync(out, { recursive: true, force: true }));
-  return (built ??= buildFace({ out }));
-};
+function appDir(): Promise<string> {
+  if (built === null) {
+    const out = mkdtempSync(join(tmpdir(), 'tapward-app-'));
+    process.once('exit', () => rmSync(out, { recursive: true, force: true }));
+    built = buildFace({ out });
+  }
+  return built;
+}
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /** The command of a face, for whoever starts it. */

@@ -112,6 +112,9 @@ export function answers(suite: Suite): void {
       window.tones = [];
       window.AudioContext = class {
         state = 'running'; currentTime = 0; destination = {};
+        constructor() { window.audio = this; }
+        suspend() { this.state = 'suspended'; return Promise.resolve(); }
+        resume() { this.state = 'running'; return Promise.resolve(); }
         createGain() { const peaks = []; return { peaks, gain: { setValueAtTime: (v) => peaks.push(v), linearRampToValueAtTime: (v) => peaks.push(v) }, connect: (to) => to }; }
         createOscillator() { const o = { frequency: { value: 0 }, type: 'sine', connect: (to) => (o.to = to), start: (at) => (o.at = at), stop: (at) => window.tones.push([o.type, o.frequency.value, Math.round((at - o.at) * 1000), Math.max(...o.to.peaks)]) }; return o; }
       };`,
@@ -139,6 +142,10 @@ export function answers(suite: Suite): void {
       await show(sample('warning', 'day'));
       await page.clock.runFor(21_000);
       assert.deepEqual(await heard(), []);
+      assert.equal(await page.evaluate(() => (window as unknown as { audio: AudioContext }).audio.state), 'suspended', 'a silent face holds the sound device');
+      await show(sample('idle', 'day'));
+      await show({ kind: 'cue', tone: 'accepted' });
+      assert.equal((await heard()).length, 1, 'and has it again for the next tone');
     });
   });
 }
