@@ -208,6 +208,24 @@ test('a second face for the same person leaves, and the first stays', { skip }, 
   await unmoved();
 });
 
+test('a page that hangs is ended and loaded again, locked, and hands are heard', { skip }, async () => {
+  const [hung = 0] = helpersOf(face.pid, 'renderer');
+  void page
+    .evaluate(() => {
+      for (;;);
+    })
+    .catch(() => undefined);
+  await until('another page process stands', () => helpersOf(face.pid, 'renderer').some((pid) => pid !== hung) && !helpersOf(face.pid, 'renderer').includes(hung), 20_000);
+  assert.equal(await face.uncovered(), false);
+  await station.tap(sam.uid, 'pin');
+  station.told();
+  await until('a digit is heard', async () => {
+    await face.display.keys('4');
+    return station.told().some(({ kind }) => kind === 'gesture');
+  });
+  assert.equal(await face.uncovered(), false);
+});
+
 test('as an ordinary user every page is in Chromium’s sandbox', { skip: skip === false ? need('root') : skip }, async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'tapward-user-'));
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
