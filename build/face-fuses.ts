@@ -26,7 +26,9 @@ export async function readFuses(program: string): Promise<Wire> {
   const known: readonly string[] = fuseNames.map((name) => String(FuseV1Options[name]));
   const unknown = Object.keys(states).filter((at) => at !== 'version' && !known.includes(at));
   if (states['version'] !== FuseVersion.V1 || unknown.length > 0)
-    throw new Error(`This Electron has fuses that build/face-fuses.ts does not know (${unknown.join(', ') || 'another version of the wire'}): update @electron/fuses and decide each.`);
+    throw new Error(
+      `This Electron has fuses that build/face-fuses.ts does not know (${unknown.join(', ') || 'another version of the wire'}): update @electron/fuses and decide each.`,
+    );
   const stateOf = (name: FuseName): Wire[FuseName] => {
     const state = states[FuseV1Options[name]];
     // A fuse that was taken out of Electron is as good as none.

@@ -4,10 +4,10 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Arch, build, type Configuration, Platform } from 'electron-builder';
+import type { Configuration } from 'electron-builder';
 import { buildFace, type Electron, findElectron } from './electron.ts';
+import { type FuseName, fuseConfig, fuseNames, fuses, readFuses, type Wire } from './face-fuses.ts';
 import { nativeProgram } from './native.ts';
-import { fuseConfig, type FuseName, fuseNames, fuses, readFuses, type Wire } from './face-fuses.ts';
 
 export type PackagedFace = {
   readonly folder: string;
@@ -88,6 +88,8 @@ export function faceConfiguration({ dist, version, wire, output, keys }: Package
 }
 
 async function runBuilder(app: string, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string, keys: string): Promise<void> {
+  // Half a second to load, which a face that is packaged already does not need.
+  const { Arch, build, Platform } = await import('electron-builder');
   const targets = Platform.LINUX.createTarget('dir', process.arch === 'arm64' ? Arch.arm64 : Arch.x64);
   await build({ targets, projectDir: app, publish: 'never', config: faceConfiguration({ dist, version, wire, output, keys }) });
 }
@@ -132,7 +134,9 @@ async function forgetOld(): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { folder, electron, lacking } = await packageFace();
-  console.log(`The face is in ${folder}, with Electron ${electron}.`);
-  for (const name of lacking) console.log(`This Electron has no fuse ${name}, which would be ${fuses[name].on ? 'on' : 'off'}: ${fuses[name].why}`);
+  const face = await packageFace();
+  console.log(`The face is in ${face.folder}, with Electron ${face.electron}.`);
+  for (const name of face.lacking) console.log(`This Electron has no fuse ${name}, which would be ${fuses[name].on ? 'on' : 'off'}: ${fuses[name].why}`);
+  // For a program that started this one: the last line.
+  if (process.argv.includes('--json')) console.log(JSON.stringify(face));
 }

@@ -18,13 +18,17 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
   .map((path) => `test/${path.replaceAll('\\', '/')}`)
   .sort();
 
-/** A file that drives Chromium or a pcscd, itself or through what it imports, runs by itself: on two cores each would be the other's hanging machine. */
+/** A file that drives Chromium, an Electron or a pcscd, itself or through what it imports, runs by itself: on two cores each would be the other's hanging machine. */
 function runsAlone(file: string, seen = new Set<string>()): boolean {
   if (seen.has(file) || !existsSync(file)) return false;
   seen.add(file);
   const imports = importsOf(readFileSync(file, 'utf8')).filter(({ typeOnly }) => !typeOnly);
   return imports.some(
-    ({ from }) => from === 'playwright-core' || from.endsWith('/virtual-reader/stand.ts') || (from.startsWith('.') && runsAlone(join(dirname(file), from), seen)),
+    ({ from }) =>
+      from === 'playwright-core' ||
+      from.endsWith('/virtual-reader/stand.ts') ||
+      from.endsWith('/face/screen.ts') ||
+      (from.startsWith('.') && runsAlone(join(dirname(file), from), seen)),
   );
 }
 
