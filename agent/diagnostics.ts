@@ -19,6 +19,7 @@ export const diagnosticIds = {
   TW1401: 'The policy file was refused; the last good policy stays.',
   TW1501: 'An administrator’s command came over the local door.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',
+  TW1503: 'The door for applications that ask for a fresh proof: could not be opened, or somebody was turned away.',
   TW1601: 'The face’s program: started, ended and started again, or killed because it did not answer.',
   TW1602: 'The face’s program refused the switches it was started with, which open it to others; it is not started again.',
   TW1603: 'The face’s door: somebody was turned away or put out, with the reason.',

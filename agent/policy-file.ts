@@ -75,6 +75,14 @@ const uidWindow: Field<UidWindow | null> = {
   type: 'null, or {"owner": who answers for it, "until": its last day as "2027-03-31", "lasts": a time from 1 min to 4 h}',
   meaning: 'The exception by which a badge that proves nothing opens by a tap alone, inside a window. Each such unlock stands in the ledger as reaching no AAL.',
 };
+const stepUpApps: Field<Policy['stepUpApps']> = {
+  schema: z
+    .array(z.strictObject({ program: z.string().regex(/^\/[^\p{C}]{1,400}$/u), name: z.string().trim().regex(/^[\p{L}\p{N}][\p{L}\p{N} .-]{0,31}$/u) }))
+    .max(32)
+    .readonly(),
+  type: 'a list of at most 32 {"program": the whole path of its file, "name": what the screen calls it}',
+  meaning: 'Applications that may ask the signed-in person to prove herself anew for one act.',
+};
 const provable = choices(['aes', 'piv', 'fido'], 'Grades whose tap alone suffices inside a window that a second factor began.');
 
 const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
@@ -92,6 +100,7 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   pivPins: choice(['off', 'on'], 'Whether a PIV card without a path to a root may be enrolled by its key alone.'),
   keyRoots: filePath('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
   keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
+  stepUpApps,
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
   warning: time(5_000, 120_000, 'How long the screen warns before that lock.'),

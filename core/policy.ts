@@ -37,6 +37,8 @@ export type Policy = {
   /** Attestation roots of security keys, and the models taken; neither: any model. */
   readonly keyRoots: string | null;
   readonly keyModels: readonly string[];
+  /** Applications that may ask for a fresh proof, by the program file they run; what the screen calls each. */
+  readonly stepUpApps: readonly { readonly program: string; readonly name: string }[];
   /** Whether a security key in the face (WebAuthn) is another way in. */
   readonly securityKeys: 'off' | 'on';
   /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
@@ -92,6 +94,7 @@ export const defaultPolicy: Policy = {
   pivPins: 'off',
   keyRoots: null,
   keyModels: [],
+  stepUpApps: [],
   securityKeys: 'off',
   inactivity: 300_000,
   warning: 20_000,

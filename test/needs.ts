@@ -32,6 +32,7 @@ export const wine64 = '/usr/lib/wine/wine64';
 /** Each prerequisite: how it is looked for, and what it is in words. */
 export const prerequisites = {
   history: { there: () => existsSync(join(import.meta.dirname, '..', '.git')) && onPath('git'), words: 'needs git and its history (this is no clone)' },
+  perl: { there: () => onPath('perl'), words: 'needs perl (apt install perl)' },
   openssl: { there: () => onPath('openssl'), words: 'needs openssl (apt install openssl)' },
   opensc: { there: () => ['opensc-tool', 'piv-tool', 'pkcs15-tool', 'pkcs15-crypt'].every(onPath), words: 'needs OpenSC (apt install opensc)' },
   linux: { there: () => process.platform === 'linux', words: 'needs Linux' },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Person } from '../enrolment.ts';
+import type { PublicJwk } from '../step-up/statement.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 
 export const doorVersion = 1;
@@ -42,6 +43,7 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('revokeBadge'), badge: id }),
   z.strictObject({ ask: z.literal('resetPin'), person: id }),
   z.strictObject({ ask: z.literal('checkpoint') }),
+  z.strictObject({ ask: z.literal('stepUpKey') }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
@@ -80,6 +82,7 @@ export type Reply =
   | { readonly kind: 'apdu'; readonly response: string | null }
   | { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: string }
   | { readonly kind: 'done'; readonly subscriber: SubscriberId }
+  | { readonly kind: 'stepUpKey'; readonly key: PublicJwk }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | Refused;
 

@@ -6,6 +6,7 @@ import type { Captured } from '../intake.ts';
 import type { Appraiser, Wanted } from '../proofs/appraisal.ts';
 import { gradeOf } from '../proofs/record.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
+import type { PublicJwk } from '../step-up/statement.ts';
 import { type Ask, type News, peoplePerLine, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
 /** What commands act on: a running agent's parts, or those of a store opened for the moment. */
@@ -20,6 +21,8 @@ export type Administered = {
   readonly appraiser: Appraiser | null;
   /** The next badge of a reader; null: somebody else waits for one already. Its UID belongs to the one called. */
   readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void) => Waiting | null;
+  /** What applications verify statements with. */
+  readonly stepUpKey: () => PublicJwk | null;
   readonly checkpoint: () => Checkpoint | null;
   readonly status: () => Status | Refused;
   /** This person may no longer be signed in. */
@@ -180,6 +183,10 @@ export function createConversation(station: Administered, actor: string): Conver
           const done = await enrolment.resetPin(request.person, pin, actor);
           return done.kind === 'done' ? { kind: 'done', subscriber: request.person } : done;
         });
+      case 'stepUpKey': {
+        const key = station.stepUpKey();
+        return Promise.resolve(key === null ? refused('unavailable', 'The store is not open: look with `tapward doctor`.') : { kind: 'stepUpKey', key });
+      }
       case 'checkpoint': {
         const checkpoint = station.checkpoint();
         return Promise.resolve(checkpoint === null ? refused('unavailable', 'The ledger is not open: look with `tapward doctor`.') : { kind: 'checkpoint', checkpoint });
@@ -212,7 +219,7 @@ export function createConversation(station: Administered, actor: string): Conver
 }
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'apdu', 'enrolled', 'done', 'checkpoint', 'refused']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'apdu', 'stepUpKey', 'enrolled', 'done', 'checkpoint', 'refused']);
 
 function refusal(why: Refusal): Refused {
   const isWrong = why.kind === 'given' || why.kind === 'initial' || why.kind === 'pinLength';

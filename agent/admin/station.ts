@@ -3,6 +3,7 @@ import type { ReaderServiceCause } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
 import type { Captured } from '../intake.ts';
+import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
 import type { News, Note, Status } from './contract.ts';
 import type { Administered, Waiting } from './conversation.ts';
@@ -35,6 +36,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
         },
       };
     },
+    stepUpKey: () => durable.store && publicJwk(durable.store.statementKey),
     checkpoint: () => durable.ledger?.checkpoint() ?? null,
     status: () => status(agent, started, notes()),
     revoked: (subscriber) => queue.dispatch({ kind: 'revoked', subscriber }),

@@ -5,6 +5,7 @@ import { enrol } from './enrol.ts';
 import { checkpoint, show, verify } from './ledger.ts';
 import { people, resetPin, revoke } from './people.ts';
 import { status } from './status.ts';
+import { stepUpKey } from './step-up.ts';
 import { why } from './why.ts';
 
-export const commands: readonly Command[] = [status, why, doctor, enrol, people, revoke, resetPin, verify, show, checkpoint];
+export const commands: readonly Command[] = [status, why, doctor, enrol, people, revoke, resetPin, verify, show, checkpoint, stepUpKey];

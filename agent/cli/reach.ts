@@ -1,4 +1,5 @@
 /** A station's folder comes in; a way to ask the station goes out: its running agent, or its store opened for this one command. */
+import { publicJwk } from '../step-up/statement.ts';
 import { identify } from '../../core/card.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Ask, News } from '../admin/contract.ts';
@@ -71,6 +72,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
       return holder === null || holder.revoked ? null : holder.subscriber.id;
     },
     capture: (captured, hear) => capture(tools, captured, hear),
+    stepUpKey: () => store && publicJwk(store.statementKey),
     checkpoint: () => ledger?.checkpoint() ?? null,
     status: () => refused('unavailable', 'The agent does not run: start it.'),
     revoked: () => undefined,

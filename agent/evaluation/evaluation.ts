@@ -8,6 +8,7 @@ import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
+import { programOf } from '../../native/peer/program.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
 import { type Door, openDoor } from '../admin/door.ts';
 import { rememberNotes } from '../admin/notes.ts';
@@ -15,6 +16,7 @@ import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { byUid, type Person, refusalSentence } from '../enrolment.ts';
+import { openStepUpDoor, type StepUpDoor } from '../step-up/door.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
@@ -57,6 +59,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
   let trayReader: TrayReader | null = null;
   let endpoint: Endpoint | null = null;
+  let stepUp: StepUpDoor | null = null;
   let kiosk: Kiosk | null = null;
   const trayChanged = (): void => {
     endpoint?.trayChanged();
@@ -64,6 +67,10 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   };
   const agent = await startAgent({
     mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
+    asks: {
+      confirm: (...answer) => stepUp?.asks.confirm(...answer),
+      decline: (...answer) => stepUp?.asks.decline(...answer),
+    },
     policy: () => inForce(policy, Date.now()),
     sessions: createEmbedded(clock),
     readers: (nextPresentation) => {
@@ -81,6 +88,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     diagnose('TW1502', why instanceof Error ? why.message : String(why));
     return null;
   });
+  stepUp = await openApplications(agent, dir, () => inForce(policy, Date.now()), (text) => diagnose('TW1503', text));
   const badges: readonly TrayBadge[] = [
     ...demoPeople.map((p) => ({ id: p.uid, label: `${p.given} ${p.initial}.`, uid: () => Uint8Array.from(Buffer.from(p.uid, 'hex')) })),
     { id: 'unknown', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
@@ -109,6 +117,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     openFace: async (program) => (kiosk = await openKiosk({ agent, peerOf, tray: trayState, wish, program, diagnose })),
     stop: async (why) => {
       await door?.close();
+      await stepUp?.close();
       await endpoint?.close();
       // The screen stays until what lies beneath it is locked.
       try {
@@ -120,6 +129,22 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   };
 }
 
+/** Beside the other doors; on a station that is degraded nobody can prove anything. */
+async function openApplications({ durable: { store, degraded }, queue, stepUp }: Agent, dir: string, policy: () => Policy, noted: (text: string) => void): Promise<StepUpDoor | null> {
+  if (store === null || degraded !== null || process.platform !== 'linux') return null;
+  const signedIn = (): string | null => {
+    const { desk } = queue.state();
+    return desk.kind === 'open' ? desk.subscriber.id : null;
+  };
+  const accepts = ({ uid }: { readonly uid: number }): boolean => uid === process.getuid?.() || uid === 0;
+  try {
+    return await openStepUpDoor({ path: join(dir, 'step-up.sock'), key: store.statementKey, policy, peerOf, programOf, accepts, signedIn, stepUp, noted });
+  } catch (why) {
+    noted(why instanceof Error ? why.message : String(why));
+    return null;
+  }
+}
+
 function open(dir: string, clock: Clock): Durable {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const durable = openDurable({ dir, ...chooseKeys(dir, 'evaluation'), clock, mode: 'evaluation' });
@@ -128,7 +153,7 @@ function open(dir: string, clock: Clock): Durable {
 }
 
 /** What a station makes in its folder, and all that starting over takes away; whatever else lies there stays. */
-const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'machine.key', 'machine.cred', 'counter', 'agent.log', 'agent.log.1'];
+const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'step-up.sock', 'machine.key', 'machine.cred', 'counter', 'agent.log', 'agent.log.1'];
 
 function forget({ ledger, store, startKey }: Durable, dir: string): void {
   startKey?.fill(0);

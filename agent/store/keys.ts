@@ -1,5 +1,5 @@
 /** A key holder comes in; the station's own keys go out, or why there are none. The machine key itself is overwritten before this returns. */
-import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { HeldKey, KeyGrade, KeyHolder } from '../../core/ports.ts';
 import type { DegradedCause } from '../../core/types.ts';
 import { derive, mac } from './sealing.ts';
@@ -17,6 +17,8 @@ export type StationKeys = {
   readonly storeSeal: KeyObject;
   /** Wraps the ledger's evolving and signing keys. */
   readonly ledger: KeyObject;
+  /** Signs statements for applications (Ed25519). */
+  readonly statement: KeyObject;
 };
 
 export type Degraded = { readonly kind: 'degraded'; readonly cause: DegradedCause /** One sentence for IT, without secrets. */; readonly detail: string };
@@ -38,7 +40,18 @@ function outcome(holder: KeyHolder, held: HeldKey): KeysOutcome {
     groupWrap: derive(key, 'group wrap'),
     storeSeal: derive(key, 'store seal'),
     ledger: derive(key, 'ledger'),
+    statement: signingKey(derive(key, 'step-up statement')),
   };
   key.fill(0);
   return { kind: 'keys', keys };
+}
+
+/** The 32 derived bytes as an Ed25519 seed, in the frame of RFC 8410 §7. */
+function signingKey(seed: KeyObject): KeyObject {
+  const raw = seed.export();
+  const framed = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), raw]);
+  const key = createPrivateKey({ key: framed, format: 'der', type: 'pkcs8' });
+  raw.fill(0);
+  framed.fill(0);
+  return key;
 }

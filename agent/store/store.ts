@@ -1,4 +1,5 @@
 /** Records come in and are durable when `write` returns; a badge's UID comes in and its holder goes out. The one holder of the open database. */
+import type { KeyObject } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
@@ -62,6 +63,11 @@ export class Store implements Vault {
       return record.kind === 'badge' && record.proof.kind === 'fido' && !record.revoked;
     });
     return this.#hasKeys;
+  }
+
+  /** The station's own key for statements to applications (Ed25519, private). */
+  get statementKey(): KeyObject {
+    return this.#keys.statement;
   }
 
   /** The pepper for new PINs; `pepper(id)` the one a record was made with. */
