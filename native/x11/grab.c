@@ -68,19 +68,6 @@ static bool grab_presses(struct grab *grab)
 }
 
 /*
- * A passive grab sleeps while another client has an active one: taking the pointer for a moment shows that none has. It
- * stands still for that moment, so that a press in it is not ours but goes its way once we let go.
- */
-static bool pointer_is_free(struct grab *grab)
-{
-    if (XGrabPointer(grab->display, grab->root, False, 0, GrabModeSync, GrabModeAsync, None, None, CurrentTime) != GrabSuccess)
-        return false;
-    XUngrabPointer(grab->display, CurrentTime);
-    XFlush(grab->display);
-    return true;
-}
-
-/*
  * The keyboard stands still until we know which keys are down since before the lock, none of which is the face's: a key
  * that went down in between would count as one of them, and be lost.
  */
@@ -101,11 +88,13 @@ static bool keep_keyboard(struct grab *grab)
 
 bool grab_hold(struct grab *grab)
 {
-    if (grab->held)
-        return grab->held = grab->keyboard = keep_keyboard(grab);
     grab->keyboard = grab->keyboard ? keep_keyboard(grab) : take_keyboard(grab);
-    grab->held = grab_presses(grab) && grab->keyboard && pointer_is_free(grab);
-    return grab->held;
+    /*
+     * It sleeps while another client has an active grab of the pointer. Whether one has can only be seen by taking the
+     * pointer for a moment, which loses a finger's press in that moment, and is therefore not looked at.
+     */
+    grab->presses = grab->presses || grab_presses(grab);
+    return grab->held = grab->keyboard && grab->presses;
 }
 
 void grab_release(struct grab *grab)
@@ -115,7 +104,7 @@ void grab_release(struct grab *grab)
     XIUngrabButton(grab->display, XIAllMasterDevices, XIAnyButton, grab->root, 1, &any);
     XUngrabKeyboard(grab->display, CurrentTime);
     XSync(grab->display, False);
-    grab->held = grab->keyboard = false;
+    grab->held = grab->keyboard = grab->presses = false;
 }
 
 /* Whether a point of the root window lies on the face: down from the root, through what a window manager put around it. */
@@ -144,7 +133,7 @@ static void judge_press(struct grab *grab, const XIDeviceEvent *press)
 {
     bool passes = !speaks_to_desktop((unsigned)press->mods.effective) && is_on_face(grab, press->root_x, press->root_y);
 
-    XIAllowEvents(grab->display, press->deviceid, passes ? XIReplayDevice : XIAsyncDevice, press->time);
+    XIAllowEvents(grab->display, press->deviceid, passes ? XIReplayDevice : XIAsyncDevice, CurrentTime);
     XFlush(grab->display);
 }
 

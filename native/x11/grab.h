@@ -16,7 +16,8 @@ struct grab {
     Window root;
     int xinput;                /* the extension's opcode, by which its events are known */
     bool keyboard;             /* every key comes to us */
-    bool held;                 /* that, and every press of a button is judged by us */
+    bool presses;              /* every press of a button is judged by us */
+    bool held;                 /* both */
     Window faces[MOST_FACES];  /* the face's windows; none: presses are judged by modifiers alone */
     int face_count;
     unsigned char down[32];    /* keys that are down, one bit each: a key that repeats itself is one press */

@@ -64,6 +64,9 @@ static bool hear(unsigned char byte)
         } else if (byte == 'R') {
             wanted = false;
             grab_release(&grab);
+            /* What came before the end is answered before another hold may begin. */
+            grab_events(&grab, tell);
+            XUngrabPointer(grab.display, CurrentTime);
             tell_state();
         } else {
             return false;

@@ -2,7 +2,7 @@
  * One X client and one pair of hands for tests: lines come in on stdin, real key and button events (XTEST), windows and
  * grabs go out, and what this client's windows hear goes out on stdout, a line each.
  *
- * In:  window X Y W H | popup X Y W H | key down|up NAME | taps N NAME | button down|up N | move X Y | grab | ungrab [keyboard] | focus ID | raise ID | focused | master NAME
+ * In:  window X Y W H | popup X Y W H | key down|up NAME | taps N NAME | button down|up N | move X Y | grab | ungrab | focus ID | raise ID | focused | master NAME
  * Out: window ID | grab KEYBOARD POINTER (0: granted) | focused ID | done, and by themselves: press NAME | click N X Y
  */
 #include <poll.h>

@@ -29,7 +29,7 @@ test('Alt+Tab and the desktop’s bindings work before, not while held, and afte
     await pause(300);
     return screen.ran();
   };
-  assert.equal(await switches(), true, 'openbox switches windows before');
+  await until('openbox switches windows before', switches);
   assert.deepEqual(await tryBindings(), ['super', 'start', 'terminal', 'function']);
 
   await keys.held();
@@ -41,7 +41,7 @@ test('Alt+Tab and the desktop’s bindings work before, not while held, and afte
 
   keys.release();
   await until('free', () => keys.state.kind === 'free');
-  assert.equal(await switches(), true, 'openbox switches windows again');
+  await until('openbox switches windows again', switches);
   assert.deepEqual(await tryBindings(), ['super', 'start', 'terminal', 'function']);
 });
 
@@ -156,19 +156,6 @@ test('while another program holds the keyboard it is said, and held as soon as i
   await hand.keys('3');
   await until('typed', () => keys.typed.length > 0);
   assert.deepEqual(keys.typed, ['3']);
-});
-
-test('a program that takes only the pointer is seen as well', { skip }, async () => {
-  await using screen = await openScreen();
-  await using keys = await startHeld(screen.env);
-  const menu = await screen.hand();
-  assert.equal(await menu.say('grab'), 'grab 0 0');
-  await menu.say('ungrab keyboard');
-  keys.hold([]);
-  await pause(300);
-  assert.equal(keys.state.kind, 'notHeld');
-  await menu.say('ungrab');
-  await until('held', () => keys.state.kind === 'held');
 });
 
 test('the helper killed: its grabs are gone at once, and it is back and holds by itself', { skip }, async () => {
