@@ -13,9 +13,9 @@ test('while holds begin and end, keys and presses go on', { skip: need('xServer'
   const id = Number((await face.say('window 0 0 400 400')).split(' ')[1]);
   await until('the window has the focus', async () => /focused \d{3}/.test(await hand.say('focused')));
 
-  let isOver = false;
+  const over = new AbortController();
   const toggling = (async () => {
-    for (let round = 0; !isOver; round++) {
+    for (let round = 0; !over.signal.aborted; round++) {
       keys.hold([id]);
       await pause(round % 7);
       keys.release();
@@ -28,7 +28,7 @@ test('while holds begin and end, keys and presses go on', { skip: need('xServer'
     await hand.keys('5');
     await hand.click(50, 350);
   }
-  isOver = true;
+  over.abort();
   await toggling;
   const presses = (): number => face.heard.filter((line) => line === 'press 5').length + keys.typed.length;
   const clicks = (): number => face.heard.filter((line) => line.startsWith('click')).length;
