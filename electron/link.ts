@@ -6,7 +6,7 @@ import type { Door } from './door.ts';
 
 /** Milliseconds between tries: short, for every one of them is a person before a locked screen. */
 const firstRetry = 25;
-const lastRetry = 500;
+const lastRetry = 200;
 
 export type Link = {
   /** What cannot be said now is forgotten: a digit that comes late is worse than none. */

@@ -5,9 +5,11 @@ import type { WebContents } from 'electron';
 const answersWithin = 3;
 /** A hidden page is asked once in this many seconds: it is covered by its window's own colour until it answers. */
 const hiddenEvery = 10;
-/** Reloads without a page that comes up, and reloads in 10 s, after which only a new process helps. */
+/** Reloads without a page that comes up, after which only a new process helps. */
 const reloadsInARow = 3;
-const reloadsInTenSeconds = 12;
+/** A page that comes up and ends this often within 10 s is given a second's rest before each reload: while the process lives, its windows cover. */
+const restAfter = 8;
+const rest = 1_000;
 
 export type Watchdog = {
   /** Once a second. */
@@ -32,8 +34,11 @@ export function watch(contents: WebContents, { ask, gone, broken }: { readonly a
     const now = performance.now();
     reloads = [...reloads.filter((at) => now - at < 10_000), now];
     inARow += 1;
-    if (inARow > reloadsInARow || reloads.length > reloadsInTenSeconds) return broken();
-    contents.reload();
+    if (inARow > reloadsInARow) return broken();
+    if (reloads.length <= restAfter) return contents.reload();
+    setTimeout(() => {
+      if (!contents.isDestroyed()) contents.reload();
+    }, rest);
   }
 
   contents.on('render-process-gone', again);

@@ -18,12 +18,13 @@ const moments = 20;
 /** The issue's limit, on a machine that has nothing else to do. */
 const usableWithin = 3_000;
 /** How long a bare Node takes to start and end there, in milliseconds. */
-const quietStart = 60;
+const quietStart = 50;
+const starts = 3;
 /** How many times slower this machine is at this moment, 1 or more: whatever else it does takes as much from the face. */
 function slowness(): number {
   const began = performance.now();
-  spawnSync(process.execPath, ['-e', '0']);
-  return Math.max(1, (performance.now() - began) / quietStart);
+  for (let i = 0; i < starts; i++) spawnSync(process.execPath, ['-e', '0']);
+  return Math.max(1, (performance.now() - began) / starts / quietStart);
 }
 type Took = { readonly ms: number; readonly slower: number };
 
@@ -137,8 +138,9 @@ test(`the agent is killed, ${moments} times, while a PIN is entered, checked, or
     if (station.screen().kind === 'open') open += 1;
     await station.kill();
     const killed = performance.now();
+    const starting = station.start();
     await until('the face covers by itself', async () => (await display.seen()) === 0);
-    await station.start();
+    await starting;
     assert.equal(await display.seen(), 0, 'it uncovered although no agent said so');
     assert.ok(['idle', 'readerMissing'].includes(station.screen().kind), station.screen().kind);
     await station.tap(sam.uid, 'pin');
