@@ -16,7 +16,7 @@ let packaged: Promise<PackagedFace> | null = null;
 export const packagedFace = (): Promise<PackagedFace> => (packaged ??= build());
 
 async function build(): Promise<PackagedFace> {
-  if (process.getuid?.() !== 0) return packageFace();
+  if (process.getuid?.() !== 0 || need('namespaces') !== false) return packageFace();
   const { stdout } = await promisify(execFile)('unshare', ['--net', process.execPath, script, '--json']);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as PackagedFace;
 }
