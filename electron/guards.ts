@@ -1,5 +1,6 @@
 /** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
 import { type App, type BrowserWindow, Menu, type Session, type WebContents, type WebPreferences } from 'electron';
+import { complain, faultIn } from './complaint.ts';
 import { exitCodes, leave } from './exits.ts';
 
 /** Of every page of the face. */
@@ -73,7 +74,7 @@ export function guardApp(app: App): void {
   // Electron would put a dialog over the lock and stand still: a face with a fault ends, and is started again.
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(fault, (why: unknown) => {
-      process.stderr.write(`${why instanceof Error ? (why.stack ?? why.message) : String(why)}\n`);
+      complain(`The face ends by a fault of its own: ${faultIn(why)}.`);
       leave(exitCodes.broken);
     });
 }

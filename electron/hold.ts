@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { app, BrowserWindow, type WebContents } from 'electron';
 import type { Cover } from './asked.ts';
+import { complain } from './complaint.ts';
 import { startKeys, windowId } from './keys.ts';
 
 /** Written in by build/electron.ts: see kiosk.ts. */
@@ -19,7 +20,7 @@ export function holdWhileLocked(appDir: string, pad: () => WebContents | null): 
     program: join(INSTALLED ? process.resourcesPath : appDir, name),
     target: pad,
     hear: (hold) => {
-      if (hold.kind === 'missing') process.stderr.write(`Keys that a window cannot stop are not held. ${hold.why}\n`);
+      if (hold.kind === 'missing') complain(`Keys that a window cannot stop are not held. ${hold.why}`);
     },
   });
   const hold = (): void => {

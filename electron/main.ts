@@ -1,5 +1,6 @@
 /** The installed face, and the same one started from the sources: the agent's door comes in by its fixed path or `--door=PATH`, the kiosk runs. */
 import { app } from 'electron';
+import { complain } from './complaint.ts';
 import { type Door, doorOfArguments, doorOfInstallation } from './door.ts';
 import { exitCodes } from './exits.ts';
 import { startKiosk } from './kiosk.ts';
@@ -14,7 +15,7 @@ function doorOfStart(): Door | null {
   try {
     return doorOfArguments(process.argv);
   } catch (why) {
-    process.stderr.write(`${why instanceof Error ? why.message : String(why)}\n`);
+    complain(why instanceof Error ? why.message : 'The face cannot be started.');
     return null;
   }
 }

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { files, textOf } from './tree.ts';
 
 const product = files.filter((path) => /^(core|agent|native|renderer|electron)\/.*\.ts$/.test(path));
-/** Programs that a person runs in a terminal, and the diagnostics they all speak through. */
-const speaks = /^agent\/(cli|evaluation|demo)\/|^agent\/diagnostics\.ts$|^agent\/([a-z-]+\/)?main\.ts$/;
+/** Programs that a person runs in a terminal, the diagnostics they all speak through, and the face's one sentence to its supervisor. */
+const speaks = /^agent\/(cli|evaluation|demo)\/|^agent\/diagnostics\.ts$|^agent\/([a-z-]+\/)?main\.ts$|^electron\/complaint\.ts$/;
 
 /** Lines that write to the terminal outside the programs that may. */
 export function prints(path: string, source: string): readonly string[] {
