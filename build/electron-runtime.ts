@@ -9,7 +9,8 @@ export type Electron = { readonly executable: string; readonly version: string }
 /** The Electron that ELECTRON_OVERRIDE_DIST_PATH names, else the one its package has downloaded; null: there is none, and none is fetched. */
 export function findElectron(env: NodeJS.ProcessEnv = process.env): Electron | null {
   const named = existsSync(join(own, 'path.txt')) ? readFileSync(join(own, 'path.txt'), 'utf8').trim() : process.platform === 'win32' ? 'electron.exe' : 'electron';
-  const dist = env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(own, 'dist');
+  // Set to nothing is not set: otherwise the sources' own folder electron would do.
+  const dist = env['ELECTRON_OVERRIDE_DIST_PATH'] || join(own, 'dist');
   const executable = join(dist, named);
   if (!existsSync(executable)) return null;
   const version = existsSync(join(dist, 'version')) ? readFileSync(join(dist, 'version'), 'utf8').trim().replace(/^v?/, 'v') : 'of unknown version';
