@@ -1,13 +1,14 @@
 /** Readers, sessions, a folder and a policy come in; one running agent goes out: queue, store, ledger and faces wired to each other. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Gesture } from '../core/bridge.ts';
+import type { CeremonyAnswer, Gesture } from '../core/bridge.ts';
 import type { CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ask, AttemptId, Presentation } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
-import { type Asks, noAsks, noKeys, perform, type SecurityKeys } from './effects.ts';
+import { type Asks, noAsks, noKeys, perform } from './effects.ts';
 import { createEnrolment, type Enrolment } from './enrolment.ts';
+import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -18,6 +19,9 @@ import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Durable } from './store/durable.ts';
 import { createVerifier } from './verifier.ts';
+import { createChallenges } from './webauthn/challenges.ts';
+import { createFaceKeys, type KeyPlace } from './webauthn/face-keys.ts';
+import { createOwnAsks, createRegistrar, type Registrar } from './webauthn/key-registration.ts';
 
 export type Mode = 'evaluation' | 'installed';
 export type AgentParts = {
@@ -34,8 +38,8 @@ export type AgentParts = {
   readonly natives?: Natives;
   /** Adds the unknown badge of this presentation from the screen; only evaluation gives it. */
   readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
-  /** Security keys in the face; without them every such ceremony ends unanswered. */
-  readonly securityKeys?: SecurityKeys;
+  /** Where the face's page stands, for security keys; without it every such ceremony ends unanswered. */
+  readonly keyPlace?: () => KeyPlace | null;
   /** Who answers applications; without it nobody can ask. */
   readonly asks?: Asks;
 };
@@ -53,6 +57,10 @@ export type Agent = {
   /** null: as above, or no way to speak to cards. */
   readonly appraiser: Appraiser | null;
   readonly gesture: (gesture: Gesture) => void;
+  /** From any face: what came of a security key's ceremony. */
+  readonly keyAnswer: (answer: CeremonyAnswer) => void;
+  /** null while the station is degraded. */
+  readonly registerKey: Registrar | null;
   /** An application in the open session asks; answered through `asks`, always once. */
   readonly stepUp: (ask: Ask) => void;
   /** Locks, records the stop and lets everything go. */
@@ -79,9 +87,15 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts);
   const fault = durable.degraded ?? unrecorded;
+  const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
+  const ceremonies = createCeremonies(faces);
+  const keys = store === null || verifier === null ? null : createFaceKeys({
+    store, policy, ceremonies, challenges: proofs?.challenges ?? createChallenges(clock), standing: (person) => verifier.standing(person), place: parts.keyPlace ?? (() => null),
+  });
+  const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
-    ledger, verifier, sessions, pin, faces, securityKeys: parts.securityKeys ?? noKeys, asks: parts.asks ?? noAsks,
-  addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
+    ledger, verifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks,
+    addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
   const queue: Queue = createQueue({
     clock, policy,
@@ -89,7 +103,6 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     publish: faces.publish,
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
-  const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
   const intake = createIntake({
     clock, vault: () => store, verifier: () => verifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
   });
@@ -107,6 +120,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null,
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
+    keyAnswer: ceremonies.answer,
+    registerKey: keys === null ? null : createRegistrar({ queue, keys, nextAttempt, ownAsks }),
     stepUp: (ask) => queue.dispatch({ kind: 'stepUp', attempt: nextAttempt(), ask }),
     stop: async (why) => {
       await using stack = new AsyncDisposableStack();

@@ -5,7 +5,7 @@ import type { Faces } from './faces.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
 import { Broken, type Queue } from './queue.ts';
 
-/** Security keys at the face (WebAuthn). `ask` never rejects for what a key or a page does: it answers `none` or `unproved`. */
+/** Security keys at the face (WebAuthn). `ask` never rejects for what a key or a page does, only where the store does not hold: it answers `none` or `unproved`. */
 export type SecurityKeys = {
   readonly ask: (attempt: AttemptId, subscriber: SubscriberId | null) => Promise<KeyAnswer>;
   /** The ceremony of this attempt is over: its challenge is worth nothing more. */

@@ -1,5 +1,5 @@
 /** States come in, every connected face gets the Frame made of them; a Frame whose View has not changed is not sent again. */
-import type { Frame, Station, ToFace } from '../core/bridge.ts';
+import type { Ceremony, Frame, Station, ToFace } from '../core/bridge.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Millis, State } from '../core/types.ts';
@@ -16,9 +16,12 @@ export type Faces = {
 export function createFaces(clock: Clock, policy: () => Policy, station: () => Station): Faces {
   const faces = new Set<Face>();
   let last: State | null = null;
+  let held: Ceremony | null = null;
   let sent = '';
   const frameOf = (state: State, at: Millis): Frame => ({ view: view(state, at, policy()), now: at, wall: Date.now(), station: station() });
   const send = (message: ToFace): void => {
+    if (message.kind === 'ceremony') held = message;
+    else if (message.kind === 'ceremonyEnd') held = null;
     for (const face of faces) {
       try {
         face(message);
@@ -34,6 +37,8 @@ export function createFaces(clock: Clock, policy: () => Policy, station: () => S
       // What was missed while nobody was connected must not count as sent.
       sent = '';
       if (last !== null) face({ kind: 'frame', frame: frameOf(last, clock.now()) });
+      // A face that was started anew goes on with the key that is asked for.
+      if (held !== null) face(held);
       return () => faces.delete(face);
     },
     publish: (state, at) => {

@@ -138,7 +138,7 @@ export type PolicyOutcome =
   | { readonly kind: 'refused'; readonly faults: readonly string[] };
 
 /** What a station knows of itself before it reads the file. */
-export type PolicySite = { readonly mode: 'evaluation' | 'installed'; readonly stationName: string };
+export type PolicySite = { readonly mode: 'evaluation' | 'installed'; readonly stationName: string; /** Before the file's own word. */ readonly defaults?: Partial<Policy> };
 
 export function readPolicy(path: string, site: PolicySite): PolicyOutcome {
   let content: string;
@@ -146,7 +146,7 @@ export function readPolicy(path: string, site: PolicySite): PolicyOutcome {
     content = readFileSync(path, 'utf8');
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { kind: 'absent', policy: { ...defaultPolicy, stationName: site.stationName } };
+    if (code === 'ENOENT') return { kind: 'absent', policy: { ...defaultPolicy, ...site.defaults, stationName: site.stationName } };
     return { kind: 'refused', faults: [`The policy file cannot be read (${code ?? 'unknown'}): give the agent’s account the right to read it.`] };
   }
   return parsePolicy(content, site);
@@ -173,7 +173,7 @@ export function parsePolicy(content: string, site: PolicySite): PolicyOutcome {
     if (parsed.success) given[key] = parsed.data;
     else faults.push(`"${key}" must be ${fields[key].type}${typeof value === 'number' && fields[key].type.includes('time') ? ', with its unit: "20 s"' : ''}.`);
   }
-  const policy: Policy = { ...defaultPolicy, stationName: site.stationName, ...(given as Partial<Policy>) };
+  const policy: Policy = { ...defaultPolicy, ...site.defaults, stationName: site.stationName, ...(given as Partial<Policy>) };
   faults.push(...contradictions(policy, site));
   return faults.length === 0 ? { kind: 'policy', policy } : { kind: 'refused', faults };
 }

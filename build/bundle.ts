@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const renderer = fileURLToPath(new URL('../renderer/', import.meta.url));
 
@@ -36,9 +36,18 @@ export async function bundle(page: Page = 'evaluation'): Promise<{ readonly file
   return { files };
 }
 
+/** Why no key answered is nobody's business but the person's: what explains a browser's errors to programmers stays out, 1 KB of it. */
+const unexplained: Plugin = {
+  name: 'unexplained',
+  setup: (bundling) =>
+    bundling.onLoad({ filter: /@simplewebauthn[\\/]browser[\\/].*identify(Authentication|Registration)Error\.js$/ }, ({ path }) => ({
+      contents: `export const ${/(identify\w+)\.js$/.exec(path)?.[1] ?? ''} = ({ error }) => error;`,
+    })),
+};
+
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
 async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {
-  const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, outdir: '.', target: 'chrome120', legalComments: 'none', logLevel: 'silent' } as const;
+  const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, outdir: '.', target: 'chrome120', drop: ['console'], plugins: [unexplained], legalComments: 'none' as const, logLevel: 'silent' } satisfies BuildOptions;
   const [js, css] = await Promise.all([build({ ...common, format: 'iife', entryPoints: scripts }), build({ ...common, entryPoints: styles })]);
   return [...js.outputFiles, ...css.outputFiles].map(
     ({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const,

@@ -46,6 +46,8 @@ const screens = {
   'other-way': { kind: 'otherWay', key: false },
   'other-way-key': { kind: 'otherWay', key: true },
   key: { kind: 'key', since: sampleNow, pin: true },
+  'enrol-key': { kind: 'enrolKey', person: sam, step: 'touch' },
+  'enrol-key-done': { kind: 'enrolKey', person: sam, step: 'done' },
   confirm: { ...pin, kind: 'confirm', app: 'Records', act: 'Export records', digits: 2 },
   'call-it': { kind: 'callIt', cause: 'storeDamaged' },
   help: { kind: 'idle' },

@@ -54,7 +54,7 @@ const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 /** A site's own policy.json may lie in the evaluation's folder; the command line goes before it. */
 function policyFor(dir: string, { lang, night }: Wishes): Policy {
-  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12' });
+  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: { securityKeys: 'on' } });
   if (found.kind === 'refused') {
     say('The policy file is refused, the defaults hold:');
     for (const fault of found.faults) say(`  ${fault}`);

@@ -1,9 +1,11 @@
 /** What agent and face say to each other over the local door, as bytes: each message is its length (4 bytes, little-endian) and its body: to the face a ToFace as JSON in UTF-8, from it a kind and a few bytes. Nothing that comes in is trusted. */
-import { decodeGesture, encodeGesture, type Gesture, maxGestureBytes, type ToFace } from './bridge.ts';
+import { type CeremonyAnswer, decodeAnswer, decodeGesture, encodeAnswer, encodeGesture, type Gesture, maxAnswerBytes, maxGestureBytes, type ToFace } from './bridge.ts';
 import { readToFace } from './frame.ts';
 
 export type FromFace =
   | { readonly kind: 'gesture'; readonly gesture: Gesture }
+  /** What came of a security key's ceremony. */
+  | { readonly kind: 'key'; readonly answer: CeremonyAnswer }
   /** Once a second. `covers`: every display shows what the last frame asked for. A face that stops saying so counts as missing. */
   | { readonly kind: 'beat'; readonly covers: boolean }
   /** It was started in a way that opens it to others, and ends: `what` is the switch's name. */
@@ -21,17 +23,21 @@ export const faceExits = {
   second: 75,
 } as const;
 
-/** The longest body each side takes, in bytes; a longer one ends the connection. */
-export const longestFromFace = 1 + maxGestureBytes;
-export const longestToFace = 64 * 1024;
+const kinds = { gesture: 0x67, key: 0x6b, beat: 0x62, refused: 0x72 } as const;
 
-const kinds = { gesture: 0x67, beat: 0x62, refused: 0x72 } as const;
+/** The longest body each side takes, in bytes; a longer one ends the connection. */
+export const longestFromFace = 1 + maxAnswerBytes;
+/** Of a body that begins with this byte: only a key's answer may be long. */
+export const longestOfKind = (kind: number): number => (kind === kinds.key ? longestFromFace : 1 + maxGestureBytes);
+export const longestToFace = 64 * 1024;
 
 /** The receiver overwrites a digit's byte once it is read; the sender overwrites these bytes once they are sent. */
 export function encodeFromFace(message: FromFace): Uint8Array<ArrayBuffer> {
   switch (message.kind) {
     case 'gesture':
       return tagged(kinds.gesture, encodeGesture(message.gesture));
+    case 'key':
+      return tagged(kinds.key, encodeAnswer(message.answer));
     case 'beat':
       return tagged(kinds.beat, Uint8Array.of(message.covers ? 1 : 0));
     case 'refused':
@@ -49,6 +55,10 @@ export function decodeFromFace(body: Uint8Array): FromFace | null {
     case kinds.gesture: {
       const gesture = decodeGesture(rest);
       return gesture && { kind: 'gesture', gesture };
+    }
+    case kinds.key: {
+      const answer = decodeAnswer(rest);
+      return answer && { kind: 'key', answer };
     }
     case kinds.beat:
       return only === 0 || only === 1 ? { kind: 'beat', covers: only === 1 } : null;
@@ -92,14 +102,14 @@ export function framed(body: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Takes bytes as they come and hands out whole bodies in order; `false`: a body is longer than `longest` or empty, and nothing more is taken. Bodies are valid during the call and overwritten after it. */
-export function bodies(longest: number, hear: (body: Uint8Array) => void): (chunk: Uint8Array) => boolean {
+/** Takes bytes as they come and hands out whole bodies in order; `false`: a body is empty, longer than `longest`, or longer than `longestOf` its first byte, and nothing more is taken. Bodies are valid during the call and overwritten after it. */
+export function bodies(longest: number, hear: (body: Uint8Array) => void, longestOf: (kind: number) => number = () => longest): (chunk: Uint8Array) => boolean {
   const held = offHeap(4 + longest);
   let filled = 0;
   let broken = false;
   return (chunk) => {
     for (let from = 0; from < chunk.length && !broken; ) {
-      const due = filled < 4 ? 4 : 4 + new DataView(held.buffer).getUint32(0, true);
+      const due = filled < 4 ? 4 : filled === 4 ? 5 : 4 + new DataView(held.buffer).getUint32(0, true);
       const part = chunk.subarray(from, from + due - filled);
       held.set(part, filled);
       filled += part.length;
@@ -110,6 +120,8 @@ export function bodies(longest: number, hear: (body: Uint8Array) => void): (chun
         broken = length === 0 || length > longest;
         continue;
       }
+      if (filled === 5) broken = length > longestOf(held[4] as number);
+      if (broken || filled < 4 + length) continue;
       hear(held.subarray(4, filled));
       held.fill(0, 0, filled);
       filled = 0;

@@ -1,5 +1,5 @@
 /** Whatever a face was sent comes in; the message it may draw, rebuilt field by field, or null goes out. */
-import type { Frame, Station, ToFace } from './bridge.ts';
+import { type Frame, isCeremonyId, longestOptions, type Station, type ToFace } from './bridge.ts';
 import type { DegradedCause, ReaderServiceCause, TapReason } from './types.ts';
 import type { HelpView, PersonView, Screen, View } from './view.ts';
 
@@ -10,6 +10,8 @@ const no = (): never => {
 };
 
 const text: Read<string> = (said) => (typeof said === 'string' && said.length <= 200 ? said : no());
+const ceremonyId: Read<number> = (said) => (isCeremonyId(said) ? said : no());
+const json: Read<string> = (said) => (typeof said === 'string' && said.length <= longestOptions ? said : no());
 const count: Read<number> = (said) => (typeof said === 'number' && Number.isInteger(said) && said >= 0 && said <= 1000 ? said : no());
 const truth: Read<boolean> = (said) => (typeof said === 'boolean' ? said : no());
 const moment: Read<number> = (said) => (typeof said === 'number' && Number.isFinite(said) ? said : no());
@@ -50,6 +52,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth }),
   key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
+  enrolKey: record<Of<'enrolKey'>>({ kind: oneOf('enrolKey'), person, step: oneOf('touch', 'done') }),
   welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person }),
   open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept')) }),
   away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment }),
@@ -73,6 +76,8 @@ const station = record<Station>({
 const frame = record<Frame>({ view, now: moment, wall: moment, station });
 const message = kinded<ToFace['kind'], ToFace>({
   frame: record({ kind: oneOf('frame'), frame }), cue: record({ kind: oneOf('cue'), tone: oneOf('accepted', 'refused') }),
+  ceremony: record({ kind: oneOf('ceremony'), id: ceremonyId, what: oneOf('get', 'create'), options: json }),
+  ceremonyEnd: record({ kind: oneOf('ceremonyEnd'), id: ceremonyId }),
 });
 
 /** Never throws. What is not exactly a message of the contract is none: a face covers rather than draw a guess. */

@@ -44,7 +44,7 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
       return state.help === null ? stay(state) : stay(present({ ...state, help: { until: at + testLasts, test: 'waiting' } }, at));
     case 'back':
       if (state.help !== null) return stay(present({ ...state, help: null }, at));
-      return claim.kind === 'notice' || claim.kind === 'wait' || claim.kind === 'other' || claim.kind === 'key' ? endClaim(state, 'cancelled', at) : stay(state);
+      return claim.kind === 'notice' || claim.kind === 'wait' || claim.kind === 'other' || claim.kind === 'key' || claim.kind === 'enrolKey' ? endClaim(state, 'cancelled', at) : stay(state);
     case 'otherWay':
       return otherWay(state, at);
     case 'usePin':

@@ -9,6 +9,9 @@ import { beginWindow, endWindows } from './window.ts';
 /** A challenge lives no longer (SP 800-63B-4 §3.2.5 leaves it to us; 30 s as for a grant). */
 export const keyLasts: Millis = 30_000;
 
+/** How long the screen says that a new key was stored. */
+export const keyStored: Millis = 3_000;
+
 /** Begins where nobody's work is open, or for the person whose badge is being asked for more. */
 export function useKey(state: State, attempt: number, at: Millis, policy: Policy): Step {
   const { claim, desk, health } = state;
@@ -71,3 +74,18 @@ function refused(state: State, beside: Tap | null, at: Millis): Step {
   const ended = beside === null ? stay(state) : endTap(state, beside, 'unproved', at);
   return also(ended, (s) => also(notify(s, 'unproved', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
+
+/** One more key for the person whose work is open, and for nobody else: she has proved herself just before (SP 800-63B-4 §4.1.2.1). */
+export function enrolKey(state: State, { attempt, subscriber, step, at }: Extract<Event, { kind: 'enrolKey' }>, policy: Policy): Step {
+  const { claim, desk, health, face } = state;
+  if (step === 'touch') {
+    const free = claim.kind === 'none' || claim.kind === 'notice';
+    if (policy.securityKeys === 'off' || health.kind === 'degraded' || face.kind === 'missing' || !free || desk.kind !== 'open' || desk.subscriber.id !== subscriber) return stay(state);
+    return stay({ ...state, help: null, claim: { kind: 'enrolKey', attempt, subscriber: desk.subscriber, step, since: at }, desk: { ...desk, lastActivity: at } });
+  }
+  if (claim.kind !== 'enrolKey' || claim.attempt !== attempt || claim.step === 'done') return stay(state);
+  if (step === 'over') return endClaim(state, 'cancelled', at);
+  return stay({ ...state, claim: { ...claim, step, since: at } }, { kind: 'cue', tone: 'accepted' });
+}
+
+export const enrolKeyEnds = ({ step, since }: Extract<State['claim'], { kind: 'enrolKey' }>): Millis => since + (step === 'touch' ? keyLasts : keyStored);

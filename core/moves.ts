@@ -54,6 +54,8 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
       return claim.beside === null ? stay(ended) : endTap(ended, claim.beside, reason, at);
     case 'key':
       return also(stay(ended, { kind: 'endKey', attempt: claim.attempt }), (s) => (claim.beside === null ? stay(s) : endTap(s, claim.beside, reason, at)));
+    case 'enrolKey':
+      return claim.step === 'done' ? stay(ended) : stay(ended, { kind: 'endKey', attempt: claim.attempt });
     case 'verifying':
       return claim.ask === null ? endTap(ended, claim.tap, reason, at) : endAsk(ended, claim.ask, reason);
     case 'choose':
@@ -89,9 +91,10 @@ export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = nul
   ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null, ask },
 });
 
-/** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to. */
+/** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to; a key is registered over open work only. */
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
   const seen = keepLastSeen(before);
+  if (seen.claim.kind === 'enrolKey') return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
   const state = seen.claim.kind === 'choose' ? askPin(seen, seen.claim.tap, at) : seen;
   const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
   return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq } }, { kind: 'lock', why, escalate });

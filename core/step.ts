@@ -2,7 +2,7 @@
 import { broke, lockedCame, openedCame, personRevoked, sessionsCame, verdictCame } from './desk.ts';
 import { faceCame } from './face.ts';
 import { gesture } from './gestures.ts';
-import { keyCame, useKey } from './key.ts';
+import { enrolKey, keyCame, useKey } from './key.ts';
 import { also, lockDesk, notify, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
 import { stepUpAsked } from './step-up.ts';
@@ -48,6 +48,8 @@ function take(state: State, event: Event, policy: Policy): Step {
       return useKey(state, event.attempt, at, policy);
     case 'keyCame':
       return keyCame(state, event, policy);
+    case 'enrolKey':
+      return enrolKey(state, event, policy);
     case 'stepUp':
       return stepUpAsked(state, event);
     case 'opened':

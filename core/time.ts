@@ -1,7 +1,7 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
 import { notOpened } from './desk.ts';
 import { faceDeadline, settleFace } from './face.ts';
-import { keyLasts } from './key.ts';
+import { enrolKeyEnds, keyLasts } from './key.ts';
 import { also, askPin, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
 import { grantLasts } from './opening.ts';
 import type { Policy } from './policy.ts';
@@ -82,6 +82,8 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
       return at >= claim.since + (state.desk.kind === 'open' ? noticeOverWork : otherLasts) ? endClaim(state, 'timedOut', at) : stay(state);
     case 'key':
       return at >= claim.since + keyLasts ? endClaim(state, 'timedOut', at) : stay(state);
+    case 'enrolKey':
+      return at >= enrolKeyEnds(claim) ? endClaim(state, 'timedOut', at) : stay(state);
     case 'ready':
       return at >= claim.since + readyLasts ? stay(askPin(state, claim.tap, at)) : stay(state);
     case 'wait':
@@ -136,6 +138,9 @@ export function nextDeadline(state: State, now: Millis, policy: Policy): Millis 
       break;
     case 'key':
       moments.push(claim.since + keyLasts);
+      break;
+    case 'enrolKey':
+      moments.push(enrolKeyEnds(claim));
       break;
     case 'ready':
       moments.push(claim.since + readyLasts);

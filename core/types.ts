@@ -108,6 +108,8 @@ export type Event = { readonly at: Millis } & (
   /** Another way: a security key. `attempt` is its own, from the agent's numbers of presentations. */
   | { readonly kind: 'useKey'; readonly attempt: AttemptId }
   | { readonly kind: 'keyCame'; readonly attempt: AttemptId; readonly answer: KeyAnswer }
+  /** Her new key: the screen that asks for it, its end, or neither any more. */
+  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly step: 'touch' | 'done' | 'over' }
   | { readonly kind: 'stepUp'; readonly attempt: AttemptId; readonly ask: Ask }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict }
   | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
@@ -131,7 +133,7 @@ export type Effect =
   | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
   /** Check what stands in the PIN buffer; answered by one `verdict`. */
   | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly grade: Grade }
-  /** Ask the face for a security key, hers where somebody is named; answered by one `keyCame` unless `endKey` comes before it. */
+  /** Ask the face for a security key, hers where somebody is named; answered by one `keyCame` unless `endKey` comes before it, which also ends the registration of a key. */
   | { readonly kind: 'askKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null }
   | { readonly kind: 'endKey'; readonly attempt: AttemptId }
   /** The application's answer: a statement that she proved herself, or why there is none. */
@@ -174,6 +176,8 @@ export type Claim =
   | { readonly kind: 'other'; readonly beside: Tap | null; readonly since: Millis }
   /** The face asks for a security key. */
   | { readonly kind: 'key'; readonly attempt: AttemptId; readonly beside: Tap | null; readonly since: Millis }
+  /** The person whose work is open gets one more key: it is asked for, or was stored. */
+  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: Subscriber; readonly step: 'touch' | 'done'; readonly since: Millis }
   /** Inside her window, waiting for the desk to be confirmed closed. */
   | { readonly kind: 'ready'; readonly tap: Tap; readonly since: Millis }
   | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }

@@ -25,6 +25,8 @@ export type Screen =
   | { readonly kind: 'otherWay'; readonly key: boolean }
   /** The face asks for a security key; `pin`: she may go back to her PIN. */
   | { readonly kind: 'key'; readonly since: Millis; readonly pin: boolean }
+  /** One more key for her: it is asked for, or was stored. */
+  | { readonly kind: 'enrolKey'; readonly person: PersonView; readonly step: 'touch' | 'done' }
   | { readonly kind: 'welcome'; readonly person: PersonView }
   /** Nothing of ours covers the work but a strip, if any. `session` tells two people of one name apart. */
   | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | null }
@@ -73,6 +75,8 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       return { kind: 'otherWay', key: policy.securityKeys === 'on' };
     case 'key':
       return { kind: 'key', since: claim.since, pin: claim.beside !== null };
+    case 'enrolKey':
+      return { kind: 'enrolKey', person: person(claim.subscriber), step: claim.step };
     case 'ready':
       return { kind: 'reading', since: claim.since };
     case 'wait':
@@ -129,6 +133,8 @@ function language({ claim, desk }: State): Language | null {
     case 'ready':
     case 'wait':
       return claim.tap.subscriber.language;
+    case 'enrolKey':
+      return claim.subscriber.language;
     case 'other':
     case 'key':
       if (claim.beside !== null) return claim.beside.subscriber.language;

@@ -34,5 +34,7 @@ export function sectionOf(role: Role, asked: Asked): string {
   if (asked.kind === 'away') return 'lost';
   if (role === 'backdrop') return 'idle';
   const { screen, help } = asked.frame.view;
-  return help === null ? screen.kind : 'help';
+  if (help !== null) return 'help';
+  // The question of an application stands on the PIN pad.
+  return screen.kind === 'confirm' ? 'pin' : screen.kind;
 }

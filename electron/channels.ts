@@ -16,6 +16,8 @@ export const channels = {
   ready: 'tapward:ready',
   /** From the page: one gesture's bytes. */
   gesture: 'tapward:gesture',
+  /** From the page: the bytes of one answer to a ceremony. */
+  answer: 'tapward:answer',
   /** From the page: (number, section that stands). It was handed to the display. */
   drawn: 'tapward:drawn',
   /** From the page: the answer to a beat. */

@@ -14,7 +14,8 @@ const takesOverWithin = 1_000;
 
 export type Displays = {
   readonly ask: (asked: Asked) => void;
-  readonly cue: (message: ToFace) => void;
+  /** To the pad: a cue, a ceremony or its end. */
+  readonly say: (message: ToFace) => void;
   readonly extend: (message: unknown) => void;
   /** Every display shows what was asked for last. */
   readonly cover: () => boolean;
@@ -106,7 +107,11 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
       asked = next;
       settle();
     },
-    cue: (message) => faces.get(pad)?.face.cue(message),
+    say: (message) => {
+      // The pad may have moved since the ceremony began.
+      if (message.kind === 'ceremonyEnd') for (const { face } of faces.values()) face.say(message);
+      else faces.get(pad)?.face.say(message);
+    },
     extend: (message) => faces.get(pad)?.face.extend(message),
     cover: () => {
       const cover = coverFor(asked);

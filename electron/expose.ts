@@ -1,6 +1,6 @@
 /** The main process's messages come in and the page's bytes go out; the page is given exactly the Bridge, and a promise that what it drew is told. */
 import { contextBridge, ipcRenderer } from 'electron';
-import { type Bridge, maxGestureBytes, type Role, type ToFace } from '../core/bridge.ts';
+import { type Bridge, encodeAnswer, maxGestureBytes, type Role, type ToFace } from '../core/bridge.ts';
 import { readToFace } from '../core/frame.ts';
 import { channels, type ToPage } from './channels.ts';
 
@@ -56,6 +56,7 @@ export function exposeBridge(): void {
       ipcRenderer.send(channels.gesture, bytes);
       bytes.fill(0);
     },
+    answer: (answer) => ipcRenderer.send(channels.answer, encodeAnswer(answer)),
   };
   contextBridge.exposeInMainWorld('tapward', bridge);
 

@@ -76,6 +76,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
+    answer: (answer: Extract<FromFace, { kind: 'key' }>['answer']) => send({ kind: 'key', answer }),
     extension: (said: unknown) => hearExtension?.(said),
     // An agent need not wait for the next second to know that the face stands.
     drawn: () => {
@@ -99,7 +100,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const link = startLink(door, {
     connected: beat,
     message: (message) => {
-      if (message.kind === 'cue') displays.cue(message);
+      if (message.kind !== 'frame') displays.say(message);
       else ask({ kind: 'frame', frame: message.frame, heardAt: performance.now() });
     },
     away: () => {

@@ -13,7 +13,7 @@ export function showOrdinary(open: (shape: Shape, events: WindowEvents) => FaceW
       face.ask('pad', asked);
       covered(coverOf(asked));
     },
-    cue: face.cue,
+    say: face.say,
     extend: face.extend,
     cover: face.shows,
     pad: () => pageOf(face),

@@ -1,6 +1,6 @@
 /** A place on a display comes in; one guarded window of the face goes out, which says whether it really shows what it was asked to. */
 import { BrowserWindow, type Rectangle, type Session, type WebContents } from 'electron';
-import type { Gesture, Role, ToFace } from '../core/bridge.ts';
+import type { CeremonyAnswer, Gesture, Role, ToFace } from '../core/bridge.ts';
 import { type Asked, sectionOf, toldTo } from './asked.ts';
 import { hearPage } from './bridge.ts';
 import { channels, type ToPage } from './channels.ts';
@@ -17,6 +17,7 @@ export type Shape = { readonly kind: 'kiosk' | 'strip'; readonly bounds: Rectang
 export type Pages = { readonly session: Session; readonly origin: string; readonly preload: string };
 export type WindowEvents = {
   readonly gesture: (gesture: Gesture) => void;
+  readonly answer: (answer: CeremonyAnswer) => void;
   readonly touched: () => void;
   readonly extension: (said: unknown) => void;
   /** It has drawn what it was asked to. */
@@ -28,7 +29,8 @@ export type WindowEvents = {
 export type FaceWindow = {
   readonly window: BrowserWindow;
   readonly ask: (role: Role, asked: Asked) => void;
-  readonly cue: (message: ToFace) => void;
+  /** A cue, or a ceremony: heard by the page that stands now, and by no other later. */
+  readonly say: (message: ToFace) => void;
   readonly extend: (message: unknown) => void;
   /** `front` takes the keyboard, `over` leaves it where it is. */
   readonly stand: (where: 'hidden' | 'over' | 'front') => void;
@@ -73,6 +75,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
       retell();
     },
     gesture: events.gesture,
+    answer: events.answer,
     touched: events.touched,
     extension: events.extension,
     alive: dog.alive,
@@ -128,7 +131,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
       asked = next;
       retell();
     },
-    cue: (message) => tell({ kind: 'message', message }),
+    say: (message) => tell({ kind: 'message', message }),
     extend: (message) => {
       if (loaded && !contents.isDestroyed()) contents.send(channels.extension, message);
     },

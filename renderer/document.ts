@@ -140,7 +140,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
 }
 
 /** Screens with a way of their own to leave, or none. */
-const leftOtherwise: ReadonlySet<string> = new Set(['idle', 'readerMissing', 'reading', 'pin', 'choose', 'welcome', 'away', 'callIt', 'lost', 'adding']);
+const leftOtherwise: ReadonlySet<string> = new Set(['enrolKey', 'idle', 'readerMissing', 'reading', 'pin', 'choose', 'welcome', 'away', 'callIt', 'lost', 'adding']);
 
 const clock = ({ locale }: Tongue, wall: number): string => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(wall);
 

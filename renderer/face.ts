@@ -1,6 +1,7 @@
 /** Frames and cues come in over the bridge; one section of the document is shown, and gestures go out. The face decides nothing, and without an agent it covers everything. */
 import { type Bridge, encodeGesture, type Frame } from '../core/bridge.ts';
 import type { Language, Millis } from '../core/types.ts';
+import { startCeremonies } from './ceremony.ts';
 import { faceDocument } from './document.ts';
 import { listenToHands } from './hands.ts';
 import { lost, type Picture, picture, type Section } from './picture.ts';
@@ -24,6 +25,7 @@ const restBeat: Millis = 10_000;
 export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: tongues = tongueOf }: FaceOptions = {}): void {
   const shown = faceDocument(root);
   const sound = sounds();
+  const ceremonies = startCeremonies(bridge);
   const clock = (): Millis => performance.now();
   let frame: Frame | null = null;
   let heardAt = clock();
@@ -71,6 +73,7 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
 
   bridge.listen((message) => {
     if (message.kind === 'cue') return sound.play(message.tone, volume());
+    if (message.kind !== 'frame') return ceremonies.hear(message);
     frame = message.frame;
     heardAt = clock();
     awaySince = null;
@@ -78,6 +81,7 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
   });
   bridge.onAway(() => {
     awaySince ??= clock();
+    ceremonies.end();
     draw();
   });
 

@@ -7,6 +7,7 @@ export type KeyDeed = Gesture | { readonly kind: 'first' | 'next' | 'previous' }
 /** What leaves each screen; the others are left by `back`. Escape on the warning means she is there. */
 const leave: Partial<Readonly<Record<Section, Exclude<Gesture['kind'], 'digit'> | null>>> = {
   pin: 'cancel',
+  enrolKey: 'cancel',
   choose: 'notNow',
   reading: 'cancel',
   away: 'keepWorking',

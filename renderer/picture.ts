@@ -14,11 +14,12 @@ export type Picture = {
   /** Stands in the line's place where something must be put right. */
   readonly remark: Say | null;
   /** Parts of the section that stand only sometimes, by their `data-part`. */
-  readonly parts: readonly ('spinner' | 'otherWay' | 'addBadge' | 'useKey' | 'usePin')[];
+  readonly parts: readonly ('spinner' | 'otherWay' | 'addBadge' | 'useKey' | 'usePin' | 'cancel')[];
   readonly dots: { readonly filled: number; readonly of: number } | null;
   /** The pad takes nothing: the PIN is being checked. */
   readonly still: boolean;
-  readonly trail: readonly [badge: TrailStep, pin: TrailStep, desktop: TrailStep] | null;
+  /** Badge, PIN and desktop of an unlock; PIN, touch and end of a key's registration. */
+  readonly trail: readonly [TrailStep, TrailStep, TrailStep] | null;
   readonly countdown: { readonly until: Millis; readonly seconds: number } | null;
   readonly people: { readonly from: string; readonly to: string } | null;
   readonly help: HelpView | null;
@@ -94,6 +95,10 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
       return ofConfirm(screen, now);
     case 'key':
       return { ...nothing, section: 'key', tone: 'info', heading: ['key.heading'], line: ['key.line'], parts: screen.pin ? ['usePin'] : [] };
+    case 'enrolKey':
+      return screen.step === 'touch'
+        ? { ...nothing, section: 'enrolKey', tone: 'info', heading: ['enrolKey.heading'], line: ['enrolKey.line'], trail: ['done', 'now', 'next'], parts: ['cancel'] }
+        : { ...nothing, section: 'enrolKey', tone: 'ok', heading: ['enrolKey.done'], line: ['enrolKey.next'], trail: ['done', 'done', 'done'] };
     case 'welcome':
       return {
         ...nothing,

@@ -39,6 +39,8 @@ export const requestSchema = z.discriminatedUnion('ask', [
       .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
       .optional(),
   }),
+  /** One more security key for the person who is signed in, at the screen. */
+  z.strictObject({ ask: z.literal('registerKey'), person: id }),
   z.strictObject({ ask: z.literal('revokePerson'), person: id }),
   z.strictObject({ ask: z.literal('revokeBadge'), badge: id }),
   z.strictObject({ ask: z.literal('resetPin'), person: id }),
@@ -91,6 +93,8 @@ export type News =
   | { readonly kind: 'people'; readonly people: readonly Person[] }
   /** A reader is ready: the badge may come. */
   | { readonly kind: 'waiting' }
+  /** She confirms with her PIN at the screen, then touches the new key. */
+  | { readonly kind: 'keyStep'; readonly step: 'pin' | 'touch' }
   /** A card came that is no badge to enrol, or could not be read. */
   | { readonly kind: 'noBadge'; readonly because: 'unusable' | 'unreadable' };
 

@@ -3,6 +3,7 @@ import type { SubscriberId } from '../../core/types.ts';
 import type { Enrolment, NewBadge, Refusal } from '../enrolment.ts';
 import { refusalSentence } from '../enrolment.ts';
 import type { Captured } from '../intake.ts';
+import type { Registrar } from '../webauthn/key-registration.ts';
 import type { Appraiser, Wanted } from '../proofs/appraisal.ts';
 import { gradeOf } from '../proofs/record.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
@@ -23,6 +24,8 @@ export type Administered = {
   readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void) => Waiting | null;
   /** What applications verify statements with. */
   readonly stepUpKey: () => PublicJwk | null;
+  /** null: no screen where a security key could be registered. */
+  readonly registerKey: Registrar | null;
   readonly checkpoint: () => Checkpoint | null;
   readonly status: () => Status | Refused;
   /** This person may no longer be signed in. */
@@ -150,6 +153,22 @@ export function createConversation(station: Administered, actor: string): Conver
       return enrolment.addBadge(person, { number: Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64')), proof: { kind: 'aes', ...aes } }, actor);
     });
 
+  const registerKey = (person: SubscriberId, hear: (news: News) => void): Promise<Reply> =>
+    change(async (enrolment) => {
+      if (station.registerKey === null) return refused('unavailable', 'Start the agent first: a security key is registered at its screen.');
+      const registration = station.registerKey(
+        person,
+        (step) => hear({ kind: 'keyStep', step }),
+        (key) => {
+          const kept = enrolment.addBadge(person, key, actor);
+          return { stored: kept.kind === 'enrolled', kept };
+        },
+      );
+      stopWaiting = registration.stop;
+      const outcome = await registration.outcome.finally(() => (stopWaiting = () => undefined));
+      return outcome.kind === 'refused' ? refused('refused', outcome.why) : outcome.kept;
+    });
+
   const answer = (request: Request, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> => {
     switch (request.ask) {
       case 'status':
@@ -171,6 +190,8 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'addBadge':
         if (request.aes !== undefined) return addPersonalised(request.person, request.aes);
         return withBadge((enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
+      case 'registerKey':
+        return registerKey(request.person, hear);
       case 'revokePerson':
         return change((enrolment) => revoked(request.person, enrolment.revokePerson(request.person, actor)));
       case 'revokeBadge':

@@ -37,6 +37,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
       };
     },
     stepUpKey: () => durable.store && publicJwk(durable.store.statementKey),
+    registerKey: agent.registerKey,
     checkpoint: () => durable.ledger?.checkpoint() ?? null,
     status: () => status(agent, started, notes()),
     revoked: (subscriber) => queue.dispatch({ kind: 'revoked', subscriber }),

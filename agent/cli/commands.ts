@@ -2,10 +2,11 @@
 import type { Command } from './command.ts';
 import { doctor } from './doctor/doctor.ts';
 import { enrol } from './enrol.ts';
+import { registerKey } from './key.ts';
 import { checkpoint, show, verify } from './ledger.ts';
 import { people, resetPin, revoke } from './people.ts';
 import { status } from './status.ts';
 import { stepUpKey } from './step-up.ts';
 import { why } from './why.ts';
 
-export const commands: readonly Command[] = [status, why, doctor, enrol, people, revoke, resetPin, verify, show, checkpoint, stepUpKey];
+export const commands: readonly Command[] = [status, why, doctor, enrol, people, revoke, resetPin, registerKey, verify, show, checkpoint, stepUpKey];

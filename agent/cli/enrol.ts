@@ -58,7 +58,7 @@ async function addBadge(ask: Ask, { terminal, options }: Given, seconds: number)
   return reply.kind === 'enrolled' ? { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s.`], json: reply } : unexpected(reply);
 }
 
-const badgeWords: Readonly<Record<Exclude<News['kind'], 'people' | 'noBadge'> | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
+const badgeWords: Readonly<Record<Exclude<News['kind'], 'people' | 'keyStep' | 'noBadge'> | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
   waiting: 'Hold the badge to the reader.',
   unusable: 'Phone or bank card? Hold the badge there alone.',
   unreadable: 'It could not be read. Hold the badge still for a second.',
@@ -70,7 +70,7 @@ async function holdBadge(ask: Ask, terminal: Terminal, seconds: number): Promise
     { ask: 'badge', seconds },
     {
       hear: (news) => {
-        if (news.kind !== 'people') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
+        if (news.kind !== 'people' && news.kind !== 'keyStep') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
       },
     },
   );

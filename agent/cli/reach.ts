@@ -73,6 +73,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
     },
     capture: (captured, hear) => capture(tools, captured, hear),
     stepUpKey: () => store && publicJwk(store.statementKey),
+    registerKey: null,
     checkpoint: () => ledger?.checkpoint() ?? null,
     status: () => refused('unavailable', 'The agent does not run: start it.'),
     revoked: () => undefined,

@@ -1,8 +1,8 @@
 /** The renderer's files, Frames and the tray come in; one browser on this computer gets them over loopback, with a token that works once. Evaluation only: an installed agent never opens it. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeGesture, type Gesture, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
+import { type CeremonyAnswer, decodeAnswer, decodeGesture, type Gesture, maxAnswerBytes, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
 import type { Faces } from '../faces.ts';
 import { longestWish, type TrayState, type TrayWish, wishIn } from './wish.ts';
 
@@ -12,12 +12,15 @@ export type EndpointParts = {
   readonly policy: string;
   readonly faces: Faces;
   readonly gesture: (gesture: Gesture) => void;
+  readonly answer: (answer: CeremonyAnswer) => void;
   readonly tray: () => TrayState;
   readonly wish: (wish: TrayWish) => void;
 };
 export type Endpoint = {
   /** Opens the screen in the first browser that asks, and in no other. */
   readonly address: string;
+  /** Of the page: browsers let security keys speak to a name only, and `localhost` is the one of this computer (W3C Secure Contexts §3.1). */
+  readonly origin: string;
   readonly trayChanged: () => void;
   readonly close: () => Promise<void>;
 };
@@ -29,13 +32,13 @@ export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
   let origin = '';
   const streams = new Set<ServerResponse>();
 
-  const server = createServer((request, response) => {
+  const heard = (request: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
     response.setHeader('content-security-policy', parts.policy);
     serve(request, response).catch(() => end(response, 500, 'The station could not answer. Reload the page.'));
-  });
+  };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A page elsewhere that resolves its own name to this computer still sends its own Host.
@@ -57,6 +60,13 @@ export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
       const gesture = bytes === null ? null : decodeGesture(bytes);
       if (gesture === null) return end(response, 400, 'Not a gesture.');
       parts.gesture(gesture);
+      return end(response, 204, '');
+    }
+    if (pathname === '/key') {
+      const bytes = await bodyOf(request, maxAnswerBytes);
+      const answer = bytes === null ? null : decodeAnswer(bytes);
+      if (answer === null) return end(response, 400, 'Not an answer to a ceremony.');
+      parts.answer(answer);
       return end(response, 204, '');
     }
     if (pathname === '/tray') {
@@ -88,22 +98,51 @@ export async function openEndpoint(parts: EndpointParts): Promise<Endpoint> {
     });
   };
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { servers, port } = await listen(heard);
+  origin = `http://localhost:${port}`;
   return {
     address: `${origin}/?t=${token.toString('base64url')}`,
+    origin,
     trayChanged: () => {
       for (const response of streams) tray(response);
     },
     close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
     },
   };
 }
+
+/** Tries for a port that is free at both loopback addresses. */
+const portTries = 8;
+
+/**
+ * The same port at 127.0.0.1 and, where the computer has it, at ::1: a browser that resolves `localhost` may try either first, and must not meet another program there.
+ * Nothing of it can be reached from outside.
+ */
+async function listen(heard: (request: IncomingMessage, response: ServerResponse) => void): Promise<{ readonly servers: readonly Server[]; readonly port: number }> {
+  for (let left = portTries; ; left--) {
+    const first = createServer(heard);
+    await opened(first, 0, '127.0.0.1');
+    const { port } = first.address() as AddressInfo;
+    const second = createServer(heard);
+    try {
+      await opened(second, port, '::1');
+      return { servers: [first, second], port };
+    } catch (why) {
+      const { code } = why as NodeJS.ErrnoException;
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return { servers: [first], port };
+      first.close();
+      if (code !== 'EADDRINUSE' || left === 0) throw why;
+    }
+  }
+}
+
+const opened = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
 
 function end(response: ServerResponse, status: number, sentence: string): void {
   if (response.headersSent) return void response.end();

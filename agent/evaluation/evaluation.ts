@@ -20,6 +20,7 @@ import { openStepUpDoor, type StepUpDoor } from '../step-up/door.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
+import { facePlace, type KeyPlace } from '../webauthn/face-keys.ts';
 import { type FacePaths, type Kiosk, openKiosk } from './kiosk.ts';
 import { addedPeople, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
@@ -61,12 +62,14 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   let endpoint: Endpoint | null = null;
   let stepUp: StepUpDoor | null = null;
   let kiosk: Kiosk | null = null;
+  let keyPlace: KeyPlace = facePlace(process.platform);
   const trayChanged = (): void => {
     endpoint?.trayChanged();
     kiosk?.trayChanged();
   };
   const agent = await startAgent({
     mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
+    keyPlace: () => keyPlace,
     asks: {
       confirm: (...answer) => stepUp?.asks.confirm(...answer),
       decline: (...answer) => stepUp?.asks.decline(...answer),
@@ -109,9 +112,11 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     },
     openScreen: async (files, contentSecurityPolicy) => {
       endpoint = await openEndpoint({
-        files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture,
+        files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
         tray: trayState, wish,
       });
+      // A browser asks for a key's PIN itself.
+      keyPlace = { origin: endpoint.origin, rpId: 'localhost', verifies: true };
       return endpoint;
     },
     openFace: async (program) => (kiosk = await openKiosk({ agent, peerOf, tray: trayState, wish, program, diagnose })),

@@ -47,6 +47,7 @@ export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }
     accepts: (peer) => peer === null || (peer.uid === process.geteuid?.() && peer.pid === face?.pid()),
     faces: agent.faces,
     gesture: agent.gesture,
+    answer: agent.keyAnswer,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       agent.queue.dispatch({ kind: 'face', present });

@@ -1,8 +1,8 @@
 /** Faces connect here; each is sent every Frame and cue, and what their hands do, their beats and their last words go out to the agent. Whatever bytes come, the agent goes on. */
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Gesture } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
+import type { CeremonyAnswer, Gesture } from '../../core/bridge.ts';
+import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
 import type { Faces } from '../faces.ts';
 import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
@@ -22,6 +22,8 @@ export type FaceDoorParts = {
   readonly accepts: (peer: FacePeer | null) => boolean;
   readonly faces: Pick<Faces, 'connect'>;
   readonly gesture: (gesture: Gesture) => void;
+  /** What came of a security key's ceremony; unproved, and perhaps of none that was asked for. */
+  readonly answer: (answer: CeremonyAnswer) => void;
   /** Whether any face covers every display; told at each change, the first time with the first face. */
   readonly presence: (present: boolean) => void;
   /** The process that holds this face lives and answers, whether it covers or not. */
@@ -44,6 +46,8 @@ export type FaceDoor = { readonly close: () => Promise<void> };
 const usualLimits: FaceLimits = { connections: 4, silence: 3_000, patience: 15_000 };
 /** Two thumbs drumming make 30 a second; beyond this, gestures are dropped. */
 const hands = { perSecond: 60, burst: 60 };
+/** A ceremony is answered once; beyond this, answers are dropped. */
+const keys = { perSecond: 2, burst: 10 };
 /** Of any kind; who sends more is put out. It costs the queue nothing: only gestures within `hands` reach it. */
 const messages = { perSecond: 200, burst: 1_000 };
 /** A face that comes and goes writes to the ledger each time. */
@@ -118,6 +122,7 @@ async function listen(server: Server, { path, mode = 0o600 }: FaceDoorParts): Pr
 /** Speaks with one face until its connection ends; what is returned takes its bytes. */
 function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, presence: ReturnType<typeof watchPresence>, patience: Millis): (bytes: Buffer) => void {
   const mayGesture = createAllowance(hands);
+  const mayAnswer = createAllowance(keys);
   const maySpeak = createAllowance(messages);
   let over = false;
   const putOut = (why: string): void => {
@@ -147,6 +152,9 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
       case 'gesture':
         if (mayGesture(now)) parts.gesture(message.gesture);
         return;
+      case 'key':
+        if (mayAnswer(now)) parts.answer(message.answer);
+        return;
       case 'beat':
         silent.refresh();
         parts.beaten?.(peer);
@@ -169,7 +177,7 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
     if (message === 'flood') putOut('it says more than hands can do.');
     else if (message === null) putOut('it says what no face says.');
     else take(message, now);
-  });
+  }, longestOfKind);
   return (bytes) => {
     if (!over && !cut(bytes)) putOut('it says what no face says.');
   };

@@ -78,8 +78,9 @@ export function createProver(parts: ProverParts): Prover {
   };
 }
 
-type KeyRecord = BadgeRecord & { readonly proof: Extract<BadgeProof, { kind: 'fido' }> };
-const isKey = (record: BadgeRecord | null): record is KeyRecord => record?.proof.kind === 'fido';
+export type KeyRecord = BadgeRecord & { readonly proof: Extract<BadgeProof, { kind: 'fido' }> };
+/** Whether this badge is a security key. */
+export const isKey = (record: BadgeRecord | null): record is KeyRecord => record?.proof.kind === 'fido';
 
 /** Presence only: over NFC that proves the key in the field, not a hand (CTAP 2.1 §11.3). */
 async function proveKey(parts: ProverParts, record: KeyRecord, transmit: Transmit): Promise<Proof> {

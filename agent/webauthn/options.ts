@@ -6,7 +6,8 @@ import { challengeLasts } from './challenges.ts';
 import { toBase64url } from './claims.ts';
 import { algorithms, type FidoCredential, userHandleOf } from './credential.ts';
 
-type Asked = { readonly rpId: string; readonly challenge: Uint8Array; readonly userVerification: 'required' | 'discouraged' };
+/** `preferred`: a key that can verify its user shall, and one that cannot serves as well. */
+type Asked = { readonly rpId: string; readonly challenge: Uint8Array; readonly userVerification: 'required' | 'preferred' | 'discouraged' };
 export type RequestOptions = { readonly kind: 'options'; readonly options: PublicKeyCredentialRequestOptionsJSON };
 
 /** An authenticator that is asked for one of nobody's credentials answers for anybody's: without a credential there is no ceremony. */
@@ -16,6 +17,12 @@ export function requestOptions({ rpId, challenge, userVerification }: Asked, cre
   return { kind: 'options', options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, allowCredentials, userVerification, hints: ['security-key'] } };
 }
 
+/** For whoever holds a key that says by itself whose it is: only for a ceremony that belongs to nobody yet. */
+export const discoverableOptions = ({ rpId, challenge, userVerification }: Asked): RequestOptions => ({
+  kind: 'options',
+  options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, userVerification, hints: ['security-key'] },
+});
+
 /** No name goes into the key: `label` is what a browser may show beside it. */
 export function creationOptions(
   { rpId, challenge, userVerification }: Asked,
@@ -24,7 +31,8 @@ export function creationOptions(
     label,
     credentials,
     attestation,
-  }: { readonly subscriber: SubscriberId; readonly label: string; readonly credentials: readonly FidoCredential[]; readonly attestation: AttestationPolicy },
+    residentKey = 'discouraged',
+  }: { readonly subscriber: SubscriberId; readonly label: string; readonly credentials: readonly FidoCredential[]; readonly attestation: AttestationPolicy; readonly residentKey?: 'preferred' | 'discouraged' },
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: rpId, name: 'Tapward' },
@@ -33,7 +41,9 @@ export function creationOptions(
     pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' as const })),
     timeout: challengeLasts,
     excludeCredentials: credentials.map(described),
-    authenticatorSelection: { residentKey: 'discouraged', userVerification },
+    authenticatorSelection: { residentKey, userVerification },
+    // Else a browser asks the key to hide what it keeps from everybody who has not verified herself to it, and no touch would say whose it is (CTAP 2.1 §12.1).
+    ...(residentKey === 'preferred' && { extensions: { credentialProtectionPolicy: 'userVerificationOptional' } as object }),
     hints: ['security-key'],
     attestation: attestation.kind === 'listed' ? 'direct' : 'none',
   };

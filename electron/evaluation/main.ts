@@ -1,4 +1,5 @@
 /** The evaluation's face: `--door=PATH` and `--tray=PATH` come in, the kiosk (or with `--window` one plain window) runs with the tray of virtual badges beside it. Never part of a package. */
+import { stationHost } from '../../core/bridge.ts';
 import { coverOf } from '../asked.ts';
 import { doorOfArguments } from '../door.ts';
 import { exitCodes, leave } from '../exits.ts';
@@ -6,7 +7,8 @@ import { startKiosk } from '../kiosk.ts';
 import { readDeed } from './deeds.ts';
 import { joinTray } from './tray-link.ts';
 
-const origin = 'https://evaluation.tapward.internal';
+/** The installed face's: a key that was registered at one of them serves at the other. */
+const origin = `https://${stationHost}`;
 /** An agent that was asked to end takes its face with it within this time; else there is none. */
 const endsWithin = 3_000;
 

@@ -52,6 +52,7 @@ export function preloadLink(bridge: Bridge, beside: TrayBridge): Link {
         if (role === 'pad') beside.tray({ do: 'ask' });
       }),
     send: (bytes) => bridge.send(bytes),
+    answer: (answer) => bridge.answer(answer),
     onTray: (changed) =>
       beside.onTray((said) => {
         const tray = readTray(said);

@@ -1,5 +1,5 @@
-/** The agent's loopback endpoint comes in (GET /events, POST /gesture, POST /tray); the face's bridge and the tray's link go out. It reconnects by itself; evaluation only. */
-import type { ToFace } from '../../core/bridge.ts';
+/** The agent's loopback endpoint comes in (GET /events, POST /gesture, POST /key, POST /tray); the face's bridge and the tray's link go out. It reconnects by itself; evaluation only. */
+import { encodeAnswer, type ToFace } from '../../core/bridge.ts';
 import { readToFace } from '../../core/frame.ts';
 import { type Link, readTray, type Tray } from './link.ts';
 
@@ -74,6 +74,7 @@ export function loopback(): Link {
       post('/gesture', 'application/octet-stream', Uint8Array.from(bytes));
       bytes.fill(0);
     },
+    answer: (answer) => post('/key', 'application/octet-stream', encodeAnswer(answer)),
     tray: (deed) => post('/tray', 'application/json', new TextEncoder().encode(JSON.stringify(deed))),
     end: null,
   };

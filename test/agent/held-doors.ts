@@ -15,7 +15,7 @@ const { agent, face, tap } = await startRig(dir, { pinLength: 12 });
 const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), Uint8Array.of(8, 3, 0, 9, 1, 5, 2, 7, 4, 6, 1, 9), 'screen');
 await openDoor({ dir, station: administer(agent, () => []), peerOf, ownAccount: ownAccount(), noted: () => undefined });
 await openFaceDoor({
-  path: join(dir, 'face.sock'), peerOf, accepts: () => true, faces: agent.faces, gesture: agent.gesture,
+  path: join(dir, 'face.sock'), peerOf, accepts: () => true, faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
   presence: () => undefined, refused: () => undefined, noted: () => undefined,
 });
 process.stdin.on('data', () => {

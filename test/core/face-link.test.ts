@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sampleFrame, screenNames } from '../../build/screens.ts';
-import { encodeGesture, type ToFace } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestToFace, refusedSwitches } from '../../core/face-link.ts';
+import { encodeGesture, longestOptions, longestResponse, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
+import { bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, refusedSwitches } from '../../core/face-link.ts';
 import { readToFace } from '../../core/frame.ts';
 
 const everyMessage: readonly FromFace[] = [
@@ -12,6 +12,9 @@ const everyMessage: readonly FromFace[] = [
   ...(['erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer'] as const).map(
     (kind): FromFace => ({ kind: 'gesture', gesture: { kind } }),
   ),
+  { kind: 'key', answer: { id: 0, json: null } },
+  { kind: 'key', answer: { id: 0xffff_ffff, json: '{"id":"AQ"}' } },
+  { kind: 'key', answer: { id: 7, json: 'x'.repeat(longestResponse) } },
   { kind: 'beat', covers: true },
   { kind: 'beat', covers: false },
   ...refusedSwitches.map((what): FromFace => ({ kind: 'refused', what })),
@@ -20,10 +23,10 @@ const everyMessage: readonly FromFace[] = [
 describe('what a face says', () => {
   test('each message is itself again, whatever pieces its bytes come in', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...everyMessage), { maxLength: 12 }), fc.infiniteStream(fc.integer({ min: 1, max: 20 })), (said, sizes) => {
+      fc.property(fc.array(fc.constantFrom(...everyMessage), { maxLength: 8 }), fc.infiniteStream(fc.integer({ min: 1, max: 4_096 })), (said, sizes) => {
         const bytes = Uint8Array.from(said.flatMap((message) => [...encodeFromFace(message)]));
         const heard: (FromFace | null)[] = [];
-        const take = bodies(longestFromFace, (body) => heard.push(decodeFromFace(body)));
+        const take = bodies(longestFromFace, (body) => heard.push(decodeFromFace(body)), longestOfKind);
         for (let from = 0; from < bytes.length; ) {
           const size = sizes.next().value as number;
           assert.ok(take(bytes.subarray(from, from + size)));
@@ -42,7 +45,7 @@ describe('what a face says', () => {
     const known = new Set(everyMessage.map((message) => Buffer.from(encodeFromFace(message)).toString('hex')));
     const likely = fc.oneof(
       fc.uint8Array({ maxLength: 70 }),
-      fc.tuple(fc.constantFrom(0x67, 0x62, 0x72, 0x78), fc.uint8Array({ maxLength: 3 })).map(([kind, rest]) => Uint8Array.of(kind, ...rest)),
+      fc.tuple(fc.constantFrom(0x67, 0x6b, 0x62, 0x72, 0x78), fc.uint8Array({ maxLength: 12 })).map(([kind, rest]) => Uint8Array.of(kind, ...rest)),
       fc.tuple(fc.constantFrom(...everyMessage), fc.nat(), fc.integer({ min: 0, max: 255 })).map(([message, at, byte]) => {
         const body = encodeFromFace(message).subarray(4);
         body[at % body.length] = byte;
@@ -53,11 +56,28 @@ describe('what a face says', () => {
       fc.property(likely, (body) => {
         const bytes = Buffer.from(framed(body)).toString('hex');
         const message = decodeFromFace(Uint8Array.from(body));
-        assert.equal(message !== null, known.has(bytes));
+        // An answer is any number with printable ASCII behind it; everything else is on the list.
+        const isAnswer = body[0] === 0x6b && body.length >= 5 && body.subarray(5).every((byte) => byte >= 0x20 && byte <= 0x7e);
+        assert.equal(message !== null, known.has(bytes) || isAnswer);
         if (message !== null) assert.equal(Buffer.from(encodeFromFace(message)).toString('hex'), bytes);
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test('only a key’s answer may be long: a gesture’s length is refused at its first byte, long before its end', () => {
+    const head = (length: number, kind: number): Uint8Array => Uint8Array.of(length & 0xff, length >> 8, 0, 0, kind);
+    for (const [kind, longest] of [[0x67, 1 + maxGestureBytes], [0x62, 1 + maxGestureBytes], [0x72, 1 + maxGestureBytes], [0x78, 1 + maxGestureBytes], [0x6b, longestFromFace]] as const) {
+      assert.equal(bodies(longestFromFace, () => assert.fail('half a message was heard'), longestOfKind)(head(longest, kind)), true);
+      assert.equal(bodies(longestFromFace, () => assert.fail('a message that is too long was heard'), longestOfKind)(head(longest + 1, kind)), false);
+    }
+  });
+
+  test('an answer that the contract has no room for goes out as none', () => {
+    for (const json of ['x'.repeat(longestResponse + 1), 'é', '\u0000', '', '{"a":"\n"}']) {
+      const body = encodeFromFace({ kind: 'key', answer: { id: 9, json } }).subarray(4);
+      assert.deepEqual(decodeFromFace(body), { kind: 'key', answer: { id: 9, json: null } });
+    }
   });
 
   test('a digit’s byte is overwritten by whoever read it', () => {
@@ -107,6 +127,13 @@ describe('what a face is told', () => {
       const text = JSON.stringify(message);
       assert.deepEqual(decodeToFace(text), message, name);
       assert.ok(Buffer.byteLength(text) < longestToFace / 16, name);
+    }
+    for (const what of ['get', 'create'] as const) {
+      const ceremony: ToFace = { kind: 'ceremony', id: 0xffff_ffff, what, options: `{"challenge":"${'"'.repeat(longestOptions - 16)}"}` };
+      assert.deepEqual(decodeToFace(JSON.stringify(ceremony)), ceremony);
+      assert.ok(JSON.stringify(ceremony).length < longestToFace);
+      assert.deepEqual(readToFace({ kind: 'ceremonyEnd', id: 0 }), { kind: 'ceremonyEnd', id: 0 });
+      for (const wrong of [{ id: -1 }, { id: 1.5 }, { id: 2 ** 32 }, { id: '1' }, { what: 'store' }, { options: 'x'.repeat(longestOptions + 1) }, { options: {} }, { more: 1 }]) assert.equal(readToFace({ ...ceremony, ...wrong }), null);
     }
     for (const tone of ['accepted', 'refused'] as const) assert.deepEqual(readToFace({ kind: 'cue', tone }), { kind: 'cue', tone });
   });

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { openEndpoint, type Endpoint } from '../../agent/evaluation/endpoint.ts';
 import type { TrayWish } from '../../agent/evaluation/wish.ts';
-import type { Gesture } from '../../core/bridge.ts';
+import { type CeremonyAnswer, encodeAnswer, type Gesture, maxAnswerBytes } from '../../core/bridge.ts';
 
 const gestures: Gesture[] = [];
+const answers: CeremonyAnswer[] = [];
 const wishes: TrayWish[] = [];
 let endpoint: Endpoint;
 let origin = '';
@@ -34,6 +36,7 @@ before(async () => {
     policy: "default-src 'none'",
     faces: { connect: () => () => undefined, publish: () => undefined, send: () => undefined },
     gesture: (g) => gestures.push(g),
+    answer: (a) => answers.push(a),
     tray: () => ({ badges: [], plugged: true }),
     wish: (w) => wishes.push(w),
   });
@@ -41,8 +44,22 @@ before(async () => {
 });
 after(() => endpoint.close());
 
-test('it listens on the loopback address only', () => {
-  assert.equal(new URL(origin).hostname, '127.0.0.1');
+test('it listens on the loopback addresses only, and at both of them: nobody else can be met under its name', async () => {
+  const { hostname, port } = new URL(origin);
+  assert.equal(hostname, 'localhost');
+  const listens = (host: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect({ host, port: Number(port) });
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  for (const { address, internal } of addresses) assert.equal(await listens(address), internal && ['127.0.0.1', '::1'].includes(address), address);
+  const rival = createServer();
+  for (const host of addresses.filter(({ internal }) => internal).map(({ address }) => address)) {
+    const refused = await new Promise((resolve) => rival.once('error', ({ message }) => resolve(message)).once('listening', () => resolve(null)).listen(Number(port), host));
+    assert.match(String(refused), /EADDRINUSE/, host);
+  }
 });
 
 test('without the token, or with a wrong one, nothing is served', async () => {
@@ -74,6 +91,16 @@ test('another site’s page can neither rebind the name nor post', async () => {
 test('a gesture is exactly one, and a digit is one byte', async () => {
   for (const body of ['5', 'lockNow', 'cancel']) assert.equal((await ask('/gesture', { method: 'POST', headers: own(), body: Buffer.from(body) })).status, 204);
   assert.deepEqual(gestures.splice(0), [{ kind: 'digit', digit: 5 }, { kind: 'lockNow' }, { kind: 'cancel' }]);
+});
+
+test('an answer to a ceremony is exactly one, and has its own limit', async () => {
+  const post = async (body: Uint8Array): Promise<number> => (await ask('/key', { method: 'POST', headers: own(), body }).catch(() => ({ status: 400 }))).status;
+  const answer: CeremonyAnswer = { id: 7, json: '{"id":"AQ"}' };
+  assert.deepEqual([await post(encodeAnswer(answer)), await post(encodeAnswer({ id: 8, json: null }))], [204, 204]);
+  assert.deepEqual(answers.splice(0), [answer, { id: 8, json: null }]);
+  for (const body of [new Uint8Array(0), new Uint8Array(3), Uint8Array.of(1, 0, 0, 0, 0), Buffer.from('abcd\x7f'), new Uint8Array(maxAnswerBytes + 1).fill(0x20), Buffer.from('abcd\n')]) assert.equal(await post(body), 400);
+  assert.equal((await ask('/key', { method: 'POST', headers: { cookie, origin: 'https://evil.example' }, body: encodeAnswer(answer) })).status, 403);
+  assert.deepEqual(answers, []);
 });
 
 test('two thousand hostile bodies and requests: refused, and the endpoint still answers', async () => {

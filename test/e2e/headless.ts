@@ -20,7 +20,7 @@ export function headlessFace(agent: Agent): HeadlessFace {
     // As a real face gets it: as text, not as the agent's own objects.
     const received = JSON.parse(JSON.stringify(message)) as ToFace;
     if (received.kind === 'cue') cues.push(received.tone);
-    else frame = received.frame;
+    else if (received.kind === 'frame') frame = received.frame;
     for (const look of waiting) look();
   });
   const current = (): Frame => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CeremonyAnswer, longestResponse, maxGestureBytes } from '../../core/bridge.ts';
 import { need } from '../needs.ts';
 import { idle, openKnock, until, type Visitor } from './visitor.ts';
 
@@ -37,6 +38,34 @@ test('ten thousand forged gestures: the agent hears no more than hands could do,
   t.diagnostic(
     `a flood of 10,000 gestures was put out after ${Math.round(seconds * 1_000)} ms, ${length} of them heard; the longest pause of the event loop while eight more came was ${Math.round(Math.max(...gaps))} ms`,
   );
+});
+
+test('answers that nobody asked for: a few are heard, a thousand put the face out, and one that is too long ends it at its length', { skip }, async () => {
+  await using door = await openKnock();
+  const flooding = await door.visit();
+  for (let i = 0; i < 5_000 && !flooding.socket.destroyed; i++) flooding.send({ kind: 'key', answer: { id: i, json: `{"id":"${'A'.repeat(64)}"}` } });
+  await flooding.closed;
+  assert.ok(door.answers.length > 0 && door.answers.length <= 20, `${door.answers.length} answers`);
+  assert.deepEqual(door.answers[0], { id: 0, json: `{"id":"${'A'.repeat(64)}"}` });
+  const honest = await door.visit();
+  const longest: CeremonyAnswer = { id: 7, json: 'x'.repeat(longestResponse) };
+  honest.send({ kind: 'key', answer: longest });
+  await until('the longest is heard', () => door.answers.at(-1)?.id === 7);
+  assert.deepEqual(door.answers.at(-1), longest);
+  const before = door.answers.length;
+  for (const length of [longestResponse + 6, 0xffff_ffff]) {
+    const long = await door.visit();
+    const head = new Uint8Array(9).fill(0x6b);
+    new DataView(head.buffer).setUint32(0, length, true);
+    long.raw(head);
+    await long.closed;
+  }
+  // A gesture stays as short as it was.
+  const gesture = await door.visit();
+  gesture.raw(Uint8Array.of(1 + maxGestureBytes + 1, 0, 0, 0, 0x67));
+  await gesture.closed;
+  assert.equal(door.answers.length, before);
+  assert.ok(door.noted.length >= 3);
 });
 
 test('a slow flood is never put out, and never heard beyond what hands do', { skip }, async () => {

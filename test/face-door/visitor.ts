@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { type FaceDoorParts, openFaceDoor } from '../../agent/face/door.ts';
 import type { Face } from '../../agent/faces.ts';
 import { sampleFrame } from '../../build/screens.ts';
-import type { Gesture, ToFace } from '../../core/bridge.ts';
+import type { CeremonyAnswer, Gesture, ToFace } from '../../core/bridge.ts';
 import { bodies, decodeToFace, encodeFromFace, type FromFace, longestToFace } from '../../core/face-link.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 
 export type Knock = AsyncDisposable & {
   readonly path: string;
   readonly gestures: Gesture[];
+  readonly answers: CeremonyAnswer[];
   readonly presence: boolean[];
   readonly refused: string[];
   readonly noted: string[];
@@ -36,6 +37,7 @@ export async function openKnock(parts: Partial<FaceDoorParts> = {}): Promise<Kno
   const dir = mkdtempSync(join(tmpdir(), 'tapward-face-door-'));
   const path = join(dir, 'face.sock');
   const [gestures, presence, refused, noted, beats]: [Gesture[], boolean[], string[], string[], (number | undefined)[]] = [[], [], [], [], []];
+  const answers: CeremonyAnswer[] = [];
   const faces = new Set<Face>();
   const door = await openFaceDoor({
     path,
@@ -49,6 +51,7 @@ export async function openKnock(parts: Partial<FaceDoorParts> = {}): Promise<Kno
       },
     },
     gesture: (gesture) => gestures.push(gesture),
+    answer: (answer) => answers.push(answer),
     presence: (present) => presence.push(present),
     beaten: (peer) => beats.push(peer?.pid),
     refused: (what) => refused.push(what),
@@ -58,6 +61,7 @@ export async function openKnock(parts: Partial<FaceDoorParts> = {}): Promise<Kno
   return {
     path,
     gestures,
+    answers,
     presence,
     refused,
     noted,

@@ -30,6 +30,7 @@ export async function chromiumDriver(): Promise<Driver> {
         Object.assign(window, {
           tapward: {
             listen: (heard: Hooks['hear']) => Object.assign(window, { hear: heard }),
+            answer: () => undefined,
             onAway: (away: Hooks['away']) => Object.assign(window, { away }),
             send: (bytes: unknown) => {
               if (!(bytes instanceof Uint8Array) || bytes.length > longest) return;

@@ -106,7 +106,7 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
   assert.deepEqual(tried, {
     open: 'null', openOther: 'null', fetch: 'TypeError', fetchUnknown: '403', fetchFile: 'TypeError', post: '403', socket: 'refused', code: 'EvalError', markup: 'TypeError',
     camera: tried.camera, screen: tried.screen, notification: 'denied', place: 'denied', clipboard: 'NotAllowedError', midi: 'SecurityError', node: 'undefined undefined',
-    bridge: 'listen onAway onRole send', frame: 'refused', close: 'undefined', download: 'undefined', link: 'undefined', blank: 'undefined', assign: 'undefined', file: 'undefined',
+    bridge: 'answer listen onAway onRole send', frame: 'refused', close: 'undefined', download: 'undefined', link: 'undefined', blank: 'undefined', assign: 'undefined', file: 'undefined',
     replace: 'undefined', print: 'undefined',
   });
   // Where there is no camera, that comes before the permission.

@@ -30,6 +30,7 @@ await openFaceDoor({
     tell({ kind: 'gesture', gesture: gesture.kind });
     station.agent.gesture(gesture);
   },
+  answer: station.agent.keyAnswer,
   beaten: (peer) => tell({ kind: 'beat', pid: peer?.pid ?? 0 }),
   presence: (present) => tell({ kind: 'present', present }), refused: (what) => tell({ kind: 'refused', what }), noted: (text) => process.stderr.write(`${text}\n`),
 });

@@ -42,6 +42,7 @@ export async function startInstalledAgent(run: string, supervisor: () => Supervi
     accepts: (peer) => peer?.uid === userId,
     faces: agent.faces,
     gesture: agent.gesture,
+    answer: agent.keyAnswer,
     presence: (present) => {
       presence.push(present);
       agent.queue.dispatch({ kind: 'face', present });

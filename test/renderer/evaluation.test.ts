@@ -58,6 +58,7 @@ describe('the evaluation page', { skip: need('chromium') }, () => {
         send: () => undefined,
       },
       gesture: (gesture) => gestures.push(gesture.kind === 'digit' ? String(gesture.digit) : gesture.kind),
+      answer: () => undefined,
       tray: () => ({ badges: [...sampleTray.badges, { id: 'unknown', label: 'Unknown badge' }, { id: 'phone', label: 'Phone' }], plugged: here.plugged }),
       wish: (wish) => wishes.push(wish),
     });
