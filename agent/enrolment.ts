@@ -4,9 +4,10 @@ import type { Entry } from '../core/entry.ts';
 import type { PinFault } from '../core/pin-rules.ts';
 import { judgePin } from '../core/pin-rules.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Ledger } from '../core/ports.ts';
+import type { Holder, Ledger } from '../core/ports.ts';
 import { isAtLeast } from '../core/assurance.ts';
 import { throttle } from '../core/throttle.ts';
+import { accountOf, type BadgeAccount } from './proofs/account.ts';
 import { type BadgeProof, gradeOf } from './proofs/record.ts';
 import type { BadgeId, Grade, Language, Subscriber, SubscriberId } from '../core/types.ts';
 import { defaultCost, hashPin, peppered } from './store/pin-hash.ts';
@@ -54,6 +55,10 @@ export interface Enrolment {
   /** The administrator's reset: a new PIN and no failures (invariant 4). */
   resetPin(subscriber: SubscriberId, pin: Uint8Array, actor: string): Promise<Done | Refusal>;
   people(): readonly Person[];
+  /** In the order of people, each one's badges in the order she got them. */
+  badges(): readonly BadgeAccount[];
+  /** The badge that is found by this number, unless it or its person was revoked. */
+  badgeOf(number: Uint8Array): BadgeAccount | null;
 }
 
 export type EnrolmentParts = { readonly store: Store; readonly ledger: Ledger; readonly policy: () => Policy; readonly cost?: Cost };
@@ -76,15 +81,24 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
   const record = (kind: Exclude<Extract<Entry, { actor: string }>['kind'], 'enrolled'>, subscriber: SubscriberId, actor: string): void => {
     ledger.append({ kind, subscriber, actor });
   };
+  /** A badge that shows random UIDs from now on is known by its fixed one still, which anybody could have copied: that record must not live on. */
+  const knownAs = (number: Uint8Array, proof: BadgeProof): Holder | null =>
+    store.findByBadge(number) ?? (proof.kind === 'aes' ? store.findByBadge(Buffer.from(proof.uid, 'base64')) : null);
+  /** Her badge with this chip, whose number may have been another under an earlier site key. */
+  const sameChip = (subscriber: SubscriberId, proof: BadgeProof): BadgeId | null =>
+    store.subscriber(subscriber)?.badges.find((id) => {
+      const known = store.badge(id)?.proof;
+      return known?.kind === 'aes' && proof.kind === 'aes' && known.uid === proof.uid && known.uid !== '';
+    }) ?? null;
   /** A badge that was revoked, or whose person was, may be handed out again; its former person loses it for good. */
   const badgeFor = ({ number, proof }: NewBadge, subscriber: SubscriberId): { readonly kind: 'free'; readonly badge: BadgeRecord; readonly former: readonly SubscriberRecord[] } | Refusal => {
     const { leastGrade } = policy();
     if (!isAtLeast(gradeOf(proof), leastGrade)) return { kind: 'tooWeak', least: leastGrade };
-    const holder = store.findByBadge(number);
+    const holder = knownAs(number, proof);
     if (holder !== null && !holder.revoked && !isAtLeast(gradeOf(proof), holder.grade)) return { kind: 'downgrade', from: holder.grade };
     const another = holder !== null && holder.subscriber.id !== subscriber;
     if (another && !holder.revoked) return { kind: 'badgeTaken', by: holder.subscriber.id };
-    const badge: BadgeRecord = { kind: 'badge', id: holder?.badge ?? newId(), subscriber, proof, revoked: false, ...store.indexOf(number) };
+    const badge: BadgeRecord = { kind: 'badge', id: holder?.badge ?? sameChip(subscriber, proof) ?? newId(), subscriber, proof, revoked: false, ...store.indexOf(number) };
     const former = another ? store.subscriber(holder.subscriber.id) : null;
     return { kind: 'free', badge, former: former === null ? [] : [{ ...former, badges: former.badges.filter((b) => b !== badge.id) }] };
   };
@@ -121,7 +135,7 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
         const subscriber: SubscriberRecord = { kind: 'subscriber', id, given, initial, language: person.language, revoked: false, badges: [badge.id] };
         // First said, then done: nobody can be enrolled without an entry, whatever breaks in between.
         ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
-        store.write([subscriber, badge, secret, ...former], 'counted');
+        store.write([subscriber, badge, secret, ...former], 'counted', [badge.id]);
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
         newBadge.number.fill(0);
@@ -138,7 +152,7 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
         if (found.kind !== 'free') return found;
         const { badge, former } = found;
         ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
-        store.write([{ ...subscriber, badges: [...subscriber.badges.filter((b) => b !== badge.id), badge.id] }, badge, ...former], 'counted');
+        store.write([{ ...subscriber, badges: [...subscriber.badges.filter((b) => b !== badge.id), badge.id] }, badge, ...former], 'counted', [badge.id]);
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
         newBadge.number.fill(0);
@@ -149,7 +163,8 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
       const badge = store.badge(id);
       if (badge === null) return { kind: 'noBadge' };
       // First done, then said: a full ledger must not keep a lost badge alive (SP 800-63B-4 §4.3: invalidate promptly).
-      store.write([{ ...badge, revoked: true }], 'counted');
+      const holder = store.subscriber(badge.subscriber);
+      store.write([{ ...badge, revoked: true }, ...(holder === null ? [] : [holder])], 'counted', [badge.id]);
       record('revoked', badge.subscriber, actor);
       return { kind: 'done', subscriber: badge.subscriber };
     },
@@ -157,7 +172,7 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
     revokePerson(id, actor) {
       const subscriber = store.subscriber(id);
       if (subscriber === null) return { kind: 'noPerson' };
-      store.write([{ ...subscriber, revoked: true }], 'counted');
+      store.write([{ ...subscriber, revoked: true }], 'counted', subscriber.badges);
       record('revoked', id, actor);
       return { kind: 'done' };
     },
@@ -176,6 +191,18 @@ export function createEnrolment({ store, ledger, policy, cost = defaultCost }: E
       } finally {
         pin.fill(0);
       }
+    },
+
+    badges() {
+      return store.subscribers().flatMap((subscriber) =>
+        subscriber.badges.flatMap((b) => store.badge(b) ?? []).map((badge) => accountOf(badge, publicPart(subscriber), subscriber.revoked)),
+      );
+    },
+
+    badgeOf(number) {
+      const holder = store.findByBadge(number);
+      const badge = holder === null || holder.revoked ? null : store.badge(holder.badge);
+      return holder === null || badge === null ? null : accountOf(badge, holder.subscriber, false);
     },
 
     people() {

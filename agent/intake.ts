@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAtr, identify } from '../core/card.ts';
 import type { Clock, Holder, ReaderEvent, Transmit, Vault, Verifier } from '../core/ports.ts';
-import type { CardSeen, Presentation } from '../core/types.ts';
+import type { CardSeen, Presentation, SubscriberId } from '../core/types.ts';
 import type { Proof, Prover } from './proofs/prover.ts';
 import { Broken, type Untimed } from './queue.ts';
 
@@ -13,8 +13,8 @@ type Refused = (because: 'unusable' | 'unreadable') => void;
 export type Intake = {
   /** Throws Broken where the store does not hold. */
   readonly take: (event: ReaderEvent) => void;
-  /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already; cards that are no badge go to `refused`. Returns how to stop waiting. */
-  readonly capture: (captured: (card: Captured) => void, refused: Refused) => () => void;
+  /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already and not `own`'s; cards that are no badge go to `refused`. Returns how to stop waiting. */
+  readonly capture: (captured: (card: Captured) => void, refused: Refused, own?: SubscriberId) => () => void;
   /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
   readonly lastUnknown: (presentation: Presentation) => Uint8Array | null;
 };
@@ -37,7 +37,7 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
   const tagOf = (bytes: Uint8Array): string => createHmac('sha256', tagKey).update(bytes).digest('hex').slice(0, 16);
-  let capturing: { readonly captured: (card: Captured) => void; readonly refused: Refused } | null = null;
+  let capturing: { readonly captured: (card: Captured) => void; readonly refused: Refused; readonly own: SubscriberId | null } | null = null;
   let unknown: { readonly presentation: Presentation; readonly uid: Uint8Array } | null = null;
 
   const forget = (): void => {
@@ -77,8 +77,8 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
     }
     const holder = changing ? null : holderOf(uid);
     const waiting = capturing;
-    // Somebody's own badge is her tap as well, whoever waits for one.
-    if (waiting !== null && (holder === null || holder.revoked)) {
+    // Somebody's own badge is her tap as well, whoever waits for one; but one that is to be changed hears one voice at a time.
+    if (waiting !== null && (holder === null || holder.revoked || holder.subscriber.id === waiting.own)) {
       capturing = null;
       waiting.captured({ uid: changing ? null : Uint8Array.from(uid), transmit });
       return { kind: 'taken' };
@@ -132,8 +132,8 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
           return event satisfies never;
       }
     },
-    capture: (captured, refused) => {
-      const waiting = { captured, refused };
+    capture: (captured, refused, own) => {
+      const waiting = { captured, refused, own: own ?? null };
       capturing = waiting;
       return () => {
         if (capturing === waiting) capturing = null;

@@ -1,43 +1,47 @@
 /** What an administrator's command may ask of a station, and what it answers: the door's whole language, the same with an agent and without one. */
 import { z } from 'zod';
 import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { Person } from '../enrolment.ts';
+import type { BadgeAccount } from '../proofs/account.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 
 export const doorVersion = 1;
 /** Of a line in either direction, its newline included. */
 export const longestLine = 64 * 1024;
-/** People in one piece of news: a line of them stays far below the longest. */
+/** People, or badges, in one piece of news: a line of them stays far below the longest. */
 export const peoplePerLine = 100;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{2,44}={0,2}$/);
 const id = z.string().regex(/^[0-9a-f]{1,64}$/);
+/** What personalising made of the open card. `by`: what a tap will show of it. */
+const aes = z
+  .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
+  .optional();
 
 /** A PIN stands beside a request, never in it: see line.ts. */
 export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('status') }),
   z.strictObject({ ask: z.literal('rules') }),
   z.strictObject({ ask: z.literal('people') }),
+  z.strictObject({ ask: z.literal('badges') }),
   /** The next badge held to a reader, to be kept for `enrol` or `addBadge` of the same conversation. */
   z.strictObject({
     ask: z.literal('badge'),
     seconds: z.int().min(1).max(300),
     /** What it shall prove from now on; `open`: its command APDUs come by `apdu`. Left out: the best that writes nothing to it. */
     as: z.enum(['best', 'uid', 'piv', 'pivPinned', 'fido', 'open']).optional(),
-    /** Whose security key it becomes; only with `fido`. */
+    /** Whose security key it becomes, or whose open card it is or shall be; only with those two. */
     person: id.optional(),
   }),
   /** One command APDU to the card of `badge` with `open`, while it stays in the field. */
   z.strictObject({ ask: z.literal('apdu'), command: z.string().regex(/^([0-9a-f]{2}){4,300}$/) }),
-  z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable() }),
+  z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable(), aes }),
   z.strictObject({
     ask: z.literal('addBadge'),
     person: id,
-    /** What personalising made of the open card. `by`: what a tap will show of it. */
-    aes: z
-      .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
-      .optional(),
+    aes,
   }),
   /** One more security key for the person who is signed in, at the screen. */
   z.strictObject({ ask: z.literal('registerKey'), person: id }),
@@ -73,13 +77,17 @@ export type Status = {
   readonly notes: readonly Note[];
 };
 
+/** What the policy says to whoever enrols. */
+export type Rules = Pick<Policy, 'pinLength' | 'leastGrade' | 'desfireAid'>;
+
 export type Reply =
   | Status
-  | { readonly kind: 'rules'; readonly pinLength: number }
+  | ({ readonly kind: 'rules' } & Rules)
   /** All of them have been told as news. */
   | { readonly kind: 'listed'; readonly count: number }
-  /** `grade`: what it will have to prove; null: an open card. */
-  | { readonly kind: 'badge'; readonly grade: Grade | null }
+  | { readonly kind: 'badge'; readonly grade: Grade }
+  /** A card lies open. `hidden`: it shows another UID at each tap. `known`: the badge it is here, if any. */
+  | { readonly kind: 'open'; readonly hidden: boolean; readonly known: BadgeAccount | null }
   /** null: the card left or kept silent. */
   | { readonly kind: 'apdu'; readonly response: string | null }
   | { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: string }
@@ -91,6 +99,7 @@ export type Reply =
 /** Told while a request is being answered. */
 export type News =
   | { readonly kind: 'people'; readonly people: readonly Person[] }
+  | { readonly kind: 'badges'; readonly badges: readonly BadgeAccount[] }
   /** A reader is ready: the badge may come. */
   | { readonly kind: 'waiting' }
   /** She confirms with her PIN at the screen, then touches the new key. */

@@ -1,4 +1,5 @@
 /** One administrator's requests come in one after another; each gets its answer, and a badge that was held to a reader in between is kept no longer than the conversation. */
+import { isAtLeast } from '../../core/assurance.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import type { Enrolment, NewBadge, Refusal } from '../enrolment.ts';
 import { refusalSentence } from '../enrolment.ts';
@@ -8,20 +9,20 @@ import type { Appraiser, Wanted } from '../proofs/appraisal.ts';
 import { gradeOf } from '../proofs/record.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
-import { type Ask, type News, peoplePerLine, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
+import { type Ask, type News, peoplePerLine, type Rules, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
 /** What commands act on: a running agent's parts, or those of a store opened for the moment. */
 export type Administered = {
   /** null: the station is degraded, and `degraded` says why in one sentence. */
   readonly enrolment: Enrolment | null;
   readonly degraded: () => string | null;
-  readonly pinLength: () => number;
+  readonly rules: () => Rules;
   /** The person whose unrevoked badge this is. */
   readonly holderOf: (uid: Uint8Array) => SubscriberId | null;
   /** null: nothing here can make a badge prove anything. */
   readonly appraiser: Appraiser | null;
-  /** The next badge of a reader; null: somebody else waits for one already. Its UID belongs to the one called. */
-  readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void) => Waiting | null;
+  /** The next badge of a reader, one of `own`'s without its being a tap; null: somebody else waits for one already. Its UID belongs to the one called. */
+  readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void, own?: SubscriberId) => Waiting | null;
   /** What applications verify statements with. */
   readonly stepUpKey: () => PublicJwk | null;
   /** null: no screen where a security key could be registered. */
@@ -39,7 +40,7 @@ export type Waiting = { readonly ready: Promise<string | null>; readonly stop: (
 export type Conversation = Disposable & { readonly ask: Ask };
 
 type BadgeRequest = Extract<Request, { ask: 'badge' }>;
-type Personalised = NonNullable<Extract<Request, { ask: 'addBadge' }>['aes']>;
+type Personalised = NonNullable<Extract<Request, { ask: 'addBadge' | 'enrol' }>['aes']>;
 
 /** How long a badge is kept for the PIN that belongs to it. */
 const keptFor = 180_000;
@@ -66,7 +67,8 @@ export function createConversation(station: Administered, actor: string): Conver
 
   const badge = async ({ seconds, as = 'best', person }: BadgeRequest, hear: (news: News) => void): Promise<Reply> => {
     forget();
-    if ((as === 'fido') !== (person !== undefined)) return refused('wrong', 'A security key is registered for one person, and only that needs one named: use the `tapward` that came with it.');
+    if (as === 'fido' ? person === undefined : as !== 'open' && person !== undefined)
+      return refused('wrong', 'A security key is registered for one person, and only that needs one named: use the `tapward` that came with it.');
     if (station.appraiser === null && as !== 'best' && as !== 'uid') return refused('unavailable', 'Start the agent first: it speaks to badges that prove themselves.');
     const seen = Promise.withResolvers<Captured | null>();
     let isOpen = true;
@@ -75,7 +77,7 @@ export function createConversation(station: Administered, actor: string): Conver
       else card?.uid?.fill(0);
       isOpen = false;
     };
-    const waiting = station.capture(take, hear);
+    const waiting = station.capture(take, hear, as === 'open' ? person : undefined);
     if (waiting === null) return refused('refused', 'Another command waits for a badge already: let it finish, then try again.');
     const late = setTimeout(() => take(null), seconds * 1000);
     stopWaiting = () => take(null);
@@ -89,14 +91,11 @@ export function createConversation(station: Administered, actor: string): Conver
           'refused',
           `No badge came within ${seconds === 1 ? '1 second' : `${seconds} seconds`}: run the command again and hold one to the reader; one that lies there already must be lifted first.`,
         );
+      if (as === 'open') return await opened(card, person);
       const holder = card.uid === null ? null : station.holderOf(card.uid);
-      if (holder !== null && as !== 'open') {
+      if (holder !== null) {
         card.uid?.fill(0);
         return refusal({ kind: 'badgeTaken', by: holder });
-      }
-      if (as === 'open') {
-        open = card;
-        return { kind: 'badge', grade: null };
       }
       return await appraised(card, as === 'fido' ? { as, person: person ?? '' } : { as });
     } finally {
@@ -105,6 +104,18 @@ export function createConversation(station: Administered, actor: string): Conver
       waiting.stop();
       stopWaiting = () => undefined;
     }
+  };
+
+  /** Whatever would be refused once the card is another is refused before. */
+  const opened = async (card: Captured, person: SubscriberId | undefined): Promise<Reply> => {
+    const number = (await station.appraiser?.numberOf(card)) ?? null;
+    const known = number === null ? null : (station.enrolment?.badgeOf(number) ?? null);
+    number?.fill(0);
+    const why: Refusal | null =
+      known === null ? null : known.person.id !== person ? { kind: 'badgeTaken', by: known.person.id } : isAtLeast('aes', known.proves.kind) ? null : { kind: 'downgrade', from: known.proves.kind };
+    if (why !== null) card.uid?.fill(0);
+    else if (!isOver) open = card;
+    return why === null ? { kind: 'open', hidden: card.uid === null, known } : refusal(why);
   };
 
   const appraised = async (card: Captured, wanted: Wanted): Promise<Reply> => {
@@ -147,11 +158,12 @@ export function createConversation(station: Administered, actor: string): Conver
     const response = await open.transmit(Uint8Array.from(Buffer.from(command, 'hex')));
     return { kind: 'apdu', response: response === null ? null : Buffer.from(response).toString('hex') };
   };
-  const addPersonalised = (person: SubscriberId, { number, by, ...aes }: Personalised): Promise<Reply> =>
+  const withPersonalised = ({ number, by, ...aes }: Personalised, act: Parameters<typeof withBadge>[0]): Promise<Reply> =>
     change((enrolment) => {
       if (open === null) return refused('refused', 'No card lies open: run the command again.');
-      return enrolment.addBadge(person, { number: Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64')), proof: { kind: 'aes', ...aes } }, actor);
+      return act(enrolment, { number: Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64')), proof: { kind: 'aes', ...aes } });
     });
+  const withNew = (made: Personalised | undefined, act: Parameters<typeof withBadge>[0]): Promise<Reply> => (made === undefined ? withBadge(act) : withPersonalised(made, act));
 
   const registerKey = (person: SubscriberId, hear: (news: News) => void): Promise<Reply> =>
     change(async (enrolment) => {
@@ -174,11 +186,17 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'status':
         return Promise.resolve(station.status());
       case 'rules':
-        return change(() => ({ kind: 'rules', pinLength: station.pinLength() }));
+        return change(() => ({ kind: 'rules', ...station.rules() }));
       case 'people':
         return change((enrolment) => {
           const all = enrolment.people();
           for (let i = 0; i < all.length; i += peoplePerLine) hear({ kind: 'people', people: all.slice(i, i + peoplePerLine) });
+          return { kind: 'listed', count: all.length };
+        });
+      case 'badges':
+        return change((enrolment) => {
+          const all = enrolment.badges();
+          for (let i = 0; i < all.length; i += peoplePerLine) hear({ kind: 'badges', badges: all.slice(i, i + peoplePerLine) });
           return { kind: 'listed', count: all.length };
         });
       case 'badge':
@@ -186,10 +204,9 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'apdu':
         return exchange(request.command);
       case 'enrol':
-        return withBadge((enrolment, kept) => enrolment.enrol(request, kept, pin, actor));
+        return withNew(request.aes, (enrolment, kept) => enrolment.enrol(request, kept, pin, actor));
       case 'addBadge':
-        if (request.aes !== undefined) return addPersonalised(request.person, request.aes);
-        return withBadge((enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
+        return withNew(request.aes, (enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
       case 'registerKey':
         return registerKey(request.person, hear);
       case 'revokePerson':
@@ -240,7 +257,7 @@ export function createConversation(station: Administered, actor: string): Conver
 }
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'apdu', 'stepUpKey', 'enrolled', 'done', 'checkpoint', 'refused']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'done', 'checkpoint', 'refused']);
 
 function refusal(why: Refusal): Refused {
   const isWrong = why.kind === 'given' || why.kind === 'initial' || why.kind === 'pinLength';

@@ -1,11 +1,12 @@
 /** A running agent comes in; what an administrator's commands act on goes out. */
-import type { ReaderServiceCause } from '../../core/types.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { ReaderServiceCause, SubscriberId } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
 import type { Captured } from '../intake.ts';
 import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
-import type { News, Note, Status } from './contract.ts';
+import type { News, Note, Rules, Status } from './contract.ts';
 import type { Administered, Waiting } from './conversation.ts';
 
 export function administer(agent: Agent, notes: () => readonly Note[]): Administered {
@@ -19,15 +20,15 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
       const { health } = queue.state();
       return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';
     },
-    pinLength: () => agent.policy().pinLength,
+    rules: () => rulesOf(agent.policy()),
     holderOf: (uid) => {
       const holder = durable.store?.findByBadge(uid) ?? null;
       return holder === null || holder.revoked ? null : holder.subscriber.id;
     },
-    capture: (captured, hear) => {
+    capture: (captured, hear, own) => {
       if (taken) return null;
       taken = true;
-      const waiting = capture(agent, captured, hear);
+      const waiting = capture(agent, captured, hear, own);
       return {
         ...waiting,
         stop: () => {
@@ -45,8 +46,10 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
   };
 }
 
-function capture({ intake, queue }: Agent, captured: (card: Captured) => void, hear: (news: News) => void): Waiting {
-  const stop = intake.capture(captured, (because) => hear({ kind: 'noBadge', because }));
+export const rulesOf = ({ pinLength, leastGrade, desfireAid }: Policy): Rules => ({ pinLength, leastGrade, desfireAid });
+
+function capture({ intake, queue }: Agent, captured: (card: Captured) => void, hear: (news: News) => void, own: SubscriberId | undefined): Waiting {
+  const stop = intake.capture(captured, (because) => hear({ kind: 'noBadge', because }), own);
   const { readers, readerService } = queue.state();
   return { ready: Promise.resolve(readers.length > 0 ? null : noReader(readerService)), stop };
 }

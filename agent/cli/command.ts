@@ -1,7 +1,11 @@
 /** The shape of a command: what it is called, takes and does; and what every command is given. */
 import type { CardReader, Clock, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import type { Presentation } from '../../core/types.ts';
+import type { personalise } from '../../native/desfire/personalisation.ts';
+import type { rotate } from '../../native/desfire/rotation.ts';
+import type { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.ts';
 import type { PcscProbe } from '../../native/pcsc/probe.ts';
+import type { readTrust } from '../../native/piv/trust.ts';
 import type { Answer } from './answer.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,6 +20,14 @@ export type Tools = {
   readonly mendWeakKey: (dir: string) => string;
   readonly probe: () => Promise<PcscProbe>;
   readonly reader: (nextPresentation: () => Presentation) => CardReader;
+  /** What is done to badges, and where keys of the site lie: neither the agent nor a station has any of it. */
+  readonly badges: {
+    readonly personalise: typeof personalise;
+    readonly rotate: typeof rotate;
+    readonly loadSiteKey: typeof loadSiteKey;
+    readonly createSiteKey: typeof createSiteKey;
+  };
+  readonly readTrust: typeof readTrust;
   /** Who runs this command, as the ledger names them. */
   readonly account: () => string;
 };
@@ -45,6 +57,15 @@ export const optionTypes = {
   language: { type: 'string' },
   wait: { type: 'string' },
   'pin-stdin': { type: 'boolean' },
+  as: { type: 'string' },
+  'site-key': { type: 'string' },
+  'new-site-key': { type: 'string' },
+  system: { type: 'string' },
+  'key-version': { type: 'string' },
+  'random-uid': { type: 'boolean' },
+  'beside-others': { type: 'boolean' },
+  'card-key': { type: 'string' },
+  'leave-card-key': { type: 'boolean' },
 } as const;
 export type Option = keyof typeof optionTypes;
 export type Options = { readonly [K in Option]?: (typeof optionTypes)[K]['type'] extends 'string' ? string : boolean };

@@ -1,10 +1,11 @@
 /** A name, a badge held to a reader and a PIN come in from a person at a terminal; an enrolled person, or one more badge of one, goes out. */
-import type { Language } from '../../core/types.ts';
+import type { Grade, Language } from '../../core/types.ts';
 import type { Ask, News } from '../admin/contract.ts';
 import { nameRefusal, refusalSentence } from '../enrolment.ts';
 import { type Answer, plain, sorry } from './answer.ts';
-import { type Command, type Given, wholeNumber } from './command.ts';
-import { atStation, findPerson, unexpected } from './people.ts';
+import { gradeWords } from './badge-words.ts';
+import { type Command, type Given, type Options, wholeNumber } from './command.ts';
+import { atStation, findWhoMay, unexpected } from './people.ts';
 import { askPin, noTerminal } from './pin.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,74 +15,96 @@ export const enrol: Command = {
   words: { least: 0, most: 0, named: '' },
   options: [
     ['for', 'PERSON', 'one more badge of this person, instead of a new person'],
+    ['as', 'WHAT', 'best (as it is), uid, piv, piv-pinned or fido: what the badge has to prove from now on'],
     ['language', 'en|es', 'what the screen speaks to this person; the station’s own otherwise'],
     ['wait', 'SECONDS', 'how long to wait for the badge (30)'],
     ['pin-stdin', '', 'standard input is no terminal: its lines are first name, last initial and PIN'],
   ],
-  notes: ['Asks for first name, initial of the last name, the badge and, twice, the PIN; none of them is ever an argument.'],
+  notes: [
+    'Asks for first name, initial of the last name, the badge and, twice, the PIN; none of them is ever an argument.',
+    'best: PIV where the policy names roots and the card has a path to one, else its UID. uid: its UID alone, which proves nothing.',
+    'piv: a path to a root is needed. piv-pinned: this very key, by the policy’s leave. fido: a security key, registered for --for.',
+    'A DESFire card proves itself once `tapward badge personalise` has made it a badge of the site.',
+  ],
   run: async (given) => {
     const { terminal, options } = given;
     const seconds = wholeNumber('wait', options.wait, 30, 300);
     if (typeof seconds === 'string') return sorry({ because: 'wrong', why: seconds });
-    const { language = null } = options;
-    if (language !== null && language !== 'en' && language !== 'es') return sorry({ because: 'wrong', why: 'The screen speaks en and es: give --language one of them.' });
+    const language = languageIn(options);
+    if (typeof language === 'object' && language !== null) return language;
+    const as = wantedIn(options);
+    if (typeof as === 'object') return as;
     if (options.for !== undefined)
-      return language === null ? atStation(given, (ask) => addBadge(ask, given, seconds)) : sorry({ because: 'wrong', why: '--language goes with a new person, not with --for.' });
+      return language === null ? atStation(given, (ask) => addBadge(ask, given, as, seconds)) : sorry({ because: 'wrong', why: '--language goes with a new person, not with --for.' });
+    if (as === 'fido') return sorry({ because: 'wrong', why: 'A security key is registered for somebody who is enrolled: name the person with --for.' });
     return (
-      noTerminal(terminal, options['pin-stdin'], 'first name, last initial and PIN, one a line') ?? (await atStation(given, (ask) => newPerson(ask, given, language, seconds)))
+      noTerminal(terminal, options['pin-stdin'], 'first name, last initial and PIN, one a line') ?? (await atStation(given, (ask) => newPerson(ask, given, { as, language, seconds })))
     );
   },
 };
 
-async function newPerson(ask: Ask, { terminal }: Given, language: Language | null, seconds: number): Promise<Answer> {
+/** As the station is asked. */
+type As = 'best' | 'uid' | 'piv' | 'pivPinned' | 'fido';
+const asked: Readonly<Record<string, As>> = { best: 'best', uid: 'uid', piv: 'piv', 'piv-pinned': 'pivPinned', fido: 'fido' };
+
+const wantedIn = ({ as = 'best' }: Options): As | Answer =>
+  (Object.hasOwn(asked, as) ? asked[as] : undefined) ?? sorry({ because: 'wrong', why: '--as takes best, uid, piv, piv-pinned or fido; a DESFire card is made to prove itself with `tapward badge personalise`.' });
+
+/** null: the station's own. */
+export const languageIn = ({ language }: Options): Language | null | Answer =>
+  language === undefined ? null : language === 'en' || language === 'es' ? language : sorry({ because: 'wrong', why: 'The screen speaks en and es: give --language one of them.' });
+
+type Wish = { readonly as: As; readonly language: Language | null; readonly seconds: number };
+
+async function newPerson(ask: Ask, { terminal }: Given, { as, language, seconds }: Wish): Promise<Answer> {
   // Asked first of all: a station that will say no need not be told anybody's name.
   const rules = await ask({ ask: 'rules' });
   if (rules.kind !== 'rules') return unexpected(rules);
   const person = await askName(terminal);
   if ('code' in person) return person;
-  const badge = await holdBadge(ask, terminal, seconds);
-  if (badge !== null) return badge;
+  const grade = await holdBadge(ask, terminal, { as, seconds, person: null });
+  if (typeof grade !== 'string') return grade;
   const pin = await askPin(terminal, rules.pinLength);
   if (!(pin instanceof Uint8Array)) return pin;
   const reply = await ask({ ask: 'enrol', ...person, language }, { pin });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   const { given, initial, id } = reply.subscriber;
-  return { code: 0, text: [`${plain(given)} ${plain(initial)}. is enrolled as ${id} with badge ${reply.badge}.`], json: reply };
+  return { code: 0, text: [`${plain(given)} ${plain(initial)}. is enrolled as ${id} with badge ${reply.badge}: ${gradeWords[grade]}.`], json: { ...reply, grade } };
 }
 
-async function addBadge(ask: Ask, { terminal, options }: Given, seconds: number): Promise<Answer> {
-  const person = await findPerson(ask, options.for ?? '');
+async function addBadge(ask: Ask, { terminal, options }: Given, as: As, seconds: number): Promise<Answer> {
+  const person = await findWhoMay(ask, options.for ?? '');
   if (typeof person !== 'string') return person;
-  const badge = await holdBadge(ask, terminal, seconds);
-  if (badge !== null) return badge;
+  const grade = await holdBadge(ask, terminal, { as, seconds, person });
+  if (typeof grade !== 'string') return grade;
   const reply = await ask({ ask: 'addBadge', person });
-  return reply.kind === 'enrolled' ? { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s.`], json: reply } : unexpected(reply);
+  return reply.kind === 'enrolled' ? { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords[grade]}.`], json: { ...reply, grade } } : unexpected(reply);
 }
 
-const badgeWords: Readonly<Record<Exclude<News['kind'], 'people' | 'keyStep' | 'noBadge'> | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
+const badgeWords: Readonly<Record<'waiting' | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
   waiting: 'Hold the badge to the reader.',
   unusable: 'Phone or bank card? Hold the badge there alone.',
   unreadable: 'It could not be read. Hold the badge still for a second.',
 };
 
-/** null: the station has the badge and keeps it for the rest of this conversation. */
-async function holdBadge(ask: Ask, terminal: Terminal, seconds: number): Promise<Answer | null> {
-  const reply = await ask(
-    { ask: 'badge', seconds },
-    {
-      hear: (news) => {
-        if (news.kind !== 'people' && news.kind !== 'keyStep') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
-      },
-    },
-  );
+/** What a person at the reader should know while the station waits. */
+export const tellBadgeNews =
+  (terminal: Terminal) =>
+  (news: News): void => {
+    if (news.kind === 'waiting' || news.kind === 'noBadge') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
+  };
+
+/** The grade that came of it: the station has the badge and keeps it for the rest of this conversation. */
+async function holdBadge(ask: Ask, terminal: Terminal, { as, seconds, person }: { readonly as: As; readonly seconds: number; readonly person: string | null }): Promise<Grade | Answer> {
+  const reply = await ask({ ask: 'badge', seconds, as, ...(as === 'fido' && person !== null ? { person } : {}) }, { hear: tellBadgeNews(terminal) });
   if (reply.kind !== 'badge') return unexpected(reply);
   terminal.say('Got it. The badge may go.');
-  return null;
+  return reply.grade;
 }
 
 const rounds = 3;
 
-async function askName(terminal: Terminal): Promise<{ readonly given: string; readonly initial: string } | Answer> {
+export async function askName(terminal: Terminal): Promise<{ readonly given: string; readonly initial: string } | Answer> {
   for (let round = 1; ; round++) {
     const given = await terminal.line('First name: ');
     const initial = given === null ? null : await terminal.line('Initial of the last name: ');

@@ -72,8 +72,18 @@ export function entryInWords(entry: Entry): string {
 }
 
 /** A tap alone never reaches AAL2: the entry says so in words. */
-const reachedWords = (reached: Reached): string => (reached === 'AAL2' ? 'AAL2' : reached === 'AAL1' ? 'AAL1, below AAL2' : 'no AAL');
-const provedWords = (result: Grade | ProofFault): string => (isGrade(result) ? `proved ${result}` : `NOT proved, ${result}`);
+export const reachedWords = (reached: Reached): string => (reached === 'AAL2' ? 'AAL2' : reached === 'AAL1' ? 'AAL1, below AAL2' : 'no AAL');
+export const provedWords = (result: Grade | ProofFault): string => (isGrade(result) ? `proved ${result}` : `NOT proved, ${result}: ${faultWords[result]}`);
+const faultWords: Readonly<Record<ProofFault, string>> = {
+  gone: 'it left the reader or kept silent',
+  missing: 'it has no such application or key',
+  wrong: 'it holds another key',
+  malformed: 'it did not answer as such a badge does',
+  expired: 'its certificate has run out',
+  withdrawn: 'its certificate was withdrawn',
+  untrusted: 'its certificate leads to no root that is trusted',
+  cloned: 'its counter fell behind, so there may be two of it',
+};
 const isGrade = (result: Grade | ProofFault): result is Grade => (grades as readonly string[]).includes(result);
 
 const by = (subscriber: string | null): string => (subscriber === null ? '' : `, ${subscriber}`);

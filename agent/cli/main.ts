@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../../native/clock/clock.ts';
+import { personalise } from '../../native/desfire/personalisation.ts';
+import { rotate } from '../../native/desfire/rotation.ts';
+import { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { probePcsc } from '../../native/pcsc/probe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
+import { readTrust } from '../../native/piv/trust.ts';
 import type { Tools } from './command.ts';
 import { runLine } from './line.ts';
 import { createTerminal } from './terminal.ts';
@@ -21,6 +25,8 @@ const tools: Tools = {
   keys: chooseKeys,
   probe: () => probePcsc(),
   reader: (nextPresentation) => createPcscReader({ clock, nextPresentation, diagnose: () => undefined }),
+  badges: { personalise, rotate, loadSiteKey, createSiteKey },
+  readTrust,
   account: ownAccount,
 };
 const terminal = createTerminal(process.stdin, process.stderr);

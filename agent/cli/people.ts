@@ -1,6 +1,6 @@
 /** Who is enrolled comes in from the station; lists of people, revocations and new PINs go out. */
 import type { Ask } from '../admin/contract.ts';
-import type { Person } from '../enrolment.ts';
+import { type Person, refusalSentence } from '../enrolment.ts';
 import { type Answer, plain, sorry, table } from './answer.ts';
 import type { Command, Given } from './command.ts';
 import { askPin, noTerminal } from './pin.ts';
@@ -107,6 +107,17 @@ async function findNumber(ask: Ask, start: string, none: string, what: string, n
   const [found, another] = numbers(all).filter((number) => number.startsWith(start));
   if (found === undefined) return sorry({ because: 'refused', why: `${none} has a number that begins so: look it up with \`tapward people\`.` });
   return another === undefined ? found : sorry({ because: 'wrong', why: `More than one ${what} begins so: give more letters of the number.` });
+}
+
+/** Her number, once it is sure that she may be given a badge: before anything is done to one. */
+export async function findWhoMay(ask: Ask, start: string): Promise<string | Answer> {
+  const person = await findPerson(ask, start);
+  if (typeof person !== 'string') return person;
+  const all = await listPeople(ask);
+  if ('code' in all) return all;
+  const found = all.find(({ subscriber }) => subscriber.id === person);
+  if (found !== undefined && !found.revoked) return person;
+  return sorry({ because: 'refused', why: refusalSentence({ kind: found === undefined ? 'noPerson' : 'revokedPerson' }) });
 }
 
 async function listPeople(ask: Ask): Promise<readonly Person[] | Answer> {

@@ -5,7 +5,7 @@ import { connectDoor } from '../admin/client.ts';
 import type { Ask, News } from '../admin/contract.ts';
 import { refused } from '../admin/contract.ts';
 import { type Administered, createConversation, type Waiting } from '../admin/conversation.ts';
-import { noReader } from '../admin/station.ts';
+import { noReader, rulesOf } from '../admin/station.ts';
 import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { readPolicy } from '../policy-file.ts';
@@ -66,7 +66,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
     enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy }),
     appraiser: null,
     degraded: () => null,
-    pinLength: () => policy.pinLength,
+    rules: () => rulesOf(policy),
     holderOf: (uid) => {
       const holder = store?.findByBadge(uid) ?? null;
       return holder === null || holder.revoked ? null : holder.subscriber.id;

@@ -1,6 +1,6 @@
 /** A ledger's entries come in; each tap with all that came of it goes out: the material of `why`. */
 import type { Stages } from '../../core/entry.ts';
-import type { OutcomeCode, Presentation, ReaderName, SubscriberId, TapReason } from '../../core/types.ts';
+import type { Factor, Grade, OutcomeCode, Presentation, ProofFault, Reached, ReaderName, SubscriberId, TapReason } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { readEntries, type Recorded } from '../ledger/reading.ts';
 
@@ -22,6 +22,10 @@ export type TapAccount = {
   /** Why the system did not confirm an open that was permitted. */
   readonly outcome: OutcomeCode | null;
   readonly subscriber: SubscriberId | null;
+  /** What a badge that was enrolled as provable came to; null: it was not asked. */
+  readonly proof: Grade | ProofFault | null;
+  /** What the station was opened with, if it was. */
+  readonly permit: { readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' | 'window' } | null;
 };
 
 /** Entries of one tap lie close together: so many are read for each tap that is asked for, and more when that was too few. */
@@ -45,6 +49,8 @@ export function accountFor(entries: readonly Recorded[]): readonly TapAccount[] 
   const taps = new Map<Presentation, TapAccount>();
   /** Grant to the tap it was given for. */
   const permits = new Map<string, Presentation>();
+  /** Stands before its tap, which is decided by it. */
+  const proofs = new Map<Presentation, Grade | ProofFault>();
   const amend = (tap: Presentation | undefined, change: (known: TapAccount) => Partial<TapAccount>): void => {
     const known = tap === undefined ? undefined : taps.get(tap);
     if (known !== undefined) taps.set(known.presentation, { ...known, ...change(known) });
@@ -66,11 +72,17 @@ export function accountFor(entries: readonly Recorded[]): readonly TapAccount[] 
           wrongPins: 0,
           outcome: null,
           subscriber,
+          proof: proofs.get(presentation) ?? null,
+          permit: null,
         });
         break;
       }
       case 'tapEnded':
         amend(entry.tap, ({ stages }) => ({ reason: entry.reason, loose: null, stages: { ...stages, ...entry.stages } }));
+        break;
+      case 'proof':
+        proofs.set(entry.tap, entry.result);
+        amend(entry.tap, () => ({ proof: entry.result }));
         break;
       case 'verdict':
         // A wrong PIN that brought a wait or the block is told by those.
@@ -78,6 +90,7 @@ export function accountFor(entries: readonly Recorded[]): readonly TapAccount[] 
         break;
       case 'permit':
         permits.set(entry.grant, entry.attempt);
+        amend(entry.attempt, () => ({ permit: { factors: entry.factors, reached: entry.reached, by: entry.by } }));
         break;
       case 'outcome': {
         const { result } = entry;

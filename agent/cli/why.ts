@@ -4,6 +4,7 @@ import { connectDoor } from '../admin/client.ts';
 import type { Status } from '../admin/contract.ts';
 import { type Answer, localTime, lower, plain, sorry, stagesInWords } from './answer.ts';
 import { type Command, type Given, wholeNumber } from './command.ts';
+import { provedWords, reachedWords } from './entry-words.ts';
 import { findLedger } from './ledger.ts';
 import { lastTaps, type TapAccount, tapByReference } from './taps.ts';
 import { tell } from './tap-words.ts';
@@ -42,6 +43,8 @@ async function explain({ dir, options }: Given): Promise<Answer> {
     ended: tap.loose ?? 'decided',
     wrongPins: tap.wrongPins,
     code: tap.outcome,
+    proof: tap.proof,
+    permit: tap.permit,
     ...tell(tap),
   }));
   return {
@@ -58,8 +61,16 @@ function lines(tap: TapAccount, i: number): readonly string[] {
     `${localTime(tap.wall)}  ref ${tap.reference}  ${outcome}  (${plain(tap.reader)})`,
     `  ${stagesInWords(tap.stages)}`,
     `  ${rule}`,
+    ...proofLine(tap),
     `  Next: ${next}`,
   ];
+}
+
+/** What the badge proved and what that reached, where either was asked. */
+function proofLine({ proof, permit }: TapAccount): readonly string[] {
+  const proved = proof === null ? [] : [provedWords(proof)];
+  const opened = permit === null ? [] : [`opened with ${permit.factors.join(' and ')}${permit.by === 'window' ? ' inside her window' : ''}: ${reachedWords(permit.reached)}`];
+  return proved.length + opened.length === 0 ? [] : [`  Proof: ${[...proved, ...opened].join('; ')}.`];
 }
 
 async function askStatus(dir: string): Promise<Status | null> {

@@ -20,7 +20,11 @@ import type { TrustBook } from './trust.ts';
 /** `best`: the highest grade that writes nothing to the card. */
 export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | { readonly as: 'fido'; readonly person: SubscriberId };
 export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string };
-export type Appraiser = { readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised> };
+export type Appraiser = {
+  readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised>;
+  /** By what the card is found in the store: its UID, or what it says where that changes with every tap; null: it says nothing. */
+  readonly numberOf: (card: Captured) => Promise<Uint8Array | null>;
+};
 export type AppraiserParts = {
   readonly store: Store;
   readonly policy: () => Policy;
@@ -64,7 +68,12 @@ export function createAppraiser(parts: AppraiserParts): Appraiser {
         return wanted satisfies never;
     }
   };
-  return { appraise };
+  const numberOf = async ({ uid, transmit }: Captured): Promise<Uint8Array | null> => {
+    if (uid !== null) return Uint8Array.from(uid);
+    const found = await natives.readBadgeNumber(transmit, Uint8Array.from(Buffer.from(policy().desfireAid, 'hex')));
+    return found.kind === 'number' ? found.number : null;
+  };
+  return { appraise, numberOf };
 }
 
 /** Her credentials so far: a second registration of the same key is refused by the key itself. */

@@ -23,7 +23,7 @@ export function createTrustBook(policy: () => TrustPolicy, readTrust: Natives['r
       lookedAt = at;
       const paths = [pivRoots, pivIntermediates, pivCrl] as const;
       const mark = JSON.stringify(paths.map((path) => [path, path === null ? null : stampOf(path)]));
-      if (known?.mark !== mark) known = { mark, trust: readTrust({ roots: content(pivRoots), intermediates: content(pivIntermediates), crl: content(pivCrl) }) };
+      if (known?.mark !== mark) known = { mark, trust: readTrust({ roots: contentOf(pivRoots), intermediates: contentOf(pivIntermediates), crl: contentOf(pivCrl) }) };
       return known.trust;
     },
   };
@@ -39,7 +39,7 @@ function stampOf(path: string): string {
 }
 
 /** A file that cannot be read is as good as none: what depends on it trusts nobody. */
-function content(path: string | null): TrustFiles['roots'] {
+export function contentOf(path: string | null): TrustFiles['roots'] {
   if (path === null) return null;
   try {
     return statSync(path).size > largest ? 'absent' : readFileSync(path);

@@ -12,24 +12,27 @@ export type HeldSiteKey = { readonly kind: 'held'; readonly key: Bytes } | { rea
 const digits = 2 * keyLength;
 const longest = digits + 2;
 
+/** What the file's sentences call the key in it: a card's own master key is kept the same way. */
+export type FileOf = 'site key' | 'card master key';
+
 /** Reads the file that was looked at, not one put in its place meanwhile; a symbolic link is refused. */
-export function loadSiteKey(path: string): HeldSiteKey {
+export function loadSiteKey(path: string, what: FileOf = 'site key'): HeldSiteKey {
   let fd: number;
   try {
     // O_NOFOLLOW and O_NONBLOCK do not exist on Windows, where the folder's own permissions protect the file.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (e) {
-    return unopened(path, (e as NodeJS.ErrnoException).code ?? 'unknown');
+    return unopened(path, what, (e as NodeJS.ErrnoException).code ?? 'unknown');
   }
   const text = fixed(longest + 1);
   try {
     const { mode, uid } = fstatSync(fd);
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return unusable(`${path} is not a file: name the file that holds the site key.`);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return unusable(`${path} is not a file: name the file that holds the ${what}.`);
     if (process.platform !== 'win32') {
-      if ((mode & 0o077) !== 0) return unusable(`Others may read ${path}: run chmod 600 on it, and make a new site key if anybody may have read it.`);
+      if ((mode & 0o077) !== 0) return unusable(`Others may read ${path}: run chmod 600 on it, and make a new ${what} if anybody may have read it.`);
       if (uid !== process.getuid?.()) return unusable(`${path} belongs to another account: run this as its owner.`);
     }
-    return decoded(path, text.subarray(0, readSync(fd, text)));
+    return decoded(path, what, text.subarray(0, readSync(fd, text)));
   } finally {
     wipe(text);
     closeSync(fd);
@@ -52,13 +55,13 @@ export function createSiteKey(path: string): HeldSiteKey {
 
 const unusable = (why: string): HeldSiteKey => ({ kind: 'unusable', why });
 
-function unopened(path: string, code: string): HeldSiteKey {
-  if (code === 'ENOENT') return { kind: 'absent', why: `There is no site key at ${path}: make one, or bring the site’s own there.` };
+function unopened(path: string, what: FileOf, code: string): HeldSiteKey {
+  if (code === 'ENOENT') return { kind: 'absent', why: `There is no ${what} at ${path}: ${what === 'site key' ? 'make one, or bring the site’s own there' : 'bring it there'}.` };
   if (code === 'ELOOP') return unusable(`${path} is a symbolic link: name the file itself.`);
   return unusable(`${path} cannot be read (${code}): run this as its owner.`);
 }
 
-function decoded(path: string, text: Uint8Array): HeldSiteKey {
+function decoded(path: string, what: FileOf, text: Uint8Array): HeldSiteKey {
   const key = fixed(keyLength);
   const end = text.length === digits + 1 || text.length === digits + 2 ? text.length : digits;
   const isWhole = text.length >= digits && text.length === end && isLineEnd(text.subarray(digits));
@@ -71,7 +74,7 @@ function decoded(path: string, text: Uint8Array): HeldSiteKey {
     }
     key[at] = (high << 4) | low;
   }
-  if (key.every((byte) => byte === 0)) return unusable(`${path} holds a key of zeros, which every badge is delivered with: make a new one.`);
+  if (key.every((byte) => byte === 0)) return unusable(`${path} holds a key of zeros, which every badge is delivered with: ${what === 'site key' ? 'make a new one' : 'name none, and it is replaced'}.`);
   return { kind: 'held', key };
 }
 

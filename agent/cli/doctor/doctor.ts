@@ -6,10 +6,12 @@ import { type Answer, localTime, plain } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
 import { findLedger, verifyBesideAgent } from '../ledger.ts';
 import { isStation, modeOf, noStation } from '../place.ts';
+import { badgeFindings } from './badges.ts';
 import { clockFindings } from './clock.ts';
 import { diskFinding, permissionFindings } from './files.ts';
 import { bad, type Finding, ok, warn } from './finding.ts';
 import { keyFindings } from './keys.ts';
+import { policyFindings } from './policy.ts';
 import { readerFindings } from './readers.ts';
 
 export const doctor: Command = {
@@ -19,7 +21,7 @@ export const doctor: Command = {
   options: [],
   notes: [
     'Looks at: agent, PC/SC, readers and slots, permissions, key holder, rollback counter, store,',
-    'ledger, disk, clock. Changes nothing. Exits 1 when something is bad; warnings leave it at 0.',
+    'policy and the files it names, badges (while the agent runs), ledger, disk, clock. Changes nothing. Exits 1 when something is bad; warnings leave it at 0.',
   ],
   run: examine,
 };
@@ -33,7 +35,8 @@ async function examine({ dir, tools }: Given): Promise<Answer> {
   const findings: Finding[] = [finding, ...(await readerFindings(status, tools))];
   if (here) {
     const last = lastEntry(dir);
-    findings.push(...permissionFindings(dir), ...keyFindings(dir, mode, status, tools), await ledgerFinding(dir), diskFinding(dir));
+    findings.push(...permissionFindings(dir), ...keyFindings(dir, mode, status, tools), ...(await policyFindings(dir, mode, tools)));
+    findings.push(...(status === null ? [] : await badgeFindings(dir)), await ledgerFinding(dir), diskFinding(dir));
     findings.push(...clockFindings({ wall: Date.now(), at: tools.clock.now() }, status, last), ...noteFindings(status));
   }
   const worst = findings.some(({ grade }) => grade === 'bad') ? 1 : 0;

@@ -1,0 +1,55 @@
+/** The policy file and the files it names come in; findings about what in them contradicts itself, cannot be read or has run out go out. */
+import { join } from 'node:path';
+import { defaultPolicy, type Policy } from '../../../core/policy.ts';
+import { readPolicy } from '../../policy-file.ts';
+import { contentOf } from '../../proofs/trust.ts';
+import { plain } from '../answer.ts';
+import { day } from '../badge-words.ts';
+import type { Mode, Tools } from '../command.ts';
+import { bad, type Finding, ok, warn } from './finding.ts';
+
+export async function policyFindings(dir: string, mode: Mode, tools: Tools): Promise<readonly Finding[]> {
+  const read = readPolicy(join(dir, 'policy.json'), { mode, stationName: defaultPolicy.stationName });
+  if (read.kind === 'refused') return read.faults.map((fault) => bad('policy', ...whatAndMend(fault)));
+  return [
+    ok('policy', read.kind === 'absent' ? 'There is no policy file: the defaults hold' : 'The policy file holds'),
+    ...pivFindings(read.policy, tools),
+    ...(await keyModelFindings(read.policy)),
+    ...exceptionFindings(read.policy, Date.now()),
+  ];
+}
+
+/** A sentence "what: mend." in two. */
+function whatAndMend(sentence: string): readonly [string, string] {
+  const [what = '', mend = ''] = sentence.replace(/\.$/, '').split(/: (?=[^:]*$)/);
+  return mend === '' ? [what, 'Mend the policy file; until then the last good policy stays in force.'] : [what, `${mend.charAt(0).toUpperCase()}${mend.slice(1)}.`];
+}
+
+function pivFindings({ pivRoots, pivIntermediates, pivCrl, pivCrlGrace }: Policy, { readTrust }: Tools): readonly Finding[] {
+  if (pivRoots === null && pivIntermediates === null && pivCrl === null) return [];
+  const { complaints, revocation } = readTrust({ roots: contentOf(pivRoots), intermediates: contentOf(pivIntermediates), crl: contentOf(pivCrl) });
+  const overdue = revocation.kind === 'lists' && revocation.lists.some(({ nextUpdate }) => nextUpdate !== null && nextUpdate + pivCrlGrace < Date.now());
+  const found = [
+    ...complaints.map((complaint) => bad('piv', ...whatAndMend(complaint))),
+    ...(overdue ? [bad('piv', 'A list of revocations for PIV cards is overdue, and cards it speaks of open nothing', 'Put the newest list where "pivCrl" says.')] : []),
+  ];
+  return found.length > 0 ? found : [ok('piv', pivCrl === null ? 'The root CAs of PIV cards can be read; no revocations are looked at' : 'The root CAs of PIV cards and their revocations can be read')];
+}
+
+async function keyModelFindings({ keyRoots, keyModels }: Policy): Promise<readonly Finding[]> {
+  if (keyRoots === null && keyModels.length === 0) return [];
+  // What reads attestations takes longer to load than all of the rest.
+  const { attestationOf } = await import('../../proofs/appraisal.ts');
+  const attestation = attestationOf({ keyRoots, keyModels });
+  return [attestation.kind === 'contradiction' ? bad('keys', ...whatAndMend(attestation.why)) : ok('keys', 'The attestation roots of security keys can be read')];
+}
+
+function exceptionFindings({ uidWindow }: Policy, now: number): readonly Finding[] {
+  if (uidWindow === null) return [];
+  const { owner, until } = uidWindow;
+  return [
+    now > until
+      ? warn('exception', `The exception by which badges that prove nothing opened by a tap alone ended on ${day(until)}`, 'Take "uidWindow" out of the policy file.')
+      : warn('exception', `Badges that prove nothing open by a tap alone until ${day(until)}; ${plain(owner)} answers for it`, 'Give people badges that prove themselves, then take "uidWindow" out.'),
+  ];
+}
