@@ -102,6 +102,7 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
   stepUpApps,
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
+  keyPin: choice(['station', 'key'], 'The PIN beside a security key at the reader: the station’s, or the key’s own where it was enrolled with one. The key checks its own, and that alone is AAL2.'),
   inactivity: time(10_000, 3_600_000, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
   warning: time(5_000, 120_000, 'How long the screen warns before that lock.'),
   whoAfter: time(5_000, 3_600_000, 'Time without input after which a strip says who is signed in.'),

@@ -4,7 +4,7 @@ import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ow
 import { confirm } from './step-up.ts';
 import { permitOpen, proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { Ask, DegradedCause, Effect, Event, Millis, OutcomeCode, Snapshot, State, Step, SubscriberId } from './types.ts';
+import type { Ask, DegradedCause, Effect, Event, Millis, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
@@ -13,7 +13,7 @@ type OpenedEvent = Extract<Event, { kind: 'opened' }>;
 /** The answer to a `verify`: only here can an Entitlement be made, and it is consumed in the same step (invariant 1). */
 export function verdictCame(before: State, { attempt, subscriber, verdict, at }: VerdictEvent, policy: Policy): Step {
   // A check that failed ends what earlier ones had begun, whoever's attempt it was.
-  const state = verdict.kind === 'accepted' || verdict.kind === 'unreachable' ? before : endWindows(before, subscriber);
+  const state = verdict.kind === 'accepted' || verdict.kind === 'unreachable' || verdict.kind === 'keyGone' ? before : endWindows(before, subscriber);
   const { claim } = state;
   const entry = { kind: 'verdict', attempt, subscriber, verdict: verdict.kind, left: verdict.kind === 'refused' ? verdict.left : null } as const;
   // For an older attempt: heard, told to the ledger, and dropped (invariant 2).
@@ -34,16 +34,22 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
       return also(recorded, (s) => permitOpen(beginWindow(s, { subscriber: tap.subscriber.id, badge, grade }, at, policy), tap, by, stages, at));
     }
     case 'refused':
-      return also(recorded, (s) => stay(
-        { ...s, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: claim.shown, remark: { kind: 'wrong', left: verdict.left }, ask: claim.ask } }, refused));
+    case 'keyGone':
+    case 'keyRests': {
+      const remark: Remark = verdict.kind === 'refused' ? { kind: 'wrong', left: verdict.left } : verdict;
+      return also(recorded, (s) => stay({ ...s, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: claim.shown, remark, ask: claim.ask } }, refused));
+    }
     case 'wait':
       if (claim.ask !== null) return also(recorded, (s) => also(refuseAsk(s, claim.ask as Ask, 'wrongPin'), (t) => stay(t, refused)));
       return also(recorded, (s) => also(endTap(s, tap, 'waiting', at, stages), (t) =>
         stay({ ...t, claim: { kind: 'wait', tap, until: verdict.until, since: at } }, refused)));
     case 'blocked':
-    case 'unreachable':
-      if (claim.ask !== null) return also(recorded, (s) => also(refuseAsk(s, claim.ask as Ask, verdict.kind === 'blocked' ? 'wrongPin' : 'busy'), (t) => also(notify(t, verdict.kind, at), (u) => stay(u, refused))));
-      return also(recorded, (s) => also(endTap(s, tap, verdict.kind, at, stages), (t) => also(notify(t, verdict.kind, at), (u) => stay(u, refused))));
+    case 'unproved':
+    case 'unreachable': {
+      const said = verdict.kind === 'blocked' && tap.keyPin !== null ? 'keyBlocked' : verdict.kind;
+      const ended = (s: State): Step => (claim.ask === null ? endTap(s, tap, said, at, stages) : refuseAsk(s, claim.ask, verdict.kind === 'unreachable' ? 'busy' : 'wrongPin'));
+      return also(recorded, (s) => also(ended(s), (t) => also(notify(t, said, at), (u) => stay(u, refused))));
+    }
     default:
       return verdict satisfies never;
   }

@@ -1,7 +1,7 @@
 /** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
 import type {
   AskRefusal, AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
-  ReaderServiceCause, SubscriberId, TapReason,
+  ReaderServiceCause, SubscriberId, TapReason, Verdict,
 } from './types.ts';
 
 /** Milliseconds a tap spent in each stage; a stage it did not reach is absent. `read`: field to UID; `pin`: first screen to last digit (the person); `check`: the KDF; `open`: the OS. */
@@ -21,7 +21,7 @@ export type Entry =
   | { readonly kind: 'proof'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly result: Grade | ProofFault }
   /** The end of a tap that had been asked for more. */
   | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
-  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: 'accepted' | 'refused' | 'wait' | 'blocked' | 'unreachable'; readonly left: number | null }
+  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict['kind']; readonly left: number | null }
   /** A security key's ceremony in the face, an attempt of its own. */
   | { readonly kind: 'key'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null; readonly result: 'verified' | 'touched' | 'none' | ProofFault }
   /** An application asked for a fresh proof; recorded before it is answered. */

@@ -1,6 +1,6 @@
 /** Whatever a face was sent comes in; the message it may draw, rebuilt field by field, or null goes out. */
 import { type Frame, isCeremonyId, longestOptions, type Station, type ToFace } from './bridge.ts';
-import type { DegradedCause, ReaderServiceCause, TapReason } from './types.ts';
+import type { DegradedCause, ReaderServiceCause, Remark, TapReason } from './types.ts';
 import type { HelpView, PersonView, Screen, View } from './view.ts';
 
 type Read<T> = (said: unknown) => T;
@@ -37,9 +37,9 @@ const causes = [
 
 type Of<K extends Screen['kind']> = Extract<Screen, { readonly kind: K }>;
 const bare = <K extends Screen['kind']>(kind: K): Read<Of<K>> => record({ kind: oneOf(kind) }) as unknown as Read<Of<K>>;
-const remark = (said: unknown): Of<'pin'>['remark'] =>
-  said === null ? null : kinded<'wrong' | 'wiped', NonNullable<Of<'pin'>['remark']>>({
-    wrong: record({ kind: oneOf('wrong'), left: count }), wiped: record({ kind: oneOf('wiped') }),
+const remark = (said: unknown): Remark | null =>
+  said === null ? null : kinded<Remark['kind'], Remark>({
+    wrong: record({ kind: oneOf('wrong'), left: count }), wiped: record({ kind: oneOf('wiped') }), keyGone: record({ kind: oneOf('keyGone') }), keyRests: record({ kind: oneOf('keyRests') }),
   })(said);
 
 /** One reader for each kind of screen: a new kind does not compile until it is here. */
@@ -49,6 +49,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   reading: record<Of<'reading'>>({ kind: oneOf('reading'), since: moment }),
   choose: record<Of<'choose'>>({ kind: oneOf('choose'), to: person, from: person }),
   pin: record<Of<'pin'>>({ kind: oneOf('pin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
+  keyPin: record<Of<'keyPin'>>({ kind: oneOf('keyPin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth }),
   key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
@@ -59,7 +60,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   wait: record<Of<'wait'>>({ kind: oneOf('wait'), until: moment }),
   unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo') }),
   callIt: record<Of<'callIt'>>({ kind: oneOf('callIt'), cause: oneOf(...causes) }),
-  revoked: bare('revoked'), unproved: bare('unproved'), tooWeak: bare('tooWeak'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'),
+  revoked: bare('revoked'), unproved: bare('unproved'), tooWeak: bare('tooWeak'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'), keyBlocked: bare('keyBlocked'),
   unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'),
 };
 

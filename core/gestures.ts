@@ -1,6 +1,6 @@
 /** What hands do at the screen comes in; a claim that moves on, or a desk that closes, goes out. No gesture can open. */
 import { usePin } from './key.ts';
-import { also, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { also, endClaim, lockDesk, notify, pinDigits, stay, tapOf } from './moves.ts';
 import { proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { Event, Millis, State, Step } from './types.ts';
@@ -76,11 +76,14 @@ function digit(state: State, at: Millis, policy: Policy): Step {
   const { claim } = state;
   if (claim.kind !== 'pin') return stay(state);
   const digits = claim.digits + 1;
-  if (digits < policy.pinLength) return stay({ ...state, claim: { ...claim, digits, lastKey: at, remark: null } }, { kind: 'takeDigit' });
+  const { tap } = claim;
+  if (digits < pinDigits(tap, policy)) return stay({ ...state, claim: { ...claim, digits, lastKey: at, remark: null } }, { kind: 'takeDigit' });
   return stay(
-    { ...state, claim: { kind: 'verifying', tap: claim.tap, since: at, shown: claim.shown, ask: claim.ask } },
+    { ...state, claim: { kind: 'verifying', tap, since: at, shown: claim.shown, ask: claim.ask } },
     { kind: 'takeDigit' },
-    { kind: 'verify', attempt: claim.tap.attempt, subscriber: claim.tap.subscriber.id, grade: claim.tap.grade },
+    tap.keyPin === null
+      ? { kind: 'verify', attempt: tap.attempt, subscriber: tap.subscriber.id, grade: tap.grade }
+      : { kind: 'verifyKey', attempt: tap.attempt, subscriber: tap.subscriber.id, badge: tap.badge },
   );
 }
 

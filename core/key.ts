@@ -43,7 +43,7 @@ export function keyCame(before: State, { attempt, answer, at }: Extract<Event, {
   if (answer.kind === 'none') return also(recorded, (s) => stay(beside === null ? s : askPin(s, beside, at)));
   if (answer.kind === 'unproved') return also(recorded, (s) => refused(answer.subscriber === null ? s : endWindows(s, answer.subscriber), beside, at));
   if (beside !== null && beside.subscriber.id !== answer.subscriber.id) return also(recorded, (s) => refused(s, beside, at));
-  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', arrivedAt: claim.since, readAt: at };
+  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, arrivedAt: claim.since, readAt: at };
   return also(recorded, (s) => (answer.verified ? verified(s, tap, at, policy) : touched(s, tap, answer, at, policy)));
 }
 

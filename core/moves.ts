@@ -1,11 +1,12 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
 import type { Stages } from './entry.ts';
+import type { Policy } from './policy.ts';
 import { keepLastSeen } from './window.ts';
 import type { Ask, AskRefusal, Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
-  unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000,
+  unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000, keyBlocked: 15_000,
   unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000,
 };
 
@@ -86,6 +87,9 @@ export function notify(state: State, notice: Notice, at: Millis, presentation: P
   const lasts = state.desk.kind === 'open' ? Math.min(noticeLasts[notice], noticeOverWork) : noticeLasts[notice];
   return stay({ ...state, claim: { kind: 'notice', notice, presentation, until: at + lasts } });
 }
+
+/** Digits of the PIN that is asked beside this tap: the pad sends itself at the last. */
+export const pinDigits = ({ keyPin }: Tap, { pinLength }: Pick<Policy, 'pinLength'>): number => keyPin ?? pinLength;
 
 export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = null): State => ({
   ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null, ask },

@@ -41,6 +41,8 @@ export type Policy = {
   readonly stepUpApps: readonly { readonly program: string; readonly name: string }[];
   /** Whether a security key in the face (WebAuthn) is another way in. */
   readonly securityKeys: 'off' | 'on';
+  /** Beside a security key at the reader that has a PIN of its own: whose PIN is asked. `key`: its own, which it checks itself (SP 800-63B-4 §3.1.7). */
+  readonly keyPin: 'station' | 'key';
   /** Inactivity until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h). */
   readonly inactivity: Millis;
   /** How long the walk-away warning stands before that lock. */
@@ -96,6 +98,7 @@ export const defaultPolicy: Policy = {
   keyModels: [],
   stepUpApps: [],
   securityKeys: 'off',
+  keyPin: 'station',
   inactivity: 300_000,
   warning: 20_000,
   whoAfter: 60_000,

@@ -144,13 +144,14 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, pol
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
-  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, badge: seen.badge, grade: seen.grade, arrivedAt: card.since, readAt: at };
+  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, badge: seen.badge, grade: seen.grade, keyPin: seen.keyPin, arrivedAt: card.since, readAt: at };
   const ended = endClaim(state, 'displaced', at);
   if (!isAtLeast(seen.grade, policy.leastGrade)) {
     return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
   if (seen.standing.kind === 'blocked') {
-    return as('blocked', also(ended, (s) => also(notify(s, 'blocked', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+    const blocked = seen.keyPin === null ? 'blocked' : 'keyBlocked';
+    return as(blocked, also(ended, (s) => also(notify(s, blocked, at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
   if (seen.standing.kind === 'wait') {
     const { until } = seen.standing;

@@ -40,7 +40,13 @@ export type Reached = 'none' | 'AAL1' | 'AAL2';
 /** A card as the agent found it after reading: no UID, no ATR beyond this point. */
 /** `grade` is what the card has proved in this very presentation. */
 export type CardSeen =
-  | { readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber; readonly standing: Standing }
+  | {
+      readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber;
+      /** Of the PIN that would be asked: the station's, or the key's own. */
+      readonly standing: Standing;
+      /** Digits of the security key's own PIN, where the policy leaves it to the key to verify her; null: the station PIN is asked. */
+      readonly keyPin: number | null;
+    }
   | { readonly kind: 'revoked'; readonly tag: BadgeTag; readonly subscriber: SubscriberId }
   /** A badge that was enrolled as provable and did not prove itself now: never taken at a lower grade. */
   | { readonly kind: 'unproved'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly subscriber: SubscriberId; readonly because: ProofFault }
@@ -64,6 +70,12 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly left: number }
   | { readonly kind: 'wait'; readonly until: Millis }
   | { readonly kind: 'blocked' }
+  /** The security key that was to check its own PIN does not lie on the reader, or left meanwhile. */
+  | { readonly kind: 'keyGone' }
+  /** Three wrong ones in one stay: the key looks at no more PINs until it was lifted (CTAP 2.1 §6.5.2.3). */
+  | { readonly kind: 'keyRests' }
+  /** What lies there did not answer as the enrolled key must. */
+  | { readonly kind: 'unproved'; readonly because: ProofFault }
   /** No answer could be had (store, KDF). Expected, and never counted as a wrong PIN. */
   | { readonly kind: 'unreachable' };
 
@@ -133,6 +145,8 @@ export type Effect =
   | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
   /** Check what stands in the PIN buffer; answered by one `verdict`. */
   | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly grade: Grade }
+  /** The same, by the security key in the field, whose own PIN it is (SP 800-63B-4 §3.2.10: an activation secret). */
+  | { readonly kind: 'verifyKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly badge: BadgeId }
   /** Ask the face for a security key, hers where somebody is named; answered by one `keyCame` unless `endKey` comes before it, which also ends the registration of a key. */
   | { readonly kind: 'askKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null }
   | { readonly kind: 'endKey'; readonly attempt: AttemptId }
@@ -159,6 +173,9 @@ export type CardInField = {
 /** When a badge last left the field: the same badge counts again only after 1 s out of it. */
 export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
 
+/** What is to be put right at the PIN pad. */
+export type Remark = { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | { readonly kind: 'keyGone' } | { readonly kind: 'keyRests' };
+
 /** What the claimant in front of the station is doing. */
 export type Claim =
   | { readonly kind: 'none' }
@@ -167,7 +184,7 @@ export type Claim =
   | { readonly kind: 'choose'; readonly tap: Tap; readonly since: Millis }
   | {
       readonly kind: 'pin'; readonly tap: Tap; readonly digits: number; readonly lastKey: Millis; readonly shown: Millis;
-      readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+      readonly remark: Remark | null;
       /** Not to open: an application asked. */
       readonly ask: Ask | null;
     }
@@ -183,7 +200,7 @@ export type Claim =
   | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
 
-export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'unreachable' | 'added' | 'adding' | 'notOpened';
+export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'keyBlocked' | 'unreachable' | 'added' | 'adding' | 'notOpened';
 
 /** An enrolled badge's presentation, or a security key's ceremony, on its way to a verdict, with its stage times for `why`. */
 export type Tap = {
@@ -191,6 +208,8 @@ export type Tap = {
   readonly subscriber: Subscriber;
   readonly badge: BadgeId;
   readonly grade: Grade;
+  /** As in CardSeen. */
+  readonly keyPin: number | null;
   readonly arrivedAt: Millis;
   readonly readAt: Millis;
 };
@@ -213,7 +232,7 @@ export type TapReason =
   | 'asked' | 'askedSwitch' | 'inWindow' | 'opened' | 'switched' | 'tappedOut'
   | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
   | 'twoBadges' | 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'goneTooSoon'
-  | 'wrongPin' | 'waiting' | 'blocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
+  | 'wrongPin' | 'waiting' | 'blocked' | 'keyBlocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
   | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken' | 'faceLost';
 
 /** `unseen`: no face has come yet since the start. */

@@ -1,6 +1,7 @@
 /** State and station time in, one View out: what the screen shows, without words. */
+import { pinDigits } from './moves.ts';
 import type { Policy } from './policy.ts';
-import type { Desk, DegradedCause, Language, Millis, Notice, ReaderServiceCause, State, Subscriber, TapReason } from './types.ts';
+import type { Desk, DegradedCause, Language, Millis, Notice, ReaderServiceCause, Remark, State, Subscriber, TapReason } from './types.ts';
 
 export type PersonView = { readonly given: string; readonly initial: string };
 /** All moments (`since`, `until`) are station time, so that a face can count down by itself. */
@@ -11,14 +12,16 @@ export type Screen =
   | { readonly kind: 'choose'; readonly to: PersonView; readonly from: PersonView }
   | {
       readonly kind: 'pin'; readonly person: PersonView; readonly length: number; readonly digits: number;
-      readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+      readonly remark: Remark | null;
       /** Set while the PIN is being checked: the pad is still. */
       readonly checkingSince: Millis | null;
     }
+  /** The security key's own PIN, which it checks itself: it has to lie on the reader. */
+  | { readonly kind: 'keyPin'; readonly person: PersonView; readonly length: number; readonly digits: number; readonly remark: Remark | null; readonly checkingSince: Millis | null }
   /** An application asks her to prove herself anew: who asks, and for what. */
   | {
       readonly kind: 'confirm'; readonly person: PersonView; readonly app: string; readonly act: string; readonly length: number; readonly digits: number;
-      readonly remark: { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | null;
+      readonly remark: Remark | null;
       readonly checkingSince: Millis | null;
     }
   /** `key`: a security key is offered. */
@@ -68,9 +71,9 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       // A question about somebody's open session has no answer once that session is gone.
       return desk.kind === 'open' ? { kind: 'choose', to: person(claim.tap.subscriber), from: person(desk.subscriber) } : { kind: 'idle' };
     case 'pin':
-      return pad(claim, { length: policy.pinLength, digits: claim.digits, remark: claim.remark, checkingSince: null });
+      return pad(claim, { length: pinDigits(claim.tap, policy), digits: claim.digits, remark: claim.remark, checkingSince: null });
     case 'verifying':
-      return pad(claim, { length: policy.pinLength, digits: policy.pinLength, remark: null, checkingSince: claim.since });
+      return pad(claim, { length: pinDigits(claim.tap, policy), digits: pinDigits(claim.tap, policy), remark: null, checkingSince: claim.since });
     case 'other':
       return { kind: 'otherWay', key: policy.securityKeys === 'on' };
     case 'key':
@@ -105,7 +108,7 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
 type Pad = Pick<Extract<Screen, { kind: 'pin' }>, 'length' | 'digits' | 'remark' | 'checkingSince'>;
 
 function pad({ tap, ask }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>, shown: Pad): Screen {
-  return ask === null ? { kind: 'pin', person: person(tap.subscriber), ...shown } : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
+  return ask === null ? { kind: tap.keyPin === null ? 'pin' : 'keyPin', person: person(tap.subscriber), ...shown } : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
 }
 
 function openScreen(desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {

@@ -35,6 +35,7 @@ export function sectionOf(role: Role, asked: Asked): string {
   if (role === 'backdrop') return 'idle';
   const { screen, help } = asked.frame.view;
   if (help !== null) return 'help';
-  // The question of an application stands on the PIN pad.
-  return screen.kind === 'confirm' ? 'pin' : screen.kind;
+  // The question of an application, and a key's own PIN, stand on the PIN pad.
+  if (screen.kind === 'confirm' || screen.kind === 'keyPin') return 'pin';
+  return screen.kind === 'keyBlocked' ? 'blocked' : screen.kind;
 }

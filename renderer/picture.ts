@@ -3,7 +3,7 @@ import type { Millis } from '../core/types.ts';
 import type { HelpView, PersonView, Screen, View } from '../core/view.ts';
 import type { Say } from './words/words.ts';
 
-export type Section = Exclude<Screen['kind'], 'confirm'> | 'help' | 'lost';
+export type Section = Exclude<Screen['kind'], 'confirm' | 'keyPin' | 'keyBlocked'> | 'help' | 'lost';
 export type Tone = 'plain' | 'info' | 'ok' | 'warning' | 'refused';
 export type TrailStep = 'done' | 'now' | 'next';
 export type Picture = {
@@ -90,7 +90,9 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
         people: { from: fullName(screen.from), to: fullName(screen.to) },
       };
     case 'pin':
-      return ofPin(screen, now);
+      return ofPin(screen, now, ['pin.line', { length: screen.length }]);
+    case 'keyPin':
+      return ofPin(screen, now, ['keyPin.line']);
     case 'confirm':
       return ofConfirm(screen, now);
     case 'key':
@@ -139,6 +141,8 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
       return screen.add === 'off'
         ? { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.line', it] }
         : { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.demo'], parts: ['addBadge'] };
+    case 'keyBlocked':
+      return { ...nothing, section: 'blocked', tone: 'refused', heading: ['keyBlocked.heading'], line: ['keyBlocked.line', it] };
     case 'blocked':
     case 'revoked':
     case 'unproved':
@@ -168,20 +172,20 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
 
 /** The PIN pad again, with who asks and for what in the places of the greeting. */
 function ofConfirm({ app, act, ...pad }: Extract<Screen, { kind: 'confirm' }>, now: Millis): Picture {
-  const shown = ofPin({ ...pad, kind: 'pin' }, now);
+  const shown = ofPin(pad, now, ['confirm.line', { app, act }]);
   return { ...shown, heading: ['confirm.heading', { given: pad.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null, trail: null };
 }
 
-function ofPin(screen: Extract<Screen, { kind: 'pin' }>, now: Millis): Picture {
+function ofPin(screen: Omit<Extract<Screen, { kind: 'pin' }>, 'kind'>, now: Millis, line: Say): Picture {
   const { remark, checkingSince, length } = screen;
   const slow = checkingSince !== null && now - checkingSince >= spinnerAfter;
-  const said: Say | null = slow || remark === null ? null : remark.kind === 'wrong' ? ['pin.wrong', { n: remark.left }] : ['pin.wiped'];
+  const said: Say | null = slow || remark === null ? null : remark.kind === 'wrong' ? ['pin.wrong', { n: remark.left }] : [`pin.${remark.kind}`];
   return {
     ...nothing,
     section: 'pin',
-    tone: said === null ? 'info' : remark?.kind === 'wrong' ? 'refused' : 'warning',
+    tone: said === null ? 'info' : remark?.kind === 'wrong' || remark?.kind === 'keyRests' ? 'refused' : 'warning',
     heading: ['pin.heading', { given: screen.person.given }],
-    line: said !== null ? null : slow ? ['pin.checking'] : ['pin.line', { length }],
+    line: said !== null ? null : slow ? ['pin.checking'] : line,
     remark: said,
     parts: slow ? ['spinner'] : [],
     dots: { filled: screen.digits, of: length },

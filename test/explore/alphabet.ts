@@ -11,6 +11,7 @@ const policies = {
   ask: { ...defaultPolicy, pinLength: 2, addBadge: 'demo' },
   windows: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 400_000, windowInactivity: 350_000 },
   keys: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', securityKeys: 'on', windowOverall: 400_000, windowInactivity: 350_000 },
+  keyPins: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', keyPin: 'key', windowOverall: 400_000, windowInactivity: 350_000 },
   strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
 } satisfies Record<string, Policy>;
 
@@ -31,6 +32,8 @@ export type Alphabet = {
   readonly face: boolean;
 };
 
+/** Her security key, which checks its own PIN. */
+const checking: CardSeen = { ...badge(sam), grade: 'fido', keyPin: 2 };
 const unknown: CardSeen = { kind: 'unknown', tag: 'tag-u' };
 export const alphabets: Readonly<Record<string, Alphabet>> = {
   'two people, two readers': { policy: policies.ask, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false, face: false },
@@ -43,6 +46,9 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
   },
   'security keys beside badges and alone': {
     policy: policies.keys, cards: [badge(ana)], readers: ['R1'], hands: ['digit', 'otherWay', 'usePin'], faults: false, face: false, keys: true,
+  },
+  'keys that check their own PIN': {
+    policy: policies.keyPins, cards: [checking, badge(ana)], readers: ['R1'], hands: ['digit', 'lockNow'], faults: false, face: false,
   },
   'applications that ask': {
     policy: { ...policies.strict, pinLength: 1 }, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'otherWay', 'cancel'], faults: false, face: false, asks: true,
@@ -80,6 +86,9 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
     if (attempt === 0) continue;
     for (const verdict of [{ kind: 'refused', left: 4 }, { kind: 'wait', until: at + 30_000 }, { kind: 'blocked' }, { kind: 'unreachable' }] as const) {
       events.push({ kind: 'verdict', attempt, subscriber: 's1', verdict, at });
+    }
+    if ('tap' in state.claim && state.claim.tap.keyPin !== null) {
+      for (const verdict of [{ kind: 'keyGone' }, { kind: 'keyRests' }, { kind: 'unproved', because: 'malformed' }] as const) events.push({ kind: 'verdict', attempt, subscriber: 's1', verdict, at });
     }
   }
   const grant = state.desk.kind === 'opening' ? state.desk.grant.id : 'g-old';

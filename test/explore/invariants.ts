@@ -55,6 +55,11 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
   if (state.health.kind === 'degraded' && shown !== 'callIt') return 'a degraded station does not say so';
+  for (const e of effects) {
+    const tap = settled.state.claim.kind === 'pin' ? settled.state.claim.tap : null;
+    if (e.kind === 'verify' && (tap === null || tap.keyPin !== null || e.attempt !== tap.attempt)) return '1: the station’s PIN was checked where none was asked';
+    if (e.kind === 'verifyKey' && (tap === null || tap.keyPin === null || e.attempt !== tap.attempt || e.badge !== tap.badge)) return '1: a key was asked for its PIN where none was typed for it';
+  }
   const asked = openAsk(settled.state.claim);
   const answers = effects.filter((e) => (e.kind === 'confirm' || e.kind === 'decline') && e.ask === asked).length;
   if (asked !== null && openAsk(state.claim) !== asked && answers !== 1) return `an application got ${answers} answers`;

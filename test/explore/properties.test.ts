@@ -55,7 +55,7 @@ function live(policy: Policy, picks: readonly (readonly [number, number])[]): { 
     awaiting = next.effects.flatMap((e): Event[] => {
       if (e.kind === 'open') return [{ kind: 'opened', grant: e.grant.id, outcome: { kind: 'done', session: { key: { id: `session-${e.grant.subscriber}`, epoch: '1' }, subscriber: e.grant.subscriber, state: 'active', lock: 'unlocked' }, ms: 1 }, at }];
       if (e.kind === 'lock') return [{ kind: 'locked', outcome: { kind: 'done', session: null, ms: 1 }, at }];
-      return e.kind === 'verify' ? [{ kind: 'verdict', attempt: e.attempt, subscriber: e.subscriber, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' }, at }] : [];
+      return e.kind === 'verify' || e.kind === 'verifyKey' ? [{ kind: 'verdict', attempt: e.attempt, subscriber: e.subscriber, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' }, at }] : [];
     });
     if (state.desk.kind === 'open') opened++;
     if (state.health.kind === 'degraded') break;
