@@ -36,7 +36,7 @@ export async function verifyAssertion(claim: AssertionClaim, expected: ExpectedA
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
 
 /** Step 21. A bad signature is false, a malformed key or claim throws: the same to us. */
-async function isSigned(claim: AssertionClaim, challenge: string, { credential, origins, rpId, userVerification }: ExpectedAssertion): Promise<boolean> {
+async function isSigned(claim: AssertionClaim, challenge: string, { credential, origins, rpId, userVerification, presence }: ExpectedAssertion): Promise<boolean> {
   try {
     const result = await verifyAuthenticationResponse({
       response: assertionJson(claim),
@@ -44,6 +44,8 @@ async function isSigned(claim: AssertionClaim, challenge: string, { credential, 
       expectedOrigin: [...origins],
       expectedRPID: rpId,
       requireUserVerification: userVerification === 'required',
+      // The library would insist on the UP flag, which the guards before it have looked at.
+      ...(presence === 'shown' && { advancedFIDOConfig: { userVerification } }),
       // Counter 0: the library would compare before it has looked at the signature.
       credential: { id: credential.id, publicKey: fromBase64url(credential.publicKey), counter: 0 },
     });

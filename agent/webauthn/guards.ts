@@ -42,6 +42,8 @@ export type Expected = {
   readonly rpId: string;
   /** Always said: the library would take "required" for unsaid. */
   readonly userVerification: 'required' | 'discouraged';
+  /** `shown`: the key has proved its presence in an assertion of this very stay in the field, and gives it once a stay. Left out: it must now. */
+  readonly presence?: 'asked' | 'shown';
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -77,13 +79,13 @@ export function guardClientData(
 /** §7.1 steps 14 to 17, §7.2 steps 15 to 18. */
 export function guardAuthenticatorData(
   bytes: Uint8Array,
-  { rpId, userVerification }: Expected,
+  { rpId, userVerification, presence = 'asked' }: Expected,
 ): Refused | { readonly kind: 'held'; readonly authenticatorData: AuthenticatorData } {
   const authenticatorData = parseAuthenticatorData(bytes);
   if (!authenticatorData) return refused('authenticatorData', 'malformed');
   const { rpIdHash, userPresent, userVerified, backupEligible, backedUp } = authenticatorData;
   if (!createHash('sha256').update(rpId).digest().equals(rpIdHash)) return refused('rpIdHash', 'wrong');
-  if (!userPresent) return refused('userPresence', 'malformed');
+  if (presence === 'asked' && !userPresent) return refused('userPresence', 'malformed');
   if (userVerification === 'required' && !userVerified) return refused('userVerification', 'malformed');
   if (backedUp && !backupEligible) return refused('backup', 'malformed');
   return { kind: 'held', authenticatorData };

@@ -14,6 +14,8 @@ export type AssertionRequest = {
   readonly credentialId: Uint8Array | null;
   /** pinUvAuthToken with permission ga; null: presence only. */
   readonly token: Uint8Array | null;
+  /** `asked`: counts once in a stay (CTAP 2.1 §6.2.2). `shown`: an assertion of this stay has proved it already, so this one does not ask (option `up`). */
+  readonly presence: 'asked' | 'shown';
   /** 32 bytes, and the secret shared with the key they travel under. */
   readonly hmac: { readonly salt: Uint8Array; readonly secret: SharedSecret } | null;
 };
@@ -31,7 +33,7 @@ export type Assertion = {
 const longestSignature = 512;
 
 export async function getAssertion(line: Line, request: AssertionRequest): Promise<Assertion | KeyFault> {
-  const { rpId, clientDataHash, credentialId, token, hmac: asked } = request;
+  const { rpId, clientDataHash, credentialId, token, presence, hmac: asked } = request;
   const parameters = new Map<number, unknown>([
     [0x01, rpId],
     [0x02, clientDataHash],
@@ -47,6 +49,7 @@ export async function getAssertion(line: Line, request: AssertionRequest): Promi
     ];
     parameters.set(0x04, { 'hmac-secret': new Map(input) });
   }
+  if (presence === 'shown') parameters.set(0x05, { up: false });
   if (token !== null) parameters.set(0x06, hmac(token, clientDataHash)).set(0x07, pinProtocol);
   const answer = await message(line, 0x02, encodeCbor(parameters));
   return answer.kind === 'answer' ? read(decodeMap(answer.body), request) : answer;
@@ -61,7 +64,7 @@ function read(map: CborMap | null, request: AssertionRequest): Assertion | KeyFa
   const credential = credentialIn(map.get(0x01), request.credentialId);
   if ('kind' in credential) return credential;
   const said = parseAuthenticatorData(authenticatorData);
-  if (!said || said.attested !== null || !said.userPresent) return fault('malformed');
+  if (!said || said.attested !== null || (request.presence === 'asked' && !said.userPresent)) return fault('malformed');
   if (!hashOfRpId(request.rpId).equals(said.rpIdHash)) return fault('wrong');
   if (request.token !== null && !said.userVerified) return fault('malformed');
   const extensions = said.hasExtensions ? decodeMap(said.cbor) : null;

@@ -13,6 +13,8 @@ export type ProofRequest = Ceremony & {
   readonly credentialId: Uint8Array | null;
   /** The key's own PIN in UTF-8 (a digit is 0x30 to 0x39), for user verification; null: presence only. Read before this first waits: its buffer may be overwritten at once. */
   readonly pin: Uint8Array | null;
+  /** `shown`: this key has proved in this very stay that it is present, which it does once a stay; only a PIN is checked now. Not with `hmacSalt` (CTAP 2.1 §12.5). */
+  readonly presence?: 'asked' | 'shown';
   /** 32 bytes: asks for the 32 bytes the key makes of them. A key makes others of the same salt with a PIN than without (CTAP 2.1 §12.5): use one way for one purpose. */
   readonly hmacSalt?: Uint8Array;
 };
@@ -39,12 +41,12 @@ export async function proveFido(transmit: Transmit, request: ProofRequest, optio
 }
 
 async function prove(line: Line, request: ProofRequest, pinHash: Uint8Array | null, shared: SharedSecret | null): Promise<Proof | KeyFault> {
-  const { rpId, credentialId, hmacSalt } = request;
+  const { rpId, credentialId, presence = 'asked', hmacSalt } = request;
   const { json, hash } = clientData('webauthn.get', request);
   const token = pinHash === null || shared === null ? null : await getPinUvAuthToken(line, shared, pinHash, permission.getAssertion, rpId);
   if (token !== null && token.kind !== 'token') return token;
   const hmac = hmacSalt && shared ? { salt: hmacSalt, secret: shared } : null;
-  const assertion = await getAssertion(line, { rpId, clientDataHash: hash, credentialId, token: token?.token ?? null, hmac });
+  const assertion = await getAssertion(line, { rpId, clientDataHash: hash, credentialId, token: token?.token ?? null, presence, hmac });
   token?.token.fill(0);
   return assertion.kind === 'assertion' ? { ...assertion, kind: 'proof', clientDataJSON: json } : assertion;
 }
