@@ -13,7 +13,13 @@ export type BadgeProof =
   | ({ readonly kind: 'aes' } & Text<AesBadge>)
   | ({ readonly kind: 'piv' } & Text<PivRecord>)
   /** `via`: by which it was registered; a key that has both may be used by both. */
-  | { readonly kind: 'fido'; readonly via: 'nfc' | 'face'; readonly credential: FidoCredential };
+  | {
+      readonly kind: 'fido'; readonly via: 'nfc' | 'face'; readonly credential: FidoCredential;
+      /** Digits of the key's own PIN, as typed when it was enrolled at a reader; absent: it had none, or none was given. */
+      readonly pinLength?: number;
+      /** What its hmac-secret opens her record with. `salt`: 32 bytes, base64. `verified`: with its PIN (a key makes other secrets without it, CTAP 2.1 §12.5). */
+      readonly share?: { readonly salt: string; readonly verified: boolean };
+    };
 
 /** What a badge that has proved this is worth. */
 export const gradeOf = ({ kind }: BadgeProof): Grade => kind;

@@ -1,9 +1,9 @@
 /** What the store keeps, one union, and how a record becomes a sealed row and back. */
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import type { BadgeId, Language, SubscriberId } from '../../core/types.ts';
 import type { BadgeProof } from '../proofs/record.ts';
 import type { StationKeys } from './keys.ts';
-import { fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
+import { derive, fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
 
 export type SubscriberRecord = {
   readonly kind: 'subscriber';
@@ -38,6 +38,8 @@ export type PinRecord = {
   readonly hash: string;
   /** Wrong PINs in a row, the one being checked included. */
   readonly failures: number;
+  /** Wrong PINs of her security keys in a row, counted as above; absent: none. */
+  readonly keyFailures?: number;
 };
 export type StoreRecord = SubscriberRecord | BadgeRecord | PinRecord;
 
@@ -46,10 +48,11 @@ export type Row = { readonly id: string; readonly version: number; readonly badg
 
 export const rowId = (kind: StoreRecord['kind'], id: string): string => `${kind}/${id}`;
 
-/** The station's unlocking path; a security key's hmac-secret joins it later, each wrapping the same data key. */
-type Wraps = { readonly station: string };
+/** The ways to unlock a record: the station's, and those of its person's security keys, each wrapping the same data key. Base64. */
+type Wraps = { readonly station: string; readonly keys?: Readonly<Record<BadgeId, string>> };
 
 const wrapName = (id: string): Buffer => fields('wrap', 'station', id);
+const keyWrapName = (id: string, badge: BadgeId): Buffer => fields('wrap', 'key', badge, id);
 const recordName = (id: string, version: number): Buffer => fields('record', id, version);
 
 /** The row that follows `before` (null: a new record, with a new data key). */
@@ -67,7 +70,10 @@ export function sealRecord(keys: StationKeys, record: StoreRecord, before: Row |
 
 /** Throws StoreDamage for a row that was changed without the station's keys. */
 export function openRecord(keys: StationKeys, row: Row): StoreRecord {
-  const dataKey = openDataKey(keys, row);
+  return openWith(openDataKey(keys, row), row);
+}
+
+function openWith(dataKey: Buffer | null, row: Row): StoreRecord {
   const plain = dataKey === null ? null : unseal(take(dataKey), recordName(row.id, row.version), row.sealed);
   if (plain === null) throw new StoreDamage(row.id);
   const record = JSON.parse(plain.toString()) as StoreRecord;
@@ -82,6 +88,35 @@ export function openRecord(keys: StationKeys, row: Row): StoreRecord {
 function openDataKey(keys: StationKeys, row: Row): Buffer | null {
   const { station } = JSON.parse(row.wraps) as Wraps;
   return unseal(keys.recordWrap, wrapName(row.id), Buffer.from(station, 'base64'));
+}
+
+/** What a security key's hmac-secret output (32 bytes, the caller's to overwrite) unlocks with, for this badge alone. */
+export const shareKey = (output: Uint8Array, badge: BadgeId): KeyObject => derive(output, `key share ${badge}`);
+
+/** The same record, which this key unlocks too from now on. */
+export function addWrap(keys: StationKeys, row: Row, badge: BadgeId, share: KeyObject): Row {
+  const dataKey = openDataKey(keys, row);
+  if (dataKey === null) throw new StoreDamage(row.id);
+  const wraps = JSON.parse(row.wraps) as Wraps;
+  const wrapped = seal(share, keyWrapName(row.id, badge), dataKey).toString('base64');
+  dataKey.fill(0);
+  return { ...row, wraps: JSON.stringify({ ...wraps, keys: { ...wraps.keys, [badge]: wrapped } }) };
+}
+
+/** The same record, which these keys unlock no more. Its data key stays: whoever kept an older copy of the store, and the key, can still open what is written under it. */
+export function dropWraps(row: Row, badges: readonly BadgeId[]): Row {
+  const { station, keys = {} } = JSON.parse(row.wraps) as Wraps;
+  const kept = Object.entries(keys).filter(([badge]) => !badges.includes(badge));
+  if (kept.length === Object.keys(keys).length) return row;
+  return { ...row, wraps: JSON.stringify({ station, ...(kept.length > 0 && { keys: Object.fromEntries(kept) }) }) };
+}
+
+/** By a security key alone, without any of the station's keys; null: not one of this row's, or another secret. */
+export function openRecordByKey(row: Row, badge: BadgeId, share: KeyObject): StoreRecord | null {
+  const { keys = {} } = JSON.parse(row.wraps) as Wraps;
+  const wrapped = Object.hasOwn(keys, badge) ? keys[badge] : undefined;
+  const dataKey = wrapped === undefined ? null : unseal(share, keyWrapName(row.id, badge), Buffer.from(wrapped, 'base64'));
+  return dataKey === null ? null : openWith(dataKey, row);
 }
 
 /** What stands for one row in the seal over all of them. */

@@ -8,7 +8,7 @@ import type { GroupKey, GroupKeys } from './group-keys.ts';
 import { blindIndex } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
 import type { BadgeRecord, PinRecord, Row, StoreRecord, SubscriberRecord } from './records.ts';
-import { openRecord, rowId, rowMark, StoreDamage, sealRecord } from './records.ts';
+import { addWrap, dropWraps, openRecord, openRecordByKey, rowId, rowMark, shareKey, StoreDamage, sealRecord } from './records.ts';
 import type { Seal } from './seal.ts';
 import { encodeSeal, reseal } from './seal.ts';
 
@@ -121,13 +121,37 @@ export class Store implements Vault {
    * All of `records` or none, durable when it returns; throws if they could not be made so.
    * `counted`: restoring a copy from before this write is found out. Only a write whose undoing helps nobody may be `uncounted`.
    */
-  write(records: readonly StoreRecord[], guard: 'counted' | 'uncounted'): void {
+  write(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', /** Security keys that unlock none of the written records any more. */ unwrap: readonly BadgeId[] = []): void {
+    this.#commit(records, guard, (row) => dropWraps(row, unwrap));
+  }
+
+  /** Her record is unlocked by this security key too, by what it makes of the salt in `badge`; both durable when this returns. `output` stays with the caller. */
+  addShare(badge: BadgeRecord, output: Uint8Array): void {
+    const subscriber = this.subscriber(badge.subscriber);
+    if (subscriber === null) throw new StoreDamage(rowId('badge', badge.id));
+    const share = shareKey(output, badge.id);
+    const own = rowId('subscriber', subscriber.id);
+    this.#commit([subscriber, badge], 'counted', (row) => (row.id === own ? addWrap(this.#keys, row, badge.id, share) : row));
+  }
+
+  /** Her record by her security key alone; null: it does not unlock it. `output` stays with the caller. */
+  openByKey(subscriber: SubscriberId, badge: BadgeId, output: Uint8Array): SubscriberRecord | null {
+    const row = this.#byId.get(rowId('subscriber', subscriber));
+    const record = row === undefined ? null : openRecordByKey(row, badge, shareKey(output, badge));
+    return record?.kind === 'subscriber' ? record : null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  #commit(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', change: (row: Row) => Row): void {
     if (this.#behind) this.#follow();
     let next: Seal = guard === 'counted' ? { ...this.#seal, generation: this.#seal.generation + 1 } : this.#seal;
     this.#db.transaction(() => {
       for (const record of records) {
         const before = this.#byId.get(rowId(record.kind, record.id)) ?? null;
-        const after = sealRecord(this.#keys, record, before);
+        const after = change(sealRecord(this.#keys, record, before));
         this.#put.run(after.id, after.version, after.badge, after.wraps, after.sealed);
         next = reseal(next, before && rowMark(this.#keys, before), rowMark(this.#keys, after));
       }
@@ -136,10 +160,6 @@ export class Store implements Vault {
     this.#seal = next;
     if (records.some(({ kind }) => kind === 'badge')) this.#hasKeys = null;
     if (guard === 'counted') this.#follow();
-  }
-
-  [Symbol.dispose](): void {
-    this.#db.close();
   }
 
   /** The store first, the counter after it: a crash in between leaves the store one ahead, which opening mends; never the other way round. */
