@@ -12,6 +12,7 @@ import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
 import { createIntake, type Intake } from './intake.ts';
+import { createKeyVerifier } from './key-verifier.ts';
 import { FixedPinBuffer } from './pin-buffer.ts';
 import type { Appraiser } from './proofs/appraisal.ts';
 import type { Natives } from './proofs/natives.ts';
@@ -88,13 +89,16 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const unrecorded = recordStart(parts);
   const fault = durable.degraded ?? unrecorded;
   const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
+  const keyVerifier = store === null || proofs === null ? null : createKeyVerifier({
+    store, policy, natives: proofs.natives, challenges: proofs.challenges, inField: (badge) => intake.keyInField(badge), diagnose: (why) => diagnose('TW1301', words(why)),
+  });
   const ceremonies = createCeremonies(faces);
   const keys = store === null || verifier === null ? null : createFaceKeys({
     store, policy, ceremonies, challenges: proofs?.challenges ?? createChallenges(clock), standing: (person) => verifier.standing(person), place: parts.keyPlace ?? (() => null),
   });
   const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
-    ledger, verifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks,
+    ledger, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks,
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
   const queue: Queue = createQueue({
@@ -104,7 +108,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
   const intake = createIntake({
-    clock, vault: () => store, verifier: () => verifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
+    clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
   });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   queue.begin();

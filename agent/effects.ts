@@ -2,6 +2,7 @@
 import type { Ledger, SessionController, Verifier } from '../core/ports.ts';
 import type { Ask, AskRefusal, AttemptId, Effect, Factor, KeyAnswer, Outcome, Presentation, Reached, SubscriberId } from '../core/types.ts';
 import type { Faces } from './faces.ts';
+import type { KeyVerifier } from './key-verifier.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
 import { Broken, type Queue } from './queue.ts';
 
@@ -24,6 +25,8 @@ export type World = {
   /** null where the store or ledger could not be opened: the station is degraded from its first event on. */
   readonly ledger: Ledger | null;
   readonly verifier: Verifier | null;
+  /** null: as above, or no way to speak to cards. */
+  readonly keyVerifier: KeyVerifier | null;
   readonly sessions: SessionController;
   readonly pin: FixedPinBuffer;
   readonly faces: Faces;
@@ -55,6 +58,12 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
       const { attempt, subscriber, grade } = effect;
       if (world.verifier === null) throw new Broken('storeDamaged', 'no store is open');
       world.verifier.verify(subscriber, pin, grade).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, subscriber, verdict }), queue().crash);
+      return;
+    }
+    case 'verifyKey': {
+      const { attempt, subscriber, badge } = effect;
+      if (world.keyVerifier === null) throw new Broken('storeDamaged', 'no store is open');
+      world.keyVerifier.verify(subscriber, badge, pin).then((verdict) => queue().dispatch({ kind: 'verdict', attempt, subscriber, verdict }), queue().crash);
       return;
     }
     case 'open':

@@ -3,8 +3,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAtr, identify } from '../core/card.ts';
 import type { Clock, Holder, ReaderEvent, Transmit, Vault, Verifier } from '../core/ports.ts';
-import type { CardSeen, Presentation, SubscriberId } from '../core/types.ts';
-import type { Proof, Prover } from './proofs/prover.ts';
+import type { BadgeId, CardSeen, Presentation, SubscriberId } from '../core/types.ts';
+import type { KeyVerifier } from './key-verifier.ts';
+import type { Met, Proof, Prover } from './proofs/prover.ts';
 import { Broken, type Untimed } from './queue.ts';
 
 /** A card that an administrator's command waited for. `uid`: null where it shows another one at each tap. */
@@ -15,6 +16,8 @@ export type Intake = {
   readonly take: (event: ReaderEvent) => void;
   /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already and not `own`'s; cards that are no badge go to `refused`. Returns how to stop waiting. */
   readonly capture: (captured: (card: Captured) => void, refused: Refused, own?: SubscriberId) => () => void;
+  /** The card of this badge, once it has proved in its present stay on a reader that it is a security key of ours. */
+  readonly keyInField: (badge: BadgeId) => Transmit | null;
   /** The UID of the last unknown badge, if it is that presentation's; it is forgotten with the next card. */
   readonly lastUnknown: (presentation: Presentation) => Uint8Array | null;
 };
@@ -22,6 +25,7 @@ type Parts = {
   readonly clock: Clock;
   readonly vault: () => Vault | null;
   readonly verifier: () => Verifier | null;
+  readonly keyVerifier: () => KeyVerifier | null;
   /** null: no badge can prove itself here, so none that should counts. */
   readonly prover: () => Prover | null;
   readonly dispatch: (event: Untimed, at: number) => void;
@@ -33,12 +37,14 @@ type Parts = {
 /** However slowly a card talks: then it has not proved itself. */
 const longestProof = 5_000;
 
-export function createIntake({ clock, vault, verifier, prover, dispatch, crash, keepUnknown }: Parts): Intake {
+export function createIntake({ clock, vault, verifier, keyVerifier, prover, dispatch, crash, keepUnknown }: Parts): Intake {
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
   const tagOf = (bytes: Uint8Array): string => createHmac('sha256', tagKey).update(bytes).digest('hex').slice(0, 16);
   let capturing: { readonly captured: (card: Captured) => void; readonly refused: Refused; readonly own: SubscriberId | null } | null = null;
   let unknown: { readonly presentation: Presentation; readonly uid: Uint8Array } | null = null;
+  /** Every card in a field; null until it is known as a security key of ours. */
+  const inField = new Map<Presentation, { readonly badge: BadgeId; readonly transmit: Transmit } | null>();
 
   const forget = (): void => {
     unknown?.uid.fill(0);
@@ -56,7 +62,9 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
     const tag = tagOf(Buffer.from(badge));
     if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
     if (proof.kind === 'unproved') return { kind: 'unproved', tag, badge, subscriber: subscriber.id, because: proof.because };
-    return { kind: 'enrolled', tag, badge, grade, subscriber, standing: verifier()?.standing(subscriber.id) ?? { kind: 'blocked' } };
+    const keyPin = grade === 'fido' ? (keyVerifier()?.asks(badge) ?? null) : null;
+    const standing = (keyPin === null ? verifier() : keyVerifier())?.standing(subscriber.id) ?? { kind: 'blocked' };
+    return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin };
   };
   const inTime = <T>(work: Promise<T>, late: T): Promise<T> => {
     const limit = new AbortController();
@@ -65,7 +73,11 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
   /** A store that broke under a proof is told as one; anything else is a fault of ours. */
   const answer = (event: Extract<ReaderEvent, { kind: 'read' }>, card: Promise<CardSeen>): void => {
     const { reader, presentation } = event;
-    card.then((seen) => dispatch({ kind: 'cardRead', reader, presentation, card: seen }, clock.now())).catch((why: unknown) => crash(new Broken('storeDamaged', why)));
+    const told = card.then((seen) => {
+      if (seen.kind === 'enrolled' && seen.grade === 'fido' && inField.has(presentation)) inField.set(presentation, { badge: seen.badge, transmit: event.transmit });
+      dispatch({ kind: 'cardRead', reader, presentation, card: seen }, clock.now());
+    });
+    told.catch((why: unknown) => crash(new Broken('storeDamaged', why)));
   };
 
   const see = ({ presentation, atr, uid, transmit }: Extract<ReaderEvent, { kind: 'read' }>): CardSeen | Promise<CardSeen> => {
@@ -93,13 +105,16 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
       return { kind: 'unknown', tag: tagOf(uid) };
     }
     if (holder.revoked || holder.grade === 'uid') return seenAs(holder, { kind: 'proved' });
-    const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Proof>({ kind: 'unproved', because: 'missing' });
-    return inTime(proving, { kind: 'unproved', because: 'gone' }).then((proof) => seenAs(holder, proof));
+    const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Met>({ holder, proof: { kind: 'unproved', because: 'missing' } });
+    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof));
   };
   const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
     const meeting = prover()?.meet(transmit);
     if (meeting === undefined) return { kind: 'unusable' };
-    return inTime(meeting, null).then((met) => (met === null ? { kind: 'unusable' } : seenAs(met.holder, met.proof)));
+    return inTime(meeting, 'gone').then((met) => {
+      if (met === 'stranger') return { kind: 'unusable' };
+      return met === 'gone' ? { kind: 'unreadable', why: 'pulled' } : seenAs(met.holder, met.proof);
+    });
   };
 
   return {
@@ -113,6 +128,7 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
           return dispatch({ kind: 'readerService', cause: event.cause }, at);
         case 'arrived':
           forget();
+          inField.set(event.presentation, null);
           return dispatch({ kind: 'cardArrived', reader: event.reader, presentation: event.presentation }, at);
         case 'read': {
           try {
@@ -127,6 +143,7 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
           capturing?.refused('unreadable');
           return dispatch({ kind: 'cardRead', reader: event.reader, presentation: event.presentation, card: { kind: 'unreadable', why: event.why } }, at);
         case 'gone':
+          inField.delete(event.presentation);
           return dispatch({ kind: 'cardGone', presentation: event.presentation }, at);
         default:
           return event satisfies never;
@@ -139,6 +156,7 @@ export function createIntake({ clock, vault, verifier, prover, dispatch, crash, 
         if (capturing === waiting) capturing = null;
       };
     },
+    keyInField: (badge) => [...inField.values()].findLast((card) => card?.badge === badge)?.transmit ?? null,
     lastUnknown: (presentation) => (unknown?.presentation === presentation ? unknown.uid : null),
   };
 }

@@ -7,6 +7,13 @@ export const longestPin = 12;
 /** Zeroed bytes in a backing store of their own. Any other typed array of up to 64 bytes lies on V8's heap, where a collection moves it and a look at its buffer copies it: overwriting it leaves those copies. */
 export const fixedBytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length));
 
+/** The same digits as a security key compares them: UTF-8, 0x30 to 0x39, in bytes to be overwritten. */
+export function keyPinBytes(digits: Uint8Array): Uint8Array<ArrayBuffer> {
+  const typed = fixedBytes(digits.length);
+  for (let i = 0; i < digits.length; i++) typed[i] = 0x30 + (digits[i] ?? 0);
+  return typed;
+}
+
 /** A digit lives in two steps: the door offers it, and the core's effect takes it in, or it is withdrawn before anything else happens. */
 export class FixedPinBuffer implements PinBuffer {
   readonly #both = fixedBytes(longestPin + 1);

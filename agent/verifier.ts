@@ -68,8 +68,9 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
       if (!right) return refused(subscriber, counted.failures);
       const fresh = isWeaker(record.cost, cost) || record.pepper !== store.currentPepper.id ? await hashPin(keyedAnew, store.currentPepper.id, cost) : {};
       // The PIN may have been set anew by an administrator while the hash ran: then this answer is about the old one.
-      if (store.pin(subscriber)?.hash !== record.hash) return { kind: 'unreachable' };
-      store.write([{ ...record, ...fresh, failures: 0 }], 'uncounted');
+      const now = store.pin(subscriber);
+      if (now === null || now.hash !== record.hash) return { kind: 'unreachable' };
+      store.write([{ ...now, ...fresh, failures: 0 }], 'uncounted');
       waitsFrom.delete(subscriber);
       return { kind: 'accepted', factors: ['badge', 'pin'], reached: reach({ badge: grade, pinDigits: length, verified: false }) };
     } finally {

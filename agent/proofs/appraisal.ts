@@ -6,6 +6,7 @@ import type { Policy } from '../../core/policy.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import type { NewBadge } from '../enrolment.ts';
 import type { Captured } from '../intake.ts';
+import { keyPinBytes, longestPin } from '../pin-buffer.ts';
 import type { Store } from '../store/store.ts';
 import { type AttestationPolicy, readAttestationPolicy } from '../webauthn/attestation.ts';
 import type { Challenges } from '../webauthn/challenges.ts';
@@ -18,7 +19,11 @@ import { storedPiv } from './record.ts';
 import type { TrustBook } from './trust.ts';
 
 /** `best`: the highest grade that writes nothing to the card. */
-export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | { readonly as: 'fido'; readonly person: SubscriberId };
+export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | {
+      readonly as: 'fido'; readonly person: SubscriberId;
+      /** The key's own PIN, where it has one that the station shall know of: values 0–9, overwritten before the answer. Empty or left out: none. */
+      readonly pin?: Uint8Array;
+    };
 export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string };
 export type Appraiser = {
   readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised>;
@@ -58,7 +63,7 @@ export function createAppraiser(parts: AppraiserParts): Appraiser {
       case 'pivPinned':
         return piv(card, true);
       case 'fido':
-        return registered(parts, card, wanted.person);
+        return registered(parts, card, wanted);
       case 'best': {
         if (policy().pivRoots === null || card.uid === null) return byUid(card);
         const proving = await piv({ ...card, uid: Uint8Array.from(card.uid) }, false);
@@ -96,18 +101,37 @@ export function attestationOf({ keyRoots, keyModels }: Pick<Policy, 'keyRoots' |
   }
 }
 
-async function registered({ store, policy, natives, challenges }: AppraiserParts, { uid, transmit }: Captured, person: SubscriberId): Promise<Appraised> {
+/** What the pad can ask of a key's PIN: at least what a key takes (CTAP 2.1 §6.5.5.5), at most what the pad holds. */
+const keyPinDigits = { least: 4, most: longestPin } as const;
+
+async function registered(parts: AppraiserParts, card: Captured, { person, pin: digits = new Uint8Array() }: Extract<Wanted, { as: 'fido' }>): Promise<Appraised> {
+  const pin = keyPinBytes(digits);
+  digits.fill(0);
+  try {
+    return await register(parts, card, person, pin);
+  } finally {
+    pin.fill(0);
+  }
+}
+
+async function register({ store, policy, natives, challenges }: AppraiserParts, { uid, transmit }: Captured, person: SubscriberId, pin: Uint8Array): Promise<Appraised> {
   const attestation = attestationOf(policy());
   if (attestation.kind === 'contradiction') return refused(attestation.why);
+  if (pin.length > 0 && (pin.length < keyPinDigits.least || pin.length > keyPinDigits.most)) {
+    return refused(`The screen takes a key’s own PIN of ${keyPinDigits.least} to ${keyPinDigits.most} digits: change it with the key’s own tool first.`);
+  }
+  const given = pin.length > 0;
   const challenge = challenges.issue('registration', person);
   const said = await natives.registerKey(transmit, {
     rpId: stationHost, origin: stationOrigin, challenge, userHandle: userHandleOf(person), excludeIds: credentialsOf(store, person).map(({ id }) => fromBase64url(id)), algorithms: [...algorithms],
-    pin: null, discoverable: uid === null,
+    pin: given ? pin : null, discoverable: uid === null,
   });
   if (said.kind !== 'registration') return refused(keyWords[said.kind]);
-  const outcome = await verifyRegistration(said, expected(challenges, person, attestation, store));
+  if (said.hasPin && !given && policy().keyPin === 'key') return refused('The policy asks for this key’s own PIN at each sign-in: enrol it again and give that PIN.');
+  const outcome = await verifyRegistration(said, { ...expected(challenges, person, attestation, store), userVerification: given ? 'required' : 'discouraged' });
   if (outcome.kind === 'refused') return refused(`This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
-  return { kind: 'badge', badge: { number: uid ?? fromBase64url(outcome.credential.id), proof: { kind: 'fido', via: 'nfc', credential: outcome.credential } } };
+  const proof = { kind: 'fido', via: 'nfc', credential: outcome.credential, ...(given && { pinLength: pin.length }) } as const;
+  return { kind: 'badge', badge: { number: uid ?? fromBase64url(outcome.credential.id), proof } };
 }
 
 /** What a registration is held to, by reader or by face. */
@@ -120,7 +144,7 @@ const keyWords: Readonly<Record<KeySaid, string>> = {
   fault: 'No security key answered as one should: hold it still on the reader and begin again.',
   pinWrong: 'The key’s own PIN was wrong: begin again.',
   pinBlocked: 'The key’s own PIN is blocked: lift it and hold it there again, or reset it.',
-  pinNeeded: 'This key wants its own PIN for that: register it at the screen instead.',
+  pinNeeded: 'This key wants its own PIN for that: enrol it again and give that PIN.',
   pinNotSet: 'This key has no PIN of its own: set one first.',
   pinRefused: 'This key does not take that PIN: choose a longer one.',
   presenceSpent: 'One touch is one registration: lift the key and hold it there again.',

@@ -32,6 +32,11 @@ export type Ward = AsyncDisposable & {
   readonly sam: () => string;
   /** One tap from the field to the rule that decided it. */
   readonly tap: (card: SoftwareCard | VirtualCard) => Promise<TapReason>;
+  /** Lays the card there and leaves it, until it is decided; `lift` takes it away for long enough to count again. */
+  readonly lay: (card: SoftwareCard) => Promise<void>;
+  readonly lift: () => Promise<void>;
+  /** Digits as hands press them. */
+  readonly type: (digits: string) => void;
   readonly pin: () => Promise<void>;
   readonly lock: () => Promise<void>;
   readonly until: (what: string, when: (state: State) => boolean) => Promise<State>;
@@ -78,6 +83,9 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
     const added = enrolment.addBadge(sam, badge, 'test');
     return added.kind === 'enrolled' ? null : added.kind;
   };
+  const type: Ward['type'] = (digits) => {
+    for (const digit of digits) agent.gesture({ kind: 'digit', digit: Number(digit) });
+  };
   const kept = stack.move();
   return {
     evaluation, stand, open, until, addBadge,
@@ -99,8 +107,19 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
       await sleep(1_050);
       return tapped?.kind === 'tap' ? tapped.reason : 'unreadable';
     },
+    lay: async (card) => {
+      const before = queue.state().lastTap?.presentation;
+      stand.insert(1, inField(card));
+      await until('the tap is decided', (s) => s.lastTap !== null && s.lastTap.presentation !== before && s.claim.kind !== 'reading');
+    },
+    lift: async () => {
+      stand.remove(1);
+      await until('the card is gone', (s) => s.field.length === 0);
+      await sleep(1_050);
+    },
+    type,
     pin: async () => {
-      for (const digit of nurse.pin) agent.gesture({ kind: 'digit', digit: Number(digit) });
+      type(nurse.pin);
       await until('open', (s) => s.desk.kind === 'open');
       // The owner's tap within 3 s of opening keeps.
     },
