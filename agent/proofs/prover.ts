@@ -10,16 +10,19 @@ import { verifyAssertion } from '../webauthn/assertion.ts';
 import type { Challenges } from '../webauthn/challenges.ts';
 import { fromBase64url } from '../webauthn/claims.ts';
 import type { Natives } from './natives.ts';
-import { aesBadge, type BadgeProof, pivRecord } from './record.ts';
+import { aesBadge, type BadgeProof, gradeOf, pivRecord } from './record.ts';
 import type { TrustBook } from './trust.ts';
 
 export type Proof = { readonly kind: 'proved' } | { readonly kind: 'unproved'; readonly because: ProofFault };
+/** Whose badge it is, as the store has it once the card has answered. */
 export type Met = { readonly holder: Holder; readonly proof: Proof };
+/** `gone`: the card left or kept silent, so what it is nobody knows. `stranger`: it is no badge of this station. */
+export type Unmet = 'gone' | 'stranger';
 export interface Prover {
   /** Throws only where the store does not hold. */
-  prove(holder: Holder, transmit: Transmit): Promise<Proof>;
-  /** A card whose UID changes with every tap says by itself whose it is; null: it is no badge of this station. */
-  meet(transmit: Transmit): Promise<Met | null>;
+  prove(holder: Holder, transmit: Transmit): Promise<Met>;
+  /** A card whose UID changes with every tap says by itself whose it is. */
+  meet(transmit: Transmit): Promise<Met | Unmet>;
 }
 export type ProverParts = {
   readonly store: Store;
@@ -64,16 +67,22 @@ export function createProver(parts: ProverParts): Prover {
     if (record === null) throw new Error('The store has a holder and no badge.');
     return record;
   };
+  /** Revoked, handed on or enrolled anew while the card was answering: that counts, and what it proved before does not. */
+  const asOfNow = (holder: Holder, proof: Proof): Met => {
+    const badge = store.badge(holder.badge);
+    if (badge === null || badge.subscriber !== holder.subscriber.id || gradeOf(badge.proof) !== holder.grade) return { holder, proof: unproved('gone') };
+    return { holder: { ...holder, revoked: badge.revoked || store.subscriber(badge.subscriber)?.revoked !== false }, proof };
+  };
 
   return {
-    prove: (holder, transmit) => proveAs(recordOf(holder), transmit, 'card'),
+    prove: async (holder, transmit) => asOfNow(holder, await proveAs(recordOf(holder), transmit, 'card')),
     meet: async (transmit) => {
       const found = await natives.readBadgeNumber(transmit, aid());
       const holder = found.kind === 'number' ? store.findByBadge(found.number) : null;
-      if (holder !== null) return { holder, proof: await proveAs(recordOf(holder), transmit, 'application') };
-      // The card left: what it was nobody will know.
-      if (found.kind === 'none' && found.because === 'gone') return null;
-      return store.hasKeys ? meetKey(parts, transmit) : null;
+      if (holder !== null) return asOfNow(holder, await proveAs(recordOf(holder), transmit, 'application'));
+      if (found.kind === 'none' && found.because === 'gone') return 'gone';
+      const met = store.hasKeys ? await meetKey(parts, transmit) : 'stranger';
+      return typeof met === 'string' ? met : asOfNow(met.holder, met.proof);
     },
   };
 }
@@ -91,14 +100,14 @@ async function proveKey(parts: ProverParts, record: KeyRecord, transmit: Transmi
   return verifyKey(parts, record, said, record.subscriber);
 }
 
-async function meetKey(parts: ProverParts, transmit: Transmit): Promise<Met | null> {
+async function meetKey(parts: ProverParts, transmit: Transmit): Promise<Met | Unmet> {
   const { natives, challenges, store } = parts;
   const challenge = challenges.issue('authentication', null);
   const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: null, pin: null });
-  if (said.kind !== 'proof') return null;
+  if (said.kind !== 'proof') return said.kind === 'fault' && said.fault === 'gone' ? 'gone' : 'stranger';
   const holder = store.findByBadge(said.credentialId);
   const record = holder === null ? null : store.badge(holder.badge);
-  return holder === null || !isKey(record) ? null : { holder, proof: await verifyKey(parts, record, said, null) };
+  return holder === null || !isKey(record) ? 'stranger' : { holder, proof: await verifyKey(parts, record, said, null) };
 }
 
 type Said = Parameters<typeof verifyAssertion>[0];
@@ -106,7 +115,11 @@ async function verifyKey({ challenges, store }: ProverParts, record: KeyRecord, 
   const { credential } = record.proof;
   const outcome = await verifyAssertion(said, { challenges, issuedTo, origins: [stationOrigin], rpId: stationHost, userVerification: 'discouraged', credential, owner: record.subscriber });
   if (outcome.kind === 'refused') return unproved(outcome.fault);
-  if (outcome.counter !== credential.counter) rememberCounter(store, record, outcome.counter);
+  // Two that hold one key, at two readers at once: the first to be believed has moved the counter on.
+  const now = store.badge(record.id);
+  if (!isKey(now)) return unproved('gone');
+  if (now.proof.credential.counter !== credential.counter) return unproved('cloned');
+  if (outcome.counter !== credential.counter) rememberCounter(store, now, outcome.counter);
   return proved;
 }
 
