@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Policy } from '../../core/policy.ts';
 import type { Ask, AskRefusal, SubscriberId } from '../../core/types.ts';
 import type { Asks } from '../effects.ts';
+import { createAllowance } from '../face/allowance.ts';
 import { descriptorOf } from '../fixed-reads.ts';
 import { longestRequest, readRequest } from './request.ts';
 import { makeStatement } from './statement.ts';
@@ -32,8 +33,10 @@ export type StepUpDoor = { readonly asks: Asks; readonly close: () => Promise<vo
 const mostOpen = 16;
 /** For the one line to come. */
 const lineWithin = 5_000;
-/** A nonce is answered once; longer than any statement lives. */
+/** A nonce is answered once. Applications ask too seldom for one to be forgotten while a statement made of it lives. */
 const remembered = 1_000;
+/** Questions of one application: nobody is worn down by asking again, and each is durable in the ledger. */
+const questions = { perSecond: 0.2, burst: 20 };
 
 type Waiting = { readonly socket: Socket; readonly nonce: string };
 
@@ -42,8 +45,15 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
   const waiting = new Map<string, Waiting>();
   const open = new Set<Socket>();
   const used = new Set<string>();
+  const allowances = new Map<string, ReturnType<typeof createAllowance>>();
+  const mayAsk = (app: string): boolean => {
+    const allowed = allowances.get(app) ?? createAllowance(questions);
+    allowances.set(app, allowed);
+    return allowed(performance.now());
+  };
 
-  const say = (socket: Socket, answer: object): void => void socket.end(`${JSON.stringify({ v: 1, ...answer })}\n`);
+  // Told, it is let go: whoever does not hang up would keep a place.
+  const say = (socket: Socket, answer: object): void => void socket.end(`${JSON.stringify({ v: 1, ...answer })}\n`, () => socket.destroy());
   const decline = (socket: Socket, because: AskRefusal | 'refused', why: string): void => say(socket, { result: 'declined', because, why });
 
   const ask = (socket: Socket, application: Application, line: string): void => {
@@ -55,6 +65,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     const read = readRequest(line);
     if (read.kind === 'junk') return decline(socket, 'refused', read.why);
     const { act, nonce } = read.request;
+    if (!mayAsk(app)) return decline(socket, 'busy', 'This application asks too often: ask only when the person wants it, and not by yourself.');
     if (used.has(nonce)) return decline(socket, 'refused', 'This nonce was used before: make a new one for each request.');
     used.add(nonce);
     if (used.size > remembered) used.delete(used.values().next().value ?? '');

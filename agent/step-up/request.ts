@@ -4,8 +4,8 @@ import { z } from 'zod';
 /** In bytes, its newline included. */
 export const longestRequest = 1024;
 
-/** Shown to the person as it stands: letters, digits and plain punctuation, so that no text can turn around or hide. */
-const shown = z.string().regex(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,:()/'’-]{0,47}$/u);
+/** Shown to the person as it stands: letters, digits and plain punctuation. No invisible letters (Hangul fillers are letters to Unicode), and no more marks on one than scripts have. */
+const shown = z.string().regex(/^(?!.*\p{M}{4})(?!\P{DI}*\p{DI})[\p{L}\p{N}][\p{L}\p{M}\p{N} .,:()/'’-]{0,47}$/u);
 const requestSchema = z.strictObject({
   v: z.literal(1),
   /** "Export records", in the language of the site. */
