@@ -95,18 +95,21 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, disp
       waiting.captured({ uid: changing ? null : Uint8Array.from(uid), transmit });
       return { kind: 'taken' };
     }
-    if (waiting !== null && holder !== null) {
-      capturing = null;
-      waiting.captured({ uid: Uint8Array.from(uid), transmit });
-    }
     if (changing) return meet(transmit);
     if (holder === null) {
       if (keepUnknown) unknown = { presentation, uid: Uint8Array.from(uid) };
       return { kind: 'unknown', tag: tagOf(uid) };
     }
-    if (holder.revoked || holder.grade === 'uid') return seenAs(holder, { kind: 'proved' });
+    if (waiting !== null) capturing = null;
+    const kept = waiting === null ? null : Uint8Array.from(uid);
+    // After her tap: two that spoke to one card at once would break each other's sessions, and she would look like a copy.
+    const handOver = (): void => (kept === null ? undefined : waiting?.captured({ uid: kept, transmit }));
+    if (holder.revoked || holder.grade === 'uid') {
+      handOver();
+      return seenAs(holder, { kind: 'proved' });
+    }
     const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Met>({ holder, proof: { kind: 'unproved', because: 'missing' } });
-    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof));
+    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof)).finally(handOver);
   };
   const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
     const meeting = prover()?.meet(transmit);

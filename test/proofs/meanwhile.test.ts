@@ -95,6 +95,20 @@ for (const [what, happens, reason] of meanwhile) {
   });
 }
 
+test('a command waits for a badge: somebody’s own is handed over once its proof is done, for one voice at a time', async () => {
+  await using ward = await startWard();
+  await enrolSam(ward);
+  const said: string[] = [];
+  ward.agent.intake.capture(({ uid }) => said.push(`handed over, ${uid?.length} bytes of UID, first ${uid?.[0]}`), () => said.push('refused'));
+  ward.hear({ kind: 'arrived', reader: 'R', presentation: 1, at: ward.agent.clock.now() });
+  ward.hear({ kind: 'read', reader: 'R', presentation: 1, atr, uid: number(), transmit: silent, at: ward.agent.clock.now() });
+  await turn();
+  said.push('proved');
+  ward.answered({ kind: 'proved' });
+  assert.equal(await ward.reason(1), 'asked');
+  assert.deepEqual(said, ['proved', 'handed over, 7 bytes of UID, first 4']);
+});
+
 for (const [what, transmit, reason] of [
   ['leaves before it says whose it is', silent, 'unreadable'],
   ['is nobody’s', async () => Uint8Array.of(0x6a, 0x82), 'unusable'],
