@@ -17,7 +17,7 @@ export function answers(suite: Suite): void {
       assert.equal(await focused(page), 'H1 Hello Sam');
       await page.locator('[data-digit="1"]').click();
       assert.equal(await focused(page), 'H1 Hello Sam');
-      await page.locator('[data-do="cancel"]').focus();
+      await page.locator('section[data-section="pin"] [data-do="cancel"]').focus();
       await show(sample('pin-wrong'));
       assert.match(await focused(page), /^BUTTON Cancel/, 'the same screen takes no focus away');
       await show(sample('open'));

@@ -47,6 +47,18 @@ export function eyes(suite: Suite): void {
     });
   });
 
+  test('a plate carries one mark at most', async () => {
+    const crowded = await suite.stage({}, async ({ page, show }) => {
+      const found: string[] = [];
+      for (const name of screenNames) {
+        await show(sample(name));
+        if ((await page.locator('.plate .mark:visible').count()) > 1) found.push(name);
+      }
+      return found;
+    });
+    assert.deepEqual(crowded, []);
+  });
+
   test('with forced colours every key and mark stays, in two colours', async () => {
     for (const colorScheme of ['dark', 'light'] as const) {
       await suite.stage({ media: { forcedColors: 'active', colorScheme } }, async ({ page, show }) => {

@@ -65,7 +65,7 @@ test('only the screen `open` is open, and no screen names anyone before a badge 
     const shown = picture(frame.view, sampleNow, '4321');
     assert.equal(shown.section === 'open', frame.view.screen.kind === 'open' && frame.view.help === null, name);
     const words = [shown.heading, shown.line, shown.remark].map((what) => (what === null ? '' : say(tongueOf('en'), what))).join(' ');
-    const personal = ['pin', 'choose', 'welcome', 'open', 'away'].includes(frame.view.screen.kind) && frame.view.help === null;
+    const personal = ['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away'].includes(frame.view.screen.kind) && frame.view.help === null;
     assert.equal(/Sam|Ana/.test(words), personal && words.trim() !== '', `${name}: ${words}`);
   }
 });
