@@ -15,6 +15,7 @@ import { createIntake, type Intake } from './intake.ts';
 import { createKeyVerifier } from './key-verifier.ts';
 import { FixedPinBuffer } from './pin-buffer.ts';
 import type { Appraiser } from './proofs/appraisal.ts';
+import type { Binder } from './proofs/binding.ts';
 import type { Natives } from './proofs/natives.ts';
 import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -57,6 +58,7 @@ export type Agent = {
   readonly enrolment: Enrolment | null;
   /** null: as above, or no way to speak to cards. */
   readonly appraiser: Appraiser | null;
+  readonly binder: Binder | null;
   readonly gesture: (gesture: Gesture) => void;
   /** From any face: what came of a security key's ceremony. */
   readonly keyAnswer: (answer: CeremonyAnswer) => void;
@@ -121,7 +123,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const nextAttempt = (): AttemptId => ++presentation;
   const readers = parts.readers(nextAttempt);
   const agent: Agent = {
-    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null,
+    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null, binder: proofs?.binder ?? null,
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
     keyAnswer: ceremonies.answer,

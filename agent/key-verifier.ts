@@ -81,6 +81,8 @@ export function createKeyVerifier({ store, policy, natives, challenges, inField,
     // What changed while the key was asked counts: revoked, or registered anew.
     const now = store.badge(record.id);
     if (!isKey(now) || now.revoked || now.subscriber !== subscriber || now.proof.credential.id !== proof.credential.id) return { kind: 'unreachable' };
+    // A copy may have answered elsewhere while this one was looked at.
+    if (now.proof.credential.counter !== proof.credential.counter) return { kind: 'unproved', because: 'cloned' };
     if (outcome.counter !== proof.credential.counter) rememberCounter(store, now, outcome.counter);
     count(subscriber, 0);
     return { kind: 'accepted', factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: outcome.userVerified }) };

@@ -30,11 +30,13 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({
     ask: z.literal('badge'),
     seconds: z.int().min(1).max(300),
-    /** What it shall prove from now on; `open`: its command APDUs come by `apdu`. Left out: the best that writes nothing to it. */
+    /** What it shall prove from now on; `open`: its command APDUs come by `apdu`. `fido`: the key's own PIN stands beside the request, where it has one. Left out: the best that writes nothing to it. */
     as: z.enum(['best', 'uid', 'piv', 'pivPinned', 'fido', 'open']).optional(),
     /** Whose security key it becomes, or whose open card it is or shall be; only with those two. */
     person: id.optional(),
   }),
+  /** The security key of `addBadge`, held there once more: what it makes of a salt unlocks her record from then on. Its PIN beside it, if it was enrolled with one. */
+  z.strictObject({ ask: z.literal('bindKey'), seconds: z.int().min(1).max(300), person: id, badge: id }),
   /** One command APDU to the card of `badge` with `open`, while it stays in the field. */
   z.strictObject({ ask: z.literal('apdu'), command: z.string().regex(/^([0-9a-f]{2}){4,300}$/) }),
   z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable(), aes }),

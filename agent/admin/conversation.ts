@@ -6,9 +6,11 @@ import { refusalSentence } from '../enrolment.ts';
 import type { Captured } from '../intake.ts';
 import type { Registrar } from '../webauthn/key-registration.ts';
 import type { Appraiser, Wanted } from '../proofs/appraisal.ts';
+import type { Binder } from '../proofs/binding.ts';
 import { gradeOf } from '../proofs/record.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
+import { type Capture, holdCard } from './holding.ts';
 import { type Ask, type News, peoplePerLine, type Rules, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
 /** What commands act on: a running agent's parts, or those of a store opened for the moment. */
@@ -21,8 +23,10 @@ export type Administered = {
   readonly holderOf: (uid: Uint8Array) => SubscriberId | null;
   /** null: nothing here can make a badge prove anything. */
   readonly appraiser: Appraiser | null;
+  /** null: as above. */
+  readonly binder: Binder | null;
   /** The next badge of a reader, one of `own`'s without its being a tap; null: somebody else waits for one already. Its UID belongs to the one called. */
-  readonly capture: (captured: (card: Captured) => void, hear: (news: News) => void, own?: SubscriberId) => Waiting | null;
+  readonly capture: Capture;
   /** What applications verify statements with. */
   readonly stepUpKey: () => PublicJwk | null;
   /** null: no screen where a security key could be registered. */
@@ -34,9 +38,6 @@ export type Administered = {
   /** Store or ledger could not be written. */
   readonly broken: (why: unknown) => void;
 };
-/** `ready`: whether any reader could see a badge, or one sentence why not. */
-export type Waiting = { readonly ready: Promise<string | null>; readonly stop: () => void };
-
 export type Conversation = Disposable & { readonly ask: Ask };
 
 type BadgeRequest = Extract<Request, { ask: 'badge' }>;
@@ -65,45 +66,33 @@ export function createConversation(station: Administered, actor: string): Conver
     forgetting = setTimeout(forget, keptFor);
   };
 
-  const badge = async ({ seconds, as = 'best', person }: BadgeRequest, hear: (news: News) => void): Promise<Reply> => {
+  const hold = (seconds: number, own: SubscriberId | undefined, hear: (news: News) => void, work: (card: Captured) => Promise<Reply>): Promise<Reply> =>
+    holdCard(station.capture, { seconds, own, hear, stoppedBy: (stop) => (stopWaiting = stop) }, work);
+
+  const badge = ({ seconds, as = 'best', person }: BadgeRequest, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> | Reply => {
     forget();
     if (as === 'fido' ? person === undefined : as !== 'open' && person !== undefined)
       return refused('wrong', 'A security key is registered for one person, and only that needs one named: use the `tapward` that came with it.');
     if (station.appraiser === null && as !== 'best' && as !== 'uid') return refused('unavailable', 'Start the agent first: it speaks to badges that prove themselves.');
-    const seen = Promise.withResolvers<Captured | null>();
-    let isOpen = true;
-    const take = (card: Captured | null): void => {
-      if (isOpen) seen.resolve(card);
-      else card?.uid?.fill(0);
-      isOpen = false;
-    };
-    const waiting = station.capture(take, hear, as === 'open' ? person : undefined);
-    if (waiting === null) return refused('refused', 'Another command waits for a badge already: let it finish, then try again.');
-    const late = setTimeout(() => take(null), seconds * 1000);
-    stopWaiting = () => take(null);
-    try {
-      const unready = await waiting.ready;
-      if (unready !== null) return refused('unavailable', unready);
-      hear({ kind: 'waiting' });
-      const card = await seen.promise;
-      if (card === null)
-        return refused(
-          'refused',
-          `No badge came within ${seconds === 1 ? '1 second' : `${seconds} seconds`}: run the command again and hold one to the reader; one that lies there already must be lifted first.`,
-        );
-      if (as === 'open') return await opened(card, person);
+    return hold(seconds, as === 'open' ? person : undefined, hear, async (card) => {
+      if (as === 'open') return opened(card, person);
       const holder = card.uid === null ? null : station.holderOf(card.uid);
       if (holder !== null) {
         card.uid?.fill(0);
         return refusal({ kind: 'badgeTaken', by: holder });
       }
-      return await appraised(card, as === 'fido' ? { as, person: person ?? '' } : { as });
-    } finally {
-      clearTimeout(late);
-      isOpen = false;
-      waiting.stop();
-      stopWaiting = () => undefined;
-    }
+      return appraised(card, as === 'fido' ? { as, person: person ?? '', pin } : { as });
+    });
+  };
+
+  const bindKey = ({ seconds, badge: id, person }: Extract<Request, { ask: 'bindKey' }>, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> | Reply => {
+    const { binder } = station;
+    if (binder === null) return refused('unavailable', 'Start the agent first: it speaks to badges that prove themselves.');
+    return hold(seconds, person, hear, async (card) => {
+      card.uid?.fill(0);
+      const bound = await binder.bind(card, id, pin);
+      return bound.kind === 'bound' ? { kind: 'done', subscriber: bound.subscriber } : refused('refused', bound.why);
+    });
   };
 
   /** Whatever would be refused once the card is another is refused before. */
@@ -200,7 +189,9 @@ export function createConversation(station: Administered, actor: string): Conver
           return { kind: 'listed', count: all.length };
         });
       case 'badge':
-        return change(() => badge(request, hear));
+        return change(() => badge(request, pin, hear));
+      case 'bindKey':
+        return change(() => bindKey(request, pin, hear));
       case 'apdu':
         return exchange(request.command);
       case 'enrol':

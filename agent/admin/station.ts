@@ -7,7 +7,8 @@ import type { Captured } from '../intake.ts';
 import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
 import type { News, Note, Rules, Status } from './contract.ts';
-import type { Administered, Waiting } from './conversation.ts';
+import type { Administered } from './conversation.ts';
+import type { Waiting } from './holding.ts';
 
 export function administer(agent: Agent, notes: () => readonly Note[]): Administered {
   const { clock, durable, queue } = agent;
@@ -16,6 +17,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
   return {
     enrolment: agent.enrolment,
     appraiser: agent.appraiser,
+    binder: agent.binder,
     degraded: () => {
       const { health } = queue.state();
       return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';

@@ -57,6 +57,8 @@ export const optionTypes = {
   language: { type: 'string' },
   wait: { type: 'string' },
   'pin-stdin': { type: 'boolean' },
+  'key-pin': { type: 'boolean' },
+  share: { type: 'boolean' },
   as: { type: 'string' },
   'site-key': { type: 'string' },
   'new-site-key': { type: 'string' },

@@ -1,12 +1,13 @@
 /** A name, a badge held to a reader and a PIN come in from a person at a terminal; an enrolled person, or one more badge of one, goes out. */
 import type { Grade, Language } from '../../core/types.ts';
-import type { Ask, News } from '../admin/contract.ts';
+import type { Ask, News, Reply } from '../admin/contract.ts';
 import { nameRefusal, refusalSentence } from '../enrolment.ts';
+import { fixedBytes } from '../pin-buffer.ts';
 import { type Answer, plain, sorry } from './answer.ts';
 import { gradeWords } from './badge-words.ts';
 import { type Command, type Given, type Options, wholeNumber } from './command.ts';
 import { atStation, findWhoMay, unexpected } from './people.ts';
-import { askPin, noTerminal } from './pin.ts';
+import { askKeyPin, askPin, noTerminal } from './pin.ts';
 import type { Terminal } from './terminal.ts';
 
 export const enrol: Command = {
@@ -16,6 +17,8 @@ export const enrol: Command = {
   options: [
     ['for', 'PERSON', 'one more badge of this person, instead of a new person'],
     ['as', 'WHAT', 'best (as it is), uid, piv, piv-pinned or fido: what the badge has to prove from now on'],
+    ['key-pin', '', 'with fido: the key has a PIN of its own, which is asked for here'],
+    ['share', '', 'with fido: the key unlocks her record too, by its hmac-secret; it is held there twice'],
     ['language', 'en|es', 'what the screen speaks to this person; the station’s own otherwise'],
     ['wait', 'SECONDS', 'how long to wait for the badge (30)'],
     ['pin-stdin', '', 'standard input is no terminal: its lines are first name, last initial and PIN'],
@@ -34,6 +37,7 @@ export const enrol: Command = {
     if (typeof language === 'object' && language !== null) return language;
     const as = wantedIn(options);
     if (typeof as === 'object') return as;
+    if ((options['key-pin'] === true || options.share === true) && as !== 'fido') return sorry({ because: 'wrong', why: '--key-pin and --share go with --as fido.' });
     if (options.for !== undefined)
       return language === null ? atStation(given, (ask) => addBadge(ask, given, as, seconds)) : sorry({ because: 'wrong', why: '--language goes with a new person, not with --for.' });
     if (as === 'fido') return sorry({ because: 'wrong', why: 'A security key is registered for somebody who is enrolled: name the person with --for.' });
@@ -62,7 +66,7 @@ async function newPerson(ask: Ask, { terminal }: Given, { as, language, seconds 
   if (rules.kind !== 'rules') return unexpected(rules);
   const person = await askName(terminal);
   if ('code' in person) return person;
-  const grade = await holdBadge(ask, terminal, { as, seconds, person: null });
+  const grade = await holdBadge(ask, terminal, { as, seconds, person: null, pin: new Uint8Array() });
   if (typeof grade !== 'string') return grade;
   const pin = await askPin(terminal, rules.pinLength);
   if (!(pin instanceof Uint8Array)) return pin;
@@ -75,10 +79,33 @@ async function newPerson(ask: Ask, { terminal }: Given, { as, language, seconds 
 async function addBadge(ask: Ask, { terminal, options }: Given, as: As, seconds: number): Promise<Answer> {
   const person = await findWhoMay(ask, options.for ?? '');
   if (typeof person !== 'string') return person;
-  const grade = await holdBadge(ask, terminal, { as, seconds, person });
-  if (typeof grade !== 'string') return grade;
-  const reply = await ask({ ask: 'addBadge', person });
-  return reply.kind === 'enrolled' ? { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords[grade]}.`], json: { ...reply, grade } } : unexpected(reply);
+  const pin = options['key-pin'] === true ? await askKeyPin(terminal) : new Uint8Array();
+  if (!(pin instanceof Uint8Array)) return pin;
+  try {
+    const grade = await holdBadge(ask, terminal, { as, seconds, person, pin });
+    if (typeof grade !== 'string') return grade;
+    const reply = await ask({ ask: 'addBadge', person });
+    if (reply.kind !== 'enrolled') return unexpected(reply);
+    const shared = options.share === true ? await bindKey(ask, terminal, { seconds, person, badge: reply.badge, pin }) : null;
+    const told = shared === null ? [] : [shared.kind === 'done' ? 'It unlocks her record too.' : `It does not unlock her record: ${shared.kind === 'refused' ? shared.why : 'run the command again.'}`];
+    return { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords[grade]}.`, ...told], json: { ...reply, grade, ...(shared !== null && { shares: shared.kind === 'done' }) } };
+  } finally {
+    pin.fill(0);
+  }
+}
+
+/** A key answers once in a stay, so it comes a second time; enrolled it is by now, whatever comes of this. */
+async function bindKey(ask: Ask, terminal: Terminal, { pin, ...request }: { readonly seconds: number; readonly person: string; readonly badge: string; readonly pin: Uint8Array }): Promise<Reply> {
+  terminal.say('Lift the key, wait a second, then hold it there once more.');
+  return ask({ ask: 'bindKey', ...request }, { ...beside(pin), hear: (news) => (news.kind === 'noBadge' ? tellBadgeNews(terminal)(news) : undefined) });
+}
+
+/** A request overwrites the PIN it takes along, so it gets a copy. */
+function beside(pin: Uint8Array): { readonly pin?: Uint8Array } {
+  if (pin.length === 0) return {};
+  const copy = fixedBytes(pin.length);
+  copy.set(pin);
+  return { pin: copy };
 }
 
 const badgeWords: Readonly<Record<'waiting' | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
@@ -94,9 +121,12 @@ export const tellBadgeNews =
     if (news.kind === 'waiting' || news.kind === 'noBadge') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
   };
 
+/** `pin`: of a security key, empty otherwise. */
+type Holding = { readonly as: As; readonly seconds: number; readonly person: string | null; readonly pin: Uint8Array };
+
 /** The grade that came of it: the station has the badge and keeps it for the rest of this conversation. */
-async function holdBadge(ask: Ask, terminal: Terminal, { as, seconds, person }: { readonly as: As; readonly seconds: number; readonly person: string | null }): Promise<Grade | Answer> {
-  const reply = await ask({ ask: 'badge', seconds, as, ...(as === 'fido' && person !== null ? { person } : {}) }, { hear: tellBadgeNews(terminal) });
+async function holdBadge(ask: Ask, terminal: Terminal, { as, seconds, person, pin }: Holding): Promise<Grade | Answer> {
+  const reply = await ask({ ask: 'badge', seconds, as, ...(as === 'fido' && person !== null ? { person } : {}) }, { ...beside(pin), hear: tellBadgeNews(terminal) });
   if (reply.kind !== 'badge') return unexpected(reply);
   terminal.say('Got it. The badge may go.');
   return reply.grade;

@@ -19,6 +19,13 @@ export async function askPin(terminal: Terminal, pinLength: number): Promise<Uin
   }
 }
 
+/** The PIN a security key has already: asked once, and judged by the key. */
+export async function askKeyPin(terminal: Terminal): Promise<Uint8Array | Answer> {
+  const pin = await terminal.digits('The key’s own PIN: ');
+  if (pin === null) return { code: 2, text: [missing], json: gone };
+  return pin === 'notDigits' || pin.length === 0 ? sorry({ because: 'wrong', why: 'The screen takes digits only: give the key a PIN of digits with its own tool first.' }) : pin;
+}
+
 /** Marks the end of standard input, after which asking again is no use. */
 const gone = { kind: 'refused', because: 'wrong', why: missing } as const;
 

@@ -4,7 +4,8 @@ import { identify } from '../../core/card.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Ask, News } from '../admin/contract.ts';
 import { refused } from '../admin/contract.ts';
-import { type Administered, createConversation, type Waiting } from '../admin/conversation.ts';
+import { type Administered, createConversation } from '../admin/conversation.ts';
+import type { Waiting } from '../admin/holding.ts';
 import { noReader, rulesOf } from '../admin/station.ts';
 import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
@@ -65,6 +66,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
   return {
     enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy }),
     appraiser: null,
+    binder: null,
     degraded: () => null,
     rules: () => rulesOf(policy),
     holderOf: (uid) => {

@@ -4,11 +4,12 @@ import type { Clock } from '../../core/ports.ts';
 import type { Store } from '../store/store.ts';
 import { type Challenges, createChallenges } from '../webauthn/challenges.ts';
 import { type Appraiser, createAppraiser } from './appraisal.ts';
+import { type Binder, createBinder } from './binding.ts';
 import type { Natives } from './natives.ts';
 import { createProver, type Prover } from './prover.ts';
 import { createTrustBook, type TrustBook } from './trust.ts';
 
-export type Proofs = { readonly prover: Prover; readonly appraiser: Appraiser; readonly challenges: Challenges; readonly trust: TrustBook; readonly natives: Natives };
+export type Proofs = { readonly prover: Prover; readonly appraiser: Appraiser; readonly binder: Binder; readonly challenges: Challenges; readonly trust: TrustBook; readonly natives: Natives };
 
 export function createProofs({ store, clock, policy, natives }: { readonly store: Store; readonly clock: Clock; readonly policy: () => Policy; readonly natives: Natives }): Proofs {
   const challenges = createChallenges(clock);
@@ -18,6 +19,7 @@ export function createProofs({ store, clock, policy, natives }: { readonly store
     natives,
     trust,
     prover: createProver({ store, policy, natives, trust, challenges }),
+    binder: createBinder({ store, natives, challenges }),
     appraiser: createAppraiser({ store, policy, natives, trust, challenges }),
   };
 }

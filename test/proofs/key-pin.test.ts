@@ -1,8 +1,12 @@
 /** Security keys that check their own PIN lie on the reader of a real pcscd, honest and hostile ones; who is let in, and what the ledger says of it, goes out. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { digitsOf } from '../../agent/evaluation/people.ts';
+import { stationOrigin } from '../../agent/proofs/prover.ts';
+import { stationHost } from '../../core/bridge.ts';
 import { view } from '../../core/view.ts';
+import { proveFido } from '../../native/fido/proof.ts';
 import { type SoftwareKey, softwareKey } from '../cards/fido/key.ts';
 import { inField } from '../virtual-reader/card.ts';
 import { skip, startWard, type Ward } from './ward.ts';
@@ -48,6 +52,30 @@ test('a key with a PIN is enrolled with it, or not at all where the policy asks 
   const given = digitsOf(pin);
   assert.equal(await ward.enrol(key, asFido(given)), null);
   assert.deepEqual([...given], Array.from({ length: 8 }, () => 0), 'overwritten');
+});
+
+test('held there once more, it unlocks her record by its secret, with its PIN and not without', { skip }, async () => {
+  const { binder, durable } = ward.evaluation.agent;
+  const store = durable.store;
+  const id = store?.subscriber(ward.sam())?.badges.at(-1) ?? '';
+  assert.ok(binder !== null && store !== null);
+  const bind = (held: SoftwareKey, digits: string) => ward.open(held, (card) => binder.bind(card, id, digitsOf(digits)));
+  assert.deepEqual(await bind(softwareKey({ uid: '04f1d0c0ffee03', pin }), pin), { kind: 'refused', why: 'No such key answered: hold the one that was just enrolled, still, and begin again.' });
+  assert.deepEqual(await bind(key, wrong), { kind: 'refused', why: 'The key’s own PIN was wrong: begin again.' });
+  assert.deepEqual(await bind(key, ''), { kind: 'refused', why: 'Give the key’s own PIN as it was when the key was enrolled.' });
+  assert.deepEqual(await bind(key, pin), { kind: 'bound', subscriber: ward.sam() });
+  const badge = store.badge(id);
+  const { share, credential } = badge?.proof.kind === 'fido' ? badge.proof : { share: undefined, credential: { id: '' } };
+  assert.equal(share?.verified, true);
+  // In a later stay, asked by nothing but the salt in the record.
+  const output = (own: string | null) =>
+    ward.open(key, async ({ transmit }) => {
+      const hmacSalt = Buffer.from(share?.salt ?? '', 'base64');
+      const said = await proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge: randomBytes(32), credentialId: Buffer.from(credential.id, 'base64url'), pin: own === null ? null : Buffer.from(own), hmacSalt });
+      return said.kind === 'proof' && said.hmacOutput !== null ? said.hmacOutput : assert.fail(said.kind);
+    });
+  assert.deepEqual(store.openByKey(ward.sam(), id, await output(pin)), store.subscriber(ward.sam()));
+  assert.equal(store.openByKey(ward.sam(), id, await output(null)), null, 'without its PIN the key makes another secret');
 });
 
 test('the right PIN: AAL2 by the key alone, while it lies there; then its tap alone, below AAL2', { skip }, async () => {

@@ -24,7 +24,7 @@ export const nurse = { pin: '48291506' } as const;
 export type Ward = AsyncDisposable & {
   readonly evaluation: Evaluation;
   readonly stand: Stand;
-  /** Holds the card there until the work with its open card is done. */
+  /** Holds the card there until the work with its open card is done; a badge of Sam's is no tap then. */
   readonly open: <T>(card: SoftwareCard, work: (card: Captured) => Promise<T>) => Promise<T>;
   /** Appraises the card and makes it Sam's; its refusal in words otherwise. */
   readonly enrol: (card: SoftwareCard, wanted?: Wanted) => Promise<string | null>;
@@ -67,7 +67,7 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
 
   const open: Ward['open'] = async (card, work) => {
     const held = Promise.withResolvers<Captured>();
-    const stop = intake.capture(held.resolve, () => held.reject(new Error('no badge to enrol')));
+    const stop = intake.capture(held.resolve, () => held.reject(new Error('no badge to enrol')), sam);
     stand.insert(1, inField(card));
     try {
       return await work(await held.promise);
