@@ -1,4 +1,4 @@
-/** Names of screens come in (none: all); a picture of each, night and day, goes to `.cache/pictures`, and with `--docs` the eight of the README to `docs/pictures`. */
+/** Names of screens come in (none: all); a picture of each, night and day, goes to `.cache/pictures`, and with `--docs` those of the README to `docs/pictures`, the kiosk on two displays among them. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ export const documentedFolder = join(clone, 'docs/pictures');
 export const pictureSize = { width: 1366, height: 768 } as const;
 type Theme = 'day' | 'night';
 export type PictureName = ScreenName | 'lost' | 'evaluation';
-/** The eight pictures that stand in docs/pictures, night and day mixed. */
-export const documented: readonly { readonly name: PictureName; readonly theme: Theme }[] = [
+/** The screens that stand in docs/pictures, night and day mixed; `file` where the picture tells more than the screen's name. */
+export const documented: readonly { readonly name: PictureName; readonly theme: Theme; readonly file?: string }[] = [
   { name: 'idle', theme: 'night' },
   { name: 'pin', theme: 'night' },
   { name: 'pin-wrong', theme: 'day' },
@@ -23,7 +23,13 @@ export const documented: readonly { readonly name: PictureName; readonly theme: 
   { name: 'lockout', theme: 'night' },
   { name: 'help', theme: 'night' },
   { name: 'evaluation', theme: 'day' },
+  { name: 'unproved', theme: 'night', file: 'badge-not-proved' },
+  { name: 'key', theme: 'day', file: 'touch-your-key' },
+  { name: 'enrol-key', theme: 'night', file: 'enrol-key' },
+  { name: 'confirm', theme: 'day', file: 'confirm' },
 ];
+/** The name of a picture's file. */
+export const fileOf = ({ name, theme, file = `${theme}-${name}` }: (typeof documented)[number]): string => `${file}.png`;
 
 /** Takes one picture as PNG. Motion stands still: spinners are drawn at their start. */
 export type Camera = (name: PictureName, theme: Theme) => Promise<Buffer>;
@@ -66,23 +72,22 @@ async function main(args: readonly string[]): Promise<void> {
     ? documented
     : known
         .filter((name) => names.length === 0 || names.includes(name))
-        .flatMap(
-          (name) =>
-            [
-              { name, theme: 'night' },
-              { name, theme: 'day' },
-            ] as const,
-        );
-  if (names.length === 0) await rm(folder, { recursive: true, force: true });
+        .flatMap((name): typeof documented => [
+          { name, theme: 'night' },
+          { name, theme: 'day' },
+        ]);
+  if (names.length === 0 && !docs) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const browser = await openBrowser();
   try {
     const camera = await openCamera(browser);
-    for (const { name, theme } of wanted) await writeFile(join(folder, `${theme}-${name}.png`), await camera(name, theme));
+    for (const one of wanted) await writeFile(join(folder, fileOf(one)), await camera(one.name, one.theme));
   } finally {
     await browser.close();
   }
   console.log(`${wanted.length} pictures in ${folder}`);
+  // Loaded only here: it brings the tests' stations and displays.
+  if (docs) console.log(await (await import('./face-pictures.ts')).takeFacePictures(folder));
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

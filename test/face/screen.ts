@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { type Dump, dumpOf, gridOf, pngOf } from './png.ts';
 import { type Screen as VncScreen, setScreens } from './rfb.ts';
 
 const run = promisify(execFile);
@@ -23,7 +24,7 @@ export type Display = AsyncDisposable & {
   /** Colours in a grid, as `#rrggbb`. */
   readonly colours: (area: VncScreen) => Promise<readonly string[]>;
   /** A PNG of everything that is on it, for a person to look at. */
-  readonly picture: (path: string) => Promise<void>;
+  readonly picture: () => Promise<Buffer>;
   /** Other outputs of other sizes, as when a monitor is plugged in; only with `outputs`. */
   readonly outputs: (screens: readonly VncScreen[]) => Promise<void>;
 };
@@ -49,20 +50,8 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
   }
   const kept = stack.move();
 
-  /** Every 16th pixel of every 16th row: XWD version 7, 32 bits a pixel. */
-  async function grid({ x, y, width: w, height: h }: VncScreen): Promise<readonly string[]> {
-    const { stdout } = await run('xwd', ['-root', '-silent'], { env, encoding: 'buffer', maxBuffer: 1 << 26 });
-    const said = (at: number): number => stdout.readUInt32BE(4 * at);
-    const [header, columns, rows, bytesPerLine, colours] = [said(0), said(4), said(5), said(12), said(19)];
-    const first = header + 12 * colours;
-    const found: string[] = [];
-    for (let row = y + 4; row < Math.min(rows, y + h); row += 16)
-      for (let column = x + 4; column < Math.min(columns, x + w); column += 16) {
-        const at = first + row * bytesPerLine + column * 4;
-        found.push(`#${[2, 1, 0].map((byte) => stdout.readUInt8(at + byte).toString(16).padStart(2, '0')).join('')}`);
-      }
-    return found;
-  }
+  const dump = async (): Promise<Dump> => dumpOf((await run('xwd', ['-root', '-silent'], { env, encoding: 'buffer', maxBuffer: 1 << 26 })).stdout);
+  const grid = async (area: VncScreen): Promise<readonly string[]> => gridOf(await dump(), area);
   return {
     env,
     keys: async (...names) => {
@@ -74,7 +63,7 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
       const all = await grid(area);
       return all.filter((colour) => colour === work).length / all.length;
     },
-    picture: async (path) => void (await run('import', ['-window', 'root', path], { env })),
+    picture: async () => pngOf(await dump()),
     outputs: (screens) => setScreens(rfb, screens),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -1,10 +1,11 @@
-/** The eight pictures of the README come in; each still shows what its screen looks like today, and none is too heavy. */
+/** The pictures of the README come in; each of a screen still shows what it looks like today, and none is too heavy. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { type Camera, documented, documentedFolder, openCamera } from '../../build/pictures.ts';
+import { facePictureNames } from '../../build/face-pictures.ts';
+import { type Camera, documented, documentedFolder, fileOf, openCamera } from '../../build/pictures.ts';
 import { openBrowser } from '../../build/stage.ts';
 import { need } from '../needs.ts';
 import { type Pixels, pixelsOf } from './pixels.ts';
@@ -24,15 +25,15 @@ describe('the pictures of the README', { skip: need('chromium', 'openSans') }, (
   });
   after(() => browser.close());
 
-  test('there are eight, night and day mixed, each at most 100 kB', () => {
+  test('there are those of the screens and of the kiosk, each at most 100 kB', () => {
     const files = readdirSync(documentedFolder).sort();
-    assert.deepEqual(files, documented.map(({ name, theme }) => `${theme}-${name}.png`).sort());
+    assert.deepEqual(files, [...documented.map(fileOf), ...facePictureNames.map((name) => `${name}.png`)].sort());
     for (const file of files) assert.ok(readFileSync(join(documentedFolder, file)).byteLength <= 100_000, file);
   });
 
-  for (const { name, theme } of documented) {
-    test(`${theme}-${name} shows the screen as it is`, async () => {
-      const differs = await pixels.difference(readFileSync(join(documentedFolder, `${theme}-${name}.png`)), await camera(name, theme), tolerance);
+  for (const one of documented) {
+    test(`${fileOf(one)} shows the screen as it is`, async () => {
+      const differs = await pixels.difference(readFileSync(join(documentedFolder, fileOf(one))), await camera(one.name, one.theme), tolerance);
       assert.ok(differs <= share, `${(100 * differs).toFixed(4)} % of the pixels differ: look at it after \`npm run pictures -- --docs\`, and commit it if it is good`);
     });
   }
