@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const usage = `npm start -- [options]
   --demo         play the whole story without hands and without a display, then exit
+  --demo provable
+                 the story of a shift with badges that prove themselves, and copies of them
   --fresh        start over: forget the people, badges and ledger of earlier runs
   --lang en|es   language of the screen
   --night        the night theme, whatever the hour
@@ -22,14 +24,14 @@ const usage = `npm start -- [options]
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: boolean; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
+type Wishes = { readonly demo: 'tap' | 'provable' | null; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
       strict: true,
-      allowPositionals: false,
+      allowPositionals: true,
       options: {
         demo: { type: 'boolean' },
         fresh: { type: 'boolean' },
@@ -41,13 +43,21 @@ function wishesIn(args: readonly string[]): Wishes | string {
       },
     });
     if (values.help === true) return usage;
+    const story = storyIn(values.demo === true, positionals);
+    if (story === 'unknown') return `There is no such word here but “provable”, after --demo.\n${usage}`;
     const { lang = null } = values;
     if (lang !== null && lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
     const screen = values['no-window'] === true || !hasDisplay() ? 'none' : values.window === true ? 'window' : 'kiosk';
-    return { demo: values.demo === true, fresh: values.fresh === true, lang, night: values.night === true, screen };
+    return { demo: story, fresh: values.fresh === true, lang, night: values.night === true, screen };
   } catch (why) {
     return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
   }
+}
+
+/** Which of the two stories `--demo` means; the second has a name. */
+function storyIn(demo: boolean, words: readonly string[]): Wishes['demo'] | 'unknown' {
+  if (words.length === 0) return demo ? 'tap' : null;
+  return demo && words.length === 1 && words[0] === 'provable' ? 'provable' : 'unknown';
 }
 
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
@@ -108,7 +118,10 @@ const wishes = wishesIn(process.argv.slice(2));
 if (typeof wishes === 'string') {
   say(wishes);
   process.exitCode = wishes === usage ? 0 : 2;
-} else if (wishes.demo) {
+} else if (wishes.demo === 'provable') {
+  const { playProvable } = await import('../test/demo/provable.ts');
+  process.exitCode = await playProvable({ version, say });
+} else if (wishes.demo === 'tap') {
   const { playDemo } = await import('../test/demo/demo.ts');
   process.exitCode = await playDemo({ version, say });
 } else {

@@ -48,11 +48,11 @@ test('a site key is made once, for its owner alone, and never over another', { s
   const made = await station.run(['site-key', 'create', keyFile]);
   assert.deepEqual([made.code, made.err], [0, '']);
   assert.equal(statSync(keyFile).mode & 0o777, 0o600);
-  const before = readFileSync(keyFile, 'utf8');
-  assert.match(before, /^[0-9a-f]{32}\n$/);
-  assert.ok(!made.out.includes(before.trim()));
+  const were = readFileSync(keyFile, 'utf8');
+  assert.match(were, /^[0-9a-f]{32}\n$/);
+  assert.ok(!made.out.includes(were.trim()));
   assert.equal((await station.run(['site-key', 'create', keyFile])).code, 1);
-  assert.equal(readFileSync(keyFile, 'utf8'), before);
+  assert.equal(readFileSync(keyFile, 'utf8'), were);
 });
 
 test('a blank card becomes her badge in four steps; tap and PIN open, a copy of its UID does not', { skip }, async (t) => {
@@ -76,11 +76,11 @@ test('a blank card becomes her badge in four steps; tap and PIN open, a copy of 
 test('a card with applications of others is left as it is, unless they may stand beside ours', { skip }, async () => {
   const used = asCard('04A1B2C3D4E5A2');
   used.memory.applications.set('f48120', { settings: 0x0f, keys: [], files: new Map() });
-  const before = remembered(used);
+  const were = remembered(used);
   const id = await station.idOf('Luz');
   const said = await station.hold(used, personalise(id));
   assert.deepEqual([said.code, last(said.err)], [1, 'This badge carries applications of others (doors, canteen): take a blank one, or say that ours may stand beside them.']);
-  assert.equal(remembered(used), before);
+  assert.equal(remembered(used), were);
   assert.equal((await station.hold(used, personalise(id, '--beside-others'))).code, 0);
   assert.deepEqual([...used.memory.applications.keys()], ['f48120', '545701']);
 });
@@ -89,23 +89,23 @@ test('pulled away at any step: said so, nobody is enrolled, and the same command
   const id = await station.idOf('Omar');
   const enrolled = (): number => station.entries().filter(({ kind }) => kind === 'enrolled').length;
   const pulled = asCard('04A1B2C3D4E5A3');
-  const before = enrolled();
+  const were = enrolled();
   for (const pulledAt of [2, 14]) {
     const said = await station.hold(pulled, personalise(id), { pulledAt });
     assert.deepEqual([said.code, last(said.err)], [1, 'The badge left the reader before it was done: lay it back and run the same command again, which goes on where this one ended.'], `at ${pulledAt}`);
-    assert.equal(enrolled(), before);
+    assert.equal(enrolled(), were);
   }
   assert.equal((await station.hold(pulled, personalise(id))).code, 0);
-  assert.equal(enrolled(), before + 1);
+  assert.equal(enrolled(), were + 1);
   await station.tap(pulled, 'pin');
   await station.agent.do({ do: 'gesture', kind: 'cancel' });
 });
 
 test('somebody else’s badge is refused untouched, and so is a person who is not there', { skip }, async () => {
-  const before = remembered(card.sam);
+  const were = remembered(card.sam);
   const said = await station.hold(card.sam, personalise(await station.idOf('Ana')));
   assert.deepEqual([said.code, last(said.err)], [1, `This badge belongs to ${await station.idOf('Sam')}: take another badge.`]);
-  assert.equal(remembered(card.sam), before);
+  assert.equal(remembered(card.sam), were);
   const nobody = await station.run(personalise('00000000000000ff'));
   assert.deepEqual([nobody.code, nobody.err], [1, 'Nobody has this number: look it up with `tapward people`.\n']);
   await station.agent.do({ do: 'gesture', kind: 'cancel' });
@@ -113,7 +113,7 @@ test('somebody else’s badge is refused untouched, and so is a person who is no
 
 test('hidden from now on, her badge’s old UID opens nothing: the record it had by that is gone', { skip }, async () => {
   const id = await station.idOf('Ana');
-  const [was] = (await station.badges()).filter(({ person }) => person.id === id);
+  const was = (await station.badges()).find(({ person }) => person.id === id);
   assert.equal(was?.proves.kind, 'uid');
   assert.equal((await station.hold(card.ana, personalise(id, '--random-uid'))).code, 0);
   const now = (await station.badges()).filter(({ person }) => person.id === id);

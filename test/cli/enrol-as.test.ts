@@ -61,7 +61,7 @@ test('each way to enrol says what the badge will have to prove', { skip }, async
   const table: readonly (readonly [card: Parameters<ReaderStation['hold']>[0], as: string, code: number, words: RegExp])[] = [
     [cards.known, 'piv', 0, /: a badge that proves itself by its PIV key\.$/],
     [cards.soon, 'best', 0, /: a badge that proves itself by its PIV key\.$/],
-    [cards.stranger, 'piv', 1, /root/],
+    [cards.stranger, 'piv', 1, /^No configured root stands behind the certificate of this card/],
     [cards.stranger, 'piv-pinned', 0, /: a badge that proves itself by its PIV key\.$/],
     [softwareKey({ uid: '04f1d0c0ffee91' }), 'fido', 0, /: a security key that proves itself by its FIDO2 key\.$/],
     [newCard('EV3', '04A1B2C3D4E5C3'), 'uid', 1, /have this one prove more/],
@@ -103,8 +103,8 @@ test('the report: clonable ones first and by whom, what each reaches, what runs 
   assert.match(out, / fido +no +nobody we know of +AAL1 +model [0-9a-f-]{36} \(claimed\), counter \d+\n/);
   assert.match(out, /\n\n1 badge of 5 in use can be copied\. The policy takes grade aes and above\.\n$/);
   assert.equal((await station.run(['revoke', '--badge', all[0]?.id ?? ''])).code, 0);
-  const after = await station.badges();
-  assert.deepEqual([after.at(-1)?.id, after.at(-1)?.revoked, after.at(-1)?.reaches], [all[0]?.id, true, 'none']);
+  const [revoked] = (await station.badges()).slice(-1);
+  assert.deepEqual([revoked?.id, revoked?.revoked, revoked?.reaches], [all[0]?.id, true, 'none']);
 });
 
 test('the doctor names what runs out, and what the policy’s files lack', { skip }, async () => {
@@ -125,7 +125,7 @@ test('the doctor names what runs out, and what the policy’s files lack', { ski
     ['warn', 'Badges that prove nothing open by a tap alone until 2027-03-31; Head of IT answers for it'],
   ]);
   assert.match(String(complaints[2]?.[1]), /revocation|CRL/i);
-  assert.match(String(complaints[3]?.[1]), /root/);
+  assert.match(String(complaints[3]?.[1]), /attestation|models/i);
   for (const [, , mend] of complaints.slice(1)) assert.match(String(mend), /^[A-Z].*\.$/);
   policy({ uidWindow: { owner: 'Head of IT', until: '2020-01-01', lasts: '1 h' }, leastGrade: 'gold' });
   assert.deepEqual((await found('policy')).map(([grade, what]) => [grade, what]), [['bad', '"leastGrade" must be one of uid, aes, piv, fido']]);

@@ -29,7 +29,7 @@ test('the diagnostics table of the README is the code’s', () => {
 
 test('the demo’s lines in the README are those it plays', () => {
   const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const scenes = [...(textOf('test/demo/demo.ts') ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
+  const scenesOf = (path: string): readonly RegExp[] => [...(textOf(path) ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
     ([, , what]) =>
       new RegExp(
         `^${(what ?? '')
@@ -38,17 +38,19 @@ test('the demo’s lines in the README are those it plays', () => {
           .join('.+')}$`,
       ),
   );
+  const scenes = scenesOf('test/demo/demo.ts');
+  const provable = scenesOf('test/demo/provable.ts');
   const printed = [...readme.matchAll(/^ +[\d.]+ ms {2}(.+)$/gm)].map(([, line]) => line ?? '');
-  assert.ok(scenes.length > 10);
+  assert.ok(scenes.length > 10 && provable.length > 10);
   assert.deepEqual(
     scenes.filter((scene) => !printed.some((line) => scene.test(line))),
     [],
     'scenes that the README does not print',
   );
   assert.deepEqual(
-    printed.filter((line) => !scenes.some((scene) => scene.test(line))),
+    printed.filter((line) => ![...scenes, ...provable].some((scene) => scene.test(line))),
     [],
-    'lines that the demo does not play',
+    'lines that neither demo plays',
   );
 });
 
