@@ -92,7 +92,12 @@ const fields: { readonly [K in keyof Policy]: Field<Policy[K]> } = {
   windowOverall: time(60_000, 86_400_000, 'From the second factor until it is asked for again (SP 800-63B-4 §2.2.3: at most 24 h).'),
   windowInactivity: time(60_000, 3_600_000, 'Without a sign of the person for this long, it is asked for again (same clause: at most 1 h).'),
   uidWindow,
-  desfireAid: text(6, /^[0-9a-f]{6}$/, 'hexadecimal digits, exactly 6', 'Application identifier of provable DESFire badges; the same wherever they are personalised.'),
+  desfireAid: {
+    // 000000 is the card itself.
+    schema: z.string().regex(/^(?!0{6})[0-9a-f]{6}$/),
+    type: '6 hexadecimal digits in lower case, not all 0',
+    meaning: 'Application identifier of provable DESFire badges; the same wherever they are personalised.',
+  },
   pivRoots: filePath('The file of root CAs that PIV cards must lead to, PEM or DER.'),
   pivIntermediates: filePath('The file of CAs between those roots and the cards.'),
   pivCrl: filePath('The file of revocations (CRL) that IT puts there; a card it names opens nothing.'),
