@@ -24,6 +24,8 @@ export const documented: readonly { readonly name: PictureName; readonly theme: 
   { name: 'help', theme: 'night' },
   { name: 'evaluation', theme: 'day' },
   { name: 'unproved', theme: 'night', file: 'badge-not-proved' },
+  { name: 'too-weak', theme: 'day', file: 'use-another-badge' },
+  { name: 'other-way-key', theme: 'night', file: 'another-way' },
   { name: 'key', theme: 'day', file: 'touch-your-key' },
   { name: 'enrol-key', theme: 'night', file: 'enrol-key' },
   { name: 'confirm', theme: 'day', file: 'confirm' },

@@ -92,7 +92,8 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
     case 'pin':
       return ofPin(screen, now, ['pin.line', { length: screen.length }]);
     case 'keyPin':
-      return ofPin(screen, now, ['keyPin.line']);
+      // Its first step would say that a badge was read.
+      return { ...ofPin(screen, now, ['keyPin.line']), trail: null };
     case 'confirm':
       return ofConfirm(screen, now);
     case 'key':
