@@ -72,6 +72,15 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
   const open = new Set<Socket>();
 
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
+    // Who may not be a face uses up nothing that a face needs to come back.
+    const peer = peerAt(accepted, parts);
+    if (peer === 'unknown' || !parts.accepts(peer)) {
+      noted(
+        peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`,
+      );
+      accepted.destroy();
+      return;
+    }
     if (open.size >= limits.connections || !mayVisit(performance.now())) {
       noted('A face was turned away: there are too many.');
       accepted.destroy();
@@ -82,14 +91,6 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
-    const peer = peerAt(socket, parts);
-    if (peer === 'unknown' || !parts.accepts(peer)) {
-      noted(
-        peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`,
-      );
-      socket.destroy();
-      return;
-    }
     hear = serve(socket, { ...parts, noted, refused }, peer, presence, limits.patience);
   });
   await listen(server, parts);

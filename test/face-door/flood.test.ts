@@ -123,6 +123,14 @@ test('at most a few at once; those beyond are turned away, and each place is giv
   assert.deepEqual((await door.visit()).heard, [idle]);
 });
 
+test('strangers who knock without end keep no face out', { skip }, async () => {
+  let isFace = false;
+  await using door = await openKnock({ accepts: () => isFace });
+  for (let i = 0; i < 60; i++) assert.deepEqual((await door.visit()).heard, []);
+  isFace = true;
+  assert.deepEqual((await door.visit()).heard, [idle]);
+});
+
 test('who comes and goes too often waits', { skip }, async () => {
   await using door = await openKnock();
   let served = 0;
