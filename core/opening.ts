@@ -4,7 +4,7 @@ import type { Stages } from './entry.ts';
 import { askPin, stay } from './moves.ts';
 import type { Policy } from './policy.ts';
 import type { Grant, Millis, Snapshot, State, Step, SubscriberId, Tap } from './types.ts';
-import { useWindow } from './window.ts';
+import { keepLastSeen, useWindow } from './window.ts';
 
 /** A grant lives this long (station time) and no longer. */
 export const grantLasts: Millis = 30_000;
@@ -22,7 +22,7 @@ export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stag
   const grant = grantFor(state.snapshot, tap.attempt, tap.subscriber.id, at);
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
   return stay(
-    { ...state, desk: { kind: 'opening', grant, tap, displaced, since: at, stages } },
+    { ...keepLastSeen(state), desk: { kind: 'opening', grant, tap, displaced, since: at, stages } },
     {
       kind: 'record',
       entry: {

@@ -50,7 +50,7 @@ export const useWindow = (state: State, badge: BadgeId, at: Millis): State => ({
 export const endWindows = (state: State, subscriber: SubscriberId): State =>
   state.windows.some((w) => w.subscriber === subscriber) ? { ...state, windows: state.windows.filter((w) => w.subscriber !== subscriber) } : state;
 
-/** What her open desk saw of her outlives it; called before a desk closes. */
+/** What her open desk saw of her outlives it; called before a desk closes, or opens for another. */
 export const keepLastSeen = (state: State): State =>
   state.desk.kind === 'open' && state.windows.length > 0 ? { ...state, windows: state.windows.map((w) => ({ ...w, usedAt: lastSeen(w, state) })) } : state;
 

@@ -99,3 +99,10 @@ test('where the policy asks for provable badges, a `uid` badge is not even asked
   assert.equal(new Story({ leastGrade: 'aes' }).tap(1, proving(sam)).reason(), 'asked');
   assert.equal(new Story({ leastGrade: 'fido' }).tap(1, grade(sam, 'piv')).reason(), 'tooWeak');
 });
+
+test('work at her desk counts when a colleague taps over it, too', () => {
+  const s = new Story({ takeOver: 'switch' }).signIn(1, ana, proving(ana));
+  for (let i = 0; i < 28; i++) s.play(2.5 * minute, { kind: 'activity', how: 'key' });
+  s.signIn(2, sam, proving(sam)).play(10_000).tap(3, proving(ana));
+  assert.equal(s.reason(), 'inWindow', '70 min after her PIN, seconds after her last key');
+});
