@@ -80,9 +80,9 @@ async function answerOn({ page, cdp }: typeof inside, options: object, count = c
 /** Begins a ceremony that nobody touches a key for; `give` answers it in the page's name. */
 async function held(): Promise<{ readonly id: number; readonly options: { challenge: string; allowCredentials?: unknown[] }; readonly give: (response: unknown, id?: number) => void }> {
   await key.touched(false);
-  const before = station.ceremonies.length;
+  const { length } = station.ceremonies;
   await station.useKey();
-  await station.until('the face is asked', () => station.ceremonies.length > before);
+  await station.until('the face is asked', () => station.ceremonies.length > length);
   return asked();
 }
 function asked(): Awaited<ReturnType<typeof held>> {
@@ -198,11 +198,11 @@ test('beside Anaâ€™s badge a page that leaves out whose key is wanted gets Samâ€
   await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
   await station.lock();
   await plain.touched(false);
-  const before = station.ceremonies.length;
+  const earlier = station.ceremonies.length;
   await station.tap(ana.uid, 'pin');
   await station.page.click('section[data-section="pin"] [data-do="otherWay"]');
   await station.page.click('section[data-section="otherWay"] [data-do="useKey"]');
-  await station.until('the face is asked', () => station.ceremonies.length > before);
+  await station.until('the face is asked', () => station.ceremonies.length > earlier);
   const { options, give } = asked();
   assert.equal(options.allowCredentials?.length, 1);
   const response = await answerOn(inside, { ...options, allowCredentials: [] });
@@ -236,11 +236,11 @@ test('a counter that nobody signed locks nobody out; a copy of the key that has 
   await station.shows('unproved');
   await honest();
   // A second authenticator with the same credential, in the station's own page.
-  const before = copied.signCount;
+  const counted = copied.signCount;
   await honest();
   await key.away();
   const clone = await station.key();
-  await clone.holds({ ...copied, signCount: before - 1 });
+  await clone.holds({ ...copied, signCount: counted - 1 });
   await station.useKey();
   await station.shows('unproved');
   assert.equal(results().at(-1), 'cloned');
