@@ -9,7 +9,7 @@ export const stationPackages = ['pcscd'] as const;
 export const virtualReaderPackages = [...stationPackages, 'gcc', 'libc6-dev', 'libpcsclite-dev', 'util-linux', 'iproute2'] as const;
 /** What the tests want. */
 export const testPackages = [
-  ...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'procps', 'swtpm', 'systemd', 'tpm2-tools',
+  ...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'perl', 'procps', 'swtpm', 'systemd', 'tpm2-tools',
   // Keys that a window cannot stop, on X11 and for Windows.
   'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64',
   // A face on displays that come and go, seen and touched from outside.

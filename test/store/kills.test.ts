@@ -81,5 +81,5 @@ test('100 kills', async (t) => {
     },
   });
   t.diagnostic(`${people.size} people, ${entries} entries; ${cut} unfinished entries were cut off, ${unfinished} opens were left without an outcome`);
-  assert.ok(people.size > 50 && entries > 500, 'the station was busy');
+  assert.ok(people.size > 20 && entries > 150, 'the station was busy');
 });
