@@ -156,6 +156,8 @@ export class Authenticator {
       ? allowed.flatMap((entry) => this.#find(rpId, mapOf(entry)?.get('id')) ?? []).slice(0, 1)
       : this.credentials.filter((c) => c.discoverable && c.rpId === rpId).toReversed();
     if (found.length === 0) return 0x2e;
+    // §12.5: no secret without presence.
+    if (!up && mapOf(mapOf(extensions)?.get('hmac-secret'))) return 0x2b;
     if (up && !this.#usePresence()) return 0x27;
     this.pin.spend();
     const extended = found.map((credential) => this.#extend(credential, mapOf(mapOf(extensions)?.get('hmac-secret')), verified));
