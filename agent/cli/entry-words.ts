@@ -46,7 +46,7 @@ export function entryInWords(entry: Entry): string {
     case 'tapEnded':
       return `tap ${entry.tap} ended: ${entry.reason}${by(entry.subscriber)}; ${stagesInWords(entry.stages)}`;
     case 'verdict':
-      return `PIN of tap ${entry.attempt}: ${entry.verdict}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
+      return `PIN of tap ${entry.attempt}: ${verdictWords[entry.verdict]}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
     case 'permit':
       return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${entry.by === 'window' ? ' inside her window' : ''}, badge ${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
     case 'outcome':
@@ -85,5 +85,11 @@ const faultWords: Readonly<Record<ProofFault, string>> = {
   cloned: 'its counter fell behind, so there may be two of it',
 };
 const isGrade = (result: Grade | ProofFault): result is Grade => (grades as readonly string[]).includes(result);
+
+/** The last three: of a PIN that a security key checks itself. */
+const verdictWords: Readonly<Record<Extract<Entry, { kind: 'verdict' }>['verdict'], string>> = {
+  accepted: 'accepted', refused: 'refused', wait: 'wait', blocked: 'blocked', unreachable: 'unreachable',
+  keyGone: 'not checked, the security key was not on the reader', keyRests: 'refused, and the key looks at no more until it was lifted', unproved: 'NOT proved by the key',
+};
 
 const by = (subscriber: string | null): string => (subscriber === null ? '' : `, ${subscriber}`);
