@@ -1,5 +1,5 @@
 /** A ledger's entries come in; each tap with all that came of it goes out: the material of `why`. */
-import type { Stages } from '../../core/entry.ts';
+import type { Entry, Stages } from '../../core/entry.ts';
 import type { Factor, Grade, OutcomeCode, Presentation, ProofFault, Reached, ReaderName, SubscriberId, TapReason } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { readEntries, type Recorded } from '../ledger/reading.ts';
@@ -43,6 +43,19 @@ export function lastTaps(dir: string, wanted: number): readonly TapAccount[] {
 /** The newest tap with these four digits; null: none. */
 export const tapByReference = (dir: string, wanted: string): TapAccount | null => accountFor(readEntries(dir)).findLast((tap) => tap.reference === wanted) ?? null;
 
+/** A security key that was asked for at the screen, told as a tap is. */
+function ceremony(wall: number, { attempt, subscriber, result }: Extract<Entry, { kind: 'key' }>): TapAccount {
+  const isProof = result === 'verified' || result === 'touched';
+  return {
+    wall, presentation: attempt, reference: reference(attempt), reader: 'security key at the screen', subscriber,
+    reason: isProof ? 'asked' : result === 'none' ? 'timedOut' : 'unproved',
+    loose: isProof ? 'underWay' : null,
+    stages: {}, wrongPins: 0, outcome: null,
+    proof: isProof ? 'fido' : result === 'none' ? null : result,
+    permit: null,
+  };
+}
+
 const asksOn = (reason: TapReason): boolean => reason === 'asked' || reason === 'askedSwitch';
 
 export function accountFor(entries: readonly Recorded[]): readonly TapAccount[] {
@@ -83,6 +96,10 @@ export function accountFor(entries: readonly Recorded[]): readonly TapAccount[] 
       case 'proof':
         proofs.set(entry.tap, entry.result);
         amend(entry.tap, () => ({ proof: entry.result }));
+        break;
+      case 'key':
+        // Beside a tap it is a part of that one; alone it is an attempt of its own.
+        if (!taps.has(entry.attempt)) taps.set(entry.attempt, ceremony(wall, entry));
         break;
       case 'verdict':
         // A wrong PIN that brought a wait or the block is told by those.

@@ -49,7 +49,7 @@ test('a running evaluation on its tray: nothing is bad, and every line stands th
   assert.equal(code, 0);
   assert.deepEqual(
     findings.map(({ id }) => id),
-    ['agent', 'pcsc', 'readers', 'permissions', 'key', 'counter', 'store', 'ledger', 'disk', 'clock', 'time-sync'],
+    ['agent', 'pcsc', 'readers', 'permissions', 'key', 'counter', 'store', 'policy', 'badges', 'ledger', 'disk', 'clock', 'time-sync'],
   );
   assert.deepEqual(about('agent').map(line), [`ok The agent runs: version 0.0.0, evaluation, process ${agent.pid}`]);
   assert.deepEqual(about('readers').map(line), ['ok One badge reader: Virtual reader']);

@@ -50,17 +50,23 @@ export async function startReaderStation(policy: Partial<Policy> = {}): Promise<
     printed.push(await said);
     return said;
   };
-  const lifted = async (): Promise<void> => {
+  const gone = new Map<SoftwareCard, number>();
+  const lift = (card: SoftwareCard): void => {
     stand.remove(1);
-    // The same badge counts again only after 1 s out of the field.
-    await sleep(1_100);
+    gone.set(card, performance.now());
+  };
+  /** The same badge counts again only after 1 s out of the field; another one once the reader has seen that one go. */
+  const insert = async (card: SoftwareCard, virtual = inField(card)): Promise<void> => {
+    const lastTap = Math.max(Number.NEGATIVE_INFINITY, ...gone.values());
+    await sleep(Math.max(0, (gone.get(card) ?? Number.NEGATIVE_INFINITY) + 1_100 - performance.now(), lastTap + 200 - performance.now()));
+    stand.insert(1, virtual);
   };
   const tap: ReaderStation['tap'] = async (card, shows) => {
-    stand.insert(1, inField(card));
+    await insert(card);
     try {
       await agent.do({ do: 'until', screen: shows });
     } finally {
-      await lifted();
+      lift(card);
     }
   };
   const kept = stack.move();
@@ -73,11 +79,11 @@ export async function startReaderStation(policy: Partial<Policy> = {}): Promise<
         () => true,
         () => false,
       );
-      if (await asked) stand.insert(1, inField(pulledAt === undefined ? card : pulledCard(card, pulledAt, () => stand.remove(1)), pace));
+      if (await asked) await insert(card, inField(pulledAt === undefined ? card : pulledCard(card, pulledAt, () => stand.remove(1)), pace));
       try {
         return await noted(program.ended);
       } finally {
-        await lifted();
+        lift(card);
       }
     },
     signIn: async (card, pin) => {

@@ -70,6 +70,18 @@ test('a permit without outcome, then a start: unknown, and said so', () => {
   assert.match(tell(tap).rule, /stopped while the station was opening/);
 });
 
+test('what a badge proved stands with its tap, and a security key at the screen is an attempt of its own', () => {
+  const her = '0123456789abcdef';
+  const permit: Entry = { kind: 'permit', grant: 'g7', attempt: 7, subscriber: her, intent: 'unlock', grade: 'aes', factors: ['badge'], reached: 'AAL1', by: 'window', displaced: null };
+  const tap = only([{ kind: 'proof', tap: 7, subscriber: her, result: 'aes' }, tapOf('inWindow'), permit]);
+  assert.deepEqual([tap.proof, tap.permit], ['aes', { factors: ['badge'], reached: 'AAL1', by: 'window' }]);
+  const copy = only([{ kind: 'proof', tap: 7, subscriber: her, result: 'wrong' }, tapOf('unproved')]);
+  assert.deepEqual([copy.proof, copy.permit], ['wrong', null]);
+  const key = only([{ kind: 'key', attempt: 8, subscriber: her, result: 'verified' }, { ...permit, attempt: 8, grade: 'fido', factors: ['key'], reached: 'AAL2', by: 'verdict' }, { kind: 'tapEnded', tap: 8, subscriber: her, reason: 'opened', stages: {} }]);
+  assert.deepEqual([key.proof, key.reason, key.loose, key.permit?.reached, key.reader], ['fido', 'opened', null, 'AAL2', 'security key at the screen']);
+  assert.deepEqual([only([{ kind: 'key', attempt: 9, subscriber: null, result: 'cloned' }])].map(({ proof, reason }) => [proof, reason]), [['cloned', 'unproved']]);
+});
+
 test('a rule that no version knows is no crash', () => {
   holdsToTheRules(tell(only([tapOf('bribed' as TapReason)])));
 });
@@ -173,7 +185,7 @@ test('a real agent’s taps, each told as it went', async () => {
     const found = await tapward(dir, ['why', '--ref', switched?.reference ?? '']);
     assert.match(
       found.out,
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ref \d{4} {2}switched {2}\(Virtual reader\)\n {2}badge read [\d.]+ ms · PIN typed [\d.]+ ms · PIN checked [\d.]+ ms · opened [\d.]+ ms\n {2}Badge and PIN were right, and the system confirmed the change of session\.\n {2}Next: Nothing to do\.\n$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ref \d{4} {2}switched {2}\(Virtual reader\)\n {2}badge read [\d.]+ ms · PIN typed [\d.]+ ms · PIN checked [\d.]+ ms · opened [\d.]+ ms\n {2}Badge and PIN were right, and the system confirmed the change of session\.\n {2}Proof: opened with badge and PIN: no AAL\.\n {2}Next: Nothing to do\.\n$/,
     );
     const last = await tapward(dir, ['why', '--last', '2']);
     assert.equal(last.out.split('\n\n').length, 2);
