@@ -19,6 +19,8 @@ const flags = [
   '--font-render-hinting=none',
 ];
 const origin = 'https://face.internal';
+/** A page may take this long to load, in milliseconds, before its clock is stopped at a moment that must not be past; less than the face waits for an agent before it says whom to call. */
+const patience = 6_000;
 
 export type Setting = {
   readonly width: number;
@@ -74,7 +76,7 @@ export async function openStage(context: BrowserContext, { width, height, mm = 9
   await page.setViewportSize({ width, height });
   if (media !== undefined) await page.emulateMedia(media);
   if (text !== 16) await (await context.newCDPSession(page)).send('Page.setFontSizes', { fontSizes: { standard: text, fixed: text } });
-  if (!running) await page.clock.install({ time: sampleWall });
+  if (!running) await page.clock.install({ time: sampleWall - patience });
   for (const content of scripts) await page.addInitScript({ content });
   await page.addInitScript(
     ({ given, spoken }) => {
@@ -107,7 +109,7 @@ export async function openStage(context: BrowserContext, { width, height, mm = 9
 export async function openEvaluation(context: BrowserContext, { width, height }: Setting, first: ToFace, tray: object): Promise<Page> {
   const page = await context.newPage();
   await page.setViewportSize({ width, height });
-  await page.clock.install({ time: sampleWall });
+  await page.clock.install({ time: sampleWall - patience });
   await page.addInitScript(
     (said) => {
       class Stream extends EventTarget {
