@@ -27,6 +27,8 @@ export function guardSession(session: Session): void {
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
   session.setSpellCheckerEnabled(false);
+  // A key with the credentials of several people says nobody's name: none is chosen for them.
+  session.on('select-webauthn-account', (_event, { accounts }, choose) => choose(accounts.length === 1 ? accounts[0]?.credentialId : null));
   session.on('will-download', (event) => event.preventDefault());
 }
 

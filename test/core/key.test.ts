@@ -64,3 +64,25 @@ test('where the policy has no keys none is asked for; over open work none withou
   assert.deepEqual(screen(new Story().play({ kind: 'otherWay' })), { kind: 'otherWay', key: false });
   assert.deepEqual(new Story(on).signIn(1, sam).play({ kind: 'useKey', attempt: 5 }).kinds(), []);
 });
+
+test('one more key: over her own open work only, stored, said, and gone; locked or displaced, it is let go', () => {
+  const opened = (policy = {}): Story => new Story({ ...on, ...policy }).tap(1, badge(sam)).digits().accept(1).play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
+  const touch = { kind: 'enrolKey', attempt: 7, subscriber: 's1', step: 'touch' } as const;
+  const s = opened().play(touch);
+  assert.deepEqual([s.kinds(), screen(s)], [[], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'touch' }]);
+  assert.deepEqual(s.play({ ...touch, attempt: 8, step: 'done' }).kinds(), [], 'another one’s end is not this one’s');
+  assert.deepEqual([s.play({ ...touch, step: 'done' }).kinds(), screen(s)], [['cue'], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'done' }]);
+  assert.deepEqual([s.play({ ...touch, step: 'over' }).kinds(), s.state.claim.kind], [[], 'enrolKey'], 'what is done is not undone');
+  assert.deepEqual([s.play(3_000, { kind: 'tick' }).kinds(), s.state.claim.kind, s.state.desk.kind], [[], 'none', 'open']);
+  for (const [end, kinds] of [
+    [{ ...touch, step: 'over' }, ['endKey']], [{ kind: 'cancel' }, ['endKey']], [{ kind: 'back' }, ['endKey']], [{ kind: 'lockNow' }, ['endKey', 'lock']],
+  ] as const) {
+    const t = opened().play(touch, end);
+    assert.deepEqual([t.kinds(), t.state.claim.kind], [kinds, 'none'], end.kind);
+  }
+  assert.deepEqual(opened().play(touch).play(30_000, { kind: 'tick' }).kinds(), ['endKey']);
+  assert.equal(opened().play({ ...touch, subscriber: 's2' }).state.claim.kind, 'none');
+  assert.equal(opened({ securityKeys: 'off' }).play(touch).state.claim.kind, 'none');
+  assert.equal(new Story(on).play(touch).state.claim.kind, 'none', 'a locked station registers nothing');
+  assert.equal(opened().tap(2, badge(ana)).play(touch).state.claim.kind, 'choose', 'nor over somebody else’s claim');
+});

@@ -66,7 +66,7 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
 /** The events to try in this state at this moment, and the moments that come by themselves. */
 export function eventsFrom(state: State, at: Millis, { policy, cards, readers, hands, faults, face, keys = false, asks = false }: Alphabet): readonly Event[] {
   const events: Event[] = [];
-  const next = Math.max(0, ...state.field.map((c) => c.presentation), state.claim.kind === 'key' ? state.claim.attempt : 0, 'beside' in state.claim ? (state.claim.beside?.attempt ?? 0) : 0, 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
+  const next = Math.max(0, ...state.field.map((c) => c.presentation), state.claim.kind === 'key' || state.claim.kind === 'enrolKey' ? state.claim.attempt : 0, 'beside' in state.claim ? (state.claim.beside?.attempt ?? 0) : 0, 'tap' in state.claim ? state.claim.tap.attempt : 0, 'tap' in state.desk ? state.desk.tap.attempt : 0) + 1;
   for (const reader of readers) {
     if (!state.readers.includes(reader)) events.push({ kind: 'readerFound', reader, at });
     else if (state.field.every((c) => c.reader !== reader)) events.push({ kind: 'cardArrived', reader, presentation: next, at });
@@ -111,7 +111,9 @@ function keysFrom({ claim }: State, next: number, at: Millis): readonly Event[] 
     { kind: 'unproved', subscriber: 's1', because: 'wrong' }, { kind: 'none' },
   ];
   const came = claim.kind === 'key' ? answers.map((answer): Event => ({ kind: 'keyCame', attempt: claim.attempt, answer, at })) : [];
-  return [{ kind: 'useKey', attempt: next, at }, { kind: 'keyCame', attempt: 0, answer: proved, at }, ...came];
+  const steps = claim.kind === 'enrolKey' ? (['done', 'over'] as const).map((step): Event => ({ kind: 'enrolKey', attempt: claim.attempt, subscriber: 's1', step, at })) : [];
+  const enrolled = ['s1', 's2'].map((subscriber): Event => ({ kind: 'enrolKey', attempt: next, subscriber, step: 'touch', at }));
+  return [{ kind: 'useKey', attempt: next, at }, { kind: 'keyCame', attempt: 0, answer: proved, at }, ...came, ...steps, ...enrolled];
 }
 
 function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
@@ -151,6 +153,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.ask?.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
     : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.kind === 'verifying' ? claim.ask?.id : null, ago(claim.since, 1_500, 10_000, 30_000)]
     : claim.kind === 'other' || claim.kind === 'key' ? [claim.kind === 'key' ? number(claim.attempt) : 0, number(claim.beside?.attempt ?? null), claim.beside?.subscriber.id, ago(claim.since, 5_000, 15_000, 30_000)]
+    : claim.kind === 'enrolKey' ? [number(claim.attempt), claim.subscriber.id, claim.step, ago(claim.since, 3_000, 30_000)]
     : claim.kind === 'reading' ? [number(claim.presentation), ago(claim.since, policy.readingStopsAfter)]
     : claim.kind === 'notice' ? [claim.notice, number(claim.presentation), claim.until > at]
     : [];

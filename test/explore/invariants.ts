@@ -51,6 +51,9 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const stays = state.claim.kind === 'pin' && settled.state.claim.kind === 'pin' && state.claim.tap.attempt === settled.state.claim.tap.attempt && state.claim.digits > 0;
   if (typed && !stays && state.claim.kind !== 'verifying' && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their claim';
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
+  if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id)) return 'a key is registered for somebody whose work is not open';
+  const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step === 'touch' ? settled.state.claim.attempt : null;
+  if (registering !== null && state.claim.kind !== 'enrolKey' && !effects.some((e) => e.kind === 'endKey' && e.attempt === registering)) return 'a key is waited for after its registration ended';
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';

@@ -1,7 +1,9 @@
 /** Security keys are registered at the screen of a whole station and open it, in Chromium with virtual authenticators: with and without a badge, with and without their own user verification. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ana, luz, sam } from '../e2e/station.ts';
+import { startTapward } from '../cli/running.ts';
+import { ana, luz, mei, sam } from '../e2e/station.ts';
 import { type Key, type KeyStation, skip, startKeyStation } from './place.ts';
 
 let station: KeyStation;
@@ -155,4 +157,36 @@ test('the same key is not registered twice, and a revoked one opens nothing', { 
   await station.shows('unproved');
   assert.equal(lastKey()?.result, 'withdrawn');
   await key.away();
+});
+
+test('`tapward key register` in an administrator’s terminal says what she has to do, and what came of it', { skip }, async () => {
+  const dir = join(station.dir, 'station');
+  const key = await station.key();
+  const early = await startTapward(dir, ['key', 'register', '--for', station.person(mei)], { input: '' }).ended;
+  assert.deepEqual([early.code, early.out], [1, '']);
+  assert.match(early.err, /sign in at this station first/);
+  const nobody = await startTapward(dir, ['key', 'register'], { input: '' }).ended;
+  assert.match(nobody.err, /--for/);
+  station.evaluation.agent.gesture({ kind: 'back' });
+  await station.until('idle', ({ claim }) => claim.kind === 'none');
+  await station.signIn(mei);
+  const command = startTapward(dir, ['key', 'register', '--for', station.person(mei)], { input: '' });
+  await command.says('Have her confirm with her PIN');
+  await station.shows('pin');
+  await station.press(mei.pin);
+  await command.says('touch it');
+  const { code, out } = await command.ended;
+  assert.equal(code, 0);
+  assert.match(out, /^Key [0-9a-f]+ is now one of [0-9a-f]+’s\.\n$/);
+  assert.equal((await key.credentials()).length, 1);
+  // A command that is broken off lets the key go.
+  await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+  await key.touched(false);
+  const broken = startTapward(dir, ['key', 'register', '--for', station.person(mei)], { input: '' });
+  await broken.says('Have her confirm');
+  await station.shows('pin');
+  await station.press(mei.pin);
+  await broken.says('touch it');
+  broken.child.kill('SIGKILL');
+  await station.shows('open');
 });
