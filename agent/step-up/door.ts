@@ -37,6 +37,8 @@ const lineWithin = 5_000;
 const remembered = 1_000;
 /** Questions of one application: nobody is worn down by asking again, and each is durable in the ledger. */
 const questions = { perSecond: 0.2, burst: 20 };
+/** A program that is refused again and again fills no log. */
+const notes = { perSecond: 0.2, burst: 10 };
 
 type Waiting = { readonly socket: Socket; readonly nonce: string };
 
@@ -45,6 +47,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
   const waiting = new Map<string, Waiting>();
   const open = new Set<Socket>();
   const used = new Set<string>();
+  const mayNote = createAllowance(notes);
   const allowances = new Map<string, ReturnType<typeof createAllowance>>();
   const mayAsk = (app: string): boolean => {
     const allowed = allowances.get(app) ?? createAllowance(questions);
@@ -57,9 +60,12 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
   const decline = (socket: Socket, because: AskRefusal | 'refused', why: string): void => say(socket, { result: 'declined', because, why });
 
   const ask = (socket: Socket, application: Application, line: string): void => {
-    const app = applicationOf(application, parts);
+    const program = parts.programOf(application.pid);
+    // By the program it runs, not by what it says: its name on the screen is the policy's.
+    const app = parts.policy().stepUpApps.find((known) => known.program === program)?.name ?? null;
     if (app === null) {
-      parts.noted(`An application that the policy does not name asked: process ${application.pid}.`);
+      // As the kernel names it: a link's own path in the policy would never match. Its name may hold anything, line breaks too.
+      if (mayNote(performance.now())) parts.noted(`A program that the policy does not name asked: ${program === null ? 'one that cannot be seen' : JSON.stringify(program)}.`);
       return decline(socket, 'refused', 'This program may not ask here: let IT add it to "stepUpApps".');
     }
     const read = readRequest(line);
@@ -120,12 +126,6 @@ const words: Readonly<Record<AskRefusal, string>> = {
   timedOut: 'Nobody answered in time: ask again when the person wants it.',
   wrongPin: 'Too many wrong PINs: the person has to wait or call IT.',
 };
-
-/** By the program it runs, not by what it says: its name on the screen is the policy's. */
-function applicationOf({ pid }: Application, { policy, programOf }: StepUpParts): string | null {
-  const program = programOf(pid);
-  return policy().stepUpApps.find((known) => known.program === program)?.name ?? null;
-}
 
 /** The first line, once; null: it was too long, or did not come in time. */
 function hearLine(socket: Socket, heard: (line: string | null) => void): void {

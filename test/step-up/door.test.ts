@@ -14,16 +14,16 @@ import { need } from '../needs.ts';
 
 const skip = need('linux');
 type Answer = { readonly result?: string; readonly because?: string; readonly why?: string };
-type Stand = AsyncDisposable & { readonly asked: Ask[]; readonly knock: (options?: { readonly allowHalfOpen?: boolean }) => Socket; readonly say: (line: string) => Promise<Answer> };
+type Stand = AsyncDisposable & { readonly asked: Ask[]; readonly noted: string[]; readonly knock: (options?: { readonly allowHalfOpen?: boolean }) => Socket; readonly say: (line: string) => Promise<Answer> };
 
 /** `decides`: at once, in the person's place. */
-async function stand(decides: 'declined' | 'nothing'): Promise<Stand> {
+async function stand(decides: 'declined' | 'nothing', program = '/app'): Promise<Stand> {
   const dir = mkdtempSync(join(tmpdir(), 'tapward-asks-'));
   const path = join(dir, 'door.sock');
-  const asked: Ask[] = [];
+  const [asked, noted]: [Ask[], string[]] = [[], []];
   const door = await openStepUpDoor({
     path, key: generateKeyPairSync('ed25519').privateKey, policy: () => ({ ...defaultPolicy, stepUpApps: [{ program: '/app', name: 'Records' }] }),
-    peerOf: () => ({ uid: 1, pid: 1 }), programOf: () => '/app', accepts: () => true, signedIn: () => 's1', noted: () => undefined,
+    peerOf: () => ({ uid: 1, pid: 1 }), programOf: () => program, accepts: () => true, signedIn: () => 's1', noted: (note) => noted.push(note),
     stepUp: (ask) => {
       asked.push(ask);
       if (decides === 'declined') door.asks.decline(ask, 'declined');
@@ -37,7 +37,7 @@ async function stand(decides: 'declined' | 'nothing'): Promise<Stand> {
     return socket;
   };
   return {
-    asked, knock,
+    asked, noted, knock,
     say: async (line) => {
       const socket = knock();
       socket.write(line);
@@ -84,4 +84,11 @@ test('an application that asks again and again is not shown again and again', { 
   for (let i = 0; i < 40; i++) said.push((await door.say(request())).because);
   assert.ok(door.asked.length <= 25, `${door.asked.length} questions`);
   assert.deepEqual([said[0], said.at(-1)], ['declined', 'busy']);
+});
+
+test('IT is told which program was refused, on one line, and not without end', { skip }, async () => {
+  await using door = await stand('declined', '/opt/records\nTW1001 forged');
+  for (let i = 0; i < 40; i++) assert.match((await door.say(request())).why ?? '', /may not ask here/);
+  assert.equal(door.noted[0], 'A program that the policy does not name asked: "/opt/records\\nTW1001 forged".');
+  assert.ok(door.noted.length <= 15, `${door.noted.length} notes`);
 });
