@@ -98,7 +98,7 @@ function unproved(state: State, card: CardInField, { subscriber, because }: Extr
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
 function refuse(state: State, card: CardInField, reason: TapReason, notice: Notice, at: Millis, policy: Policy): Decision {
   const beside = state.field.some((c) => c.enrolled && c.presentation !== card.presentation);
-  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
+  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.claim.kind === 'enrolKey' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
   if (state.desk.kind === 'open' && isTyping(state.desk, at, policy)) return as(reason, stay(state));
   return as(reason, also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })));
 }

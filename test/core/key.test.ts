@@ -81,6 +81,9 @@ test('one more key: over her own open work only, stored, said, and gone; locked 
     assert.deepEqual([t.kinds(), t.state.claim.kind], [kinds, 'none'], end.kind);
   }
   assert.deepEqual(opened().play(touch).play(30_000, { kind: 'tick' }).kinds(), ['endKey']);
+  const beside = opened().play(touch).tap(3, { kind: 'unknown', tag: 'tag-u' });
+  assert.deepEqual([beside.state.claim.kind, beside.reason()], ['enrolKey', 'besideBadge'], 'a card that is no badge disturbs nothing');
+  assert.equal(opened().play(touch).tap(3, badge(ana)).state.claim.kind, 'choose');
   assert.equal(opened().play({ ...touch, subscriber: 's2' }).state.claim.kind, 'none');
   assert.equal(opened({ securityKeys: 'off' }).play(touch).state.claim.kind, 'none');
   assert.equal(new Story(on).play(touch).state.claim.kind, 'none', 'a locked station registers nothing');

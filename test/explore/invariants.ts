@@ -33,7 +33,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     const rival = state.field.some((c) => c.enrolled && c.tag !== tag);
     if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
   }
-  if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && state.claim !== settled.state.claim) return '2: a card that is no badge disturbed an attempt';
+  if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)) return '2: a card that is no badge disturbed an attempt';
   if (before.desk.kind === 'opening' && (state.desk.kind !== 'opening' || state.desk.grant.id !== before.desk.grant.id)) {
     const { grant } = before.desk;
     if (!effects.some((e) => e.kind === 'record' && e.entry.kind === 'outcome' && e.entry.grant === grant.id)) return '8: a permit without its outcome';
