@@ -33,12 +33,13 @@ test('npm start tells the PINs and the address, and Ctrl-C leaves nothing behind
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const before = ours();
   const child = spawn(process.execPath, [script, '--no-window'], { env: { ...process.env, ...stand.env, TAPWARD_DIR: join(dir, 'station') }, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => void child.kill('SIGKILL'));
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   while (!said.includes('Ctrl-C ends it.') && child.exitCode === null) await sleep(20);
   assert.match(said, /Sam B\.\s+PIN \d{6}/);
-  const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\?t=\S+/.exec(said) ?? [];
+  const [address = ''] = /http:\/\/localhost:\d+\/\?t=\S+/.exec(said) ?? [];
   assert.equal((await fetch(address, { redirect: 'manual' })).status, 303);
   const { pid } = child;
   assert.ok(pid !== undefined);
