@@ -21,6 +21,7 @@ import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Durable } from './store/durable.ts';
 import { createVerifier } from './verifier.ts';
+import { warmUp } from './webauthn/warm-up.ts';
 import { createChallenges } from './webauthn/challenges.ts';
 import { createFaceKeys, type KeyPlace } from './webauthn/face-keys.ts';
 import { createOwnAsks, createRegistrar, type Registrar } from './webauthn/key-registration.ts';
@@ -109,6 +110,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     publish: faces.publish,
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
+  if (proofs !== null) {
+    // Off the way of the first tap: what verifies security keys takes a moment to load.
+    setImmediate(() => void warmUp().then((works) => works || diagnose('TW1304', 'a made-up key was not verified')));
+  }
   const intake = createIntake({
     clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
   });

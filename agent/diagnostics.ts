@@ -16,6 +16,7 @@ export const diagnosticIds = {
   TW1301: 'A PIN could not be checked because the store or the key derivation did not answer.',
   TW1302: 'The ledger was repaired or found damaged.',
   TW1303: 'A signed checkpoint of the ledger: kept off the station, it shows later whether the ledger was cut short.',
+  TW1304: 'Security keys cannot be verified on this computer: none opens anything.',
   TW1401: 'The policy file was refused; the last good policy stays.',
   TW1501: 'An administrator’s command came over the local door.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',

@@ -2,7 +2,7 @@
 import { entitle } from './entitlement.ts';
 import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, refuseAsk, stay, tapOf } from './moves.ts';
 import { confirm } from './step-up.ts';
-import { permitOpen, proceed } from './opening.ts';
+import { permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { Ask, DegradedCause, Effect, Event, Millis, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
@@ -24,7 +24,7 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
   const refused: Effect = { kind: 'cue', tone: 'refused' };
   switch (verdict.kind) {
     case 'accepted': {
-      if (claim.ask !== null) return also(recorded, (s) => confirm(s, claim.ask as Ask, verdict, at));
+      if (claim.ask !== null) return also(recorded, (s) => confirm(s, claim.ask as Ask, tap, verdict, at));
       const by = entitle(claim, attempt, verdict);
       // A desk that is still closing must be confirmed closed before anything opens.
       if (by === null || state.desk.kind === 'locking' || state.desk.kind === 'opening') {
@@ -84,15 +84,13 @@ export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate:
     also(notify(s, 'notOpened', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
-export function lockedCame(state: State, confirmed: boolean, at: Millis, policy: Policy): Step {
+export function lockedCame(state: State, confirmed: boolean, at: Millis): Step {
   const { desk } = state;
   if (desk.kind !== 'locking') return stay(state);
   const entry = { kind: 'locked', why: desk.why, subscriber: desk.subscriber, confirmed } as const;
   // Unconfirmed: `settle` asks again, more strongly, at the next deadline.
   const heard = stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
-  const settled = confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
-  // Whoever tapped meanwhile, inside her window, has waited for exactly this.
-  return also(settled, (s) => (s.claim.kind === 'ready' && s.desk.kind === 'locked' ? proceed(s, s.claim.tap, at, policy) : stay(s)));
+  return confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
 }
 
 /** The OS's own report. An open desk must be that very session, unlocked; a closed one must not be open behind our back. */

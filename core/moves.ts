@@ -99,6 +99,12 @@ export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = nul
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
   const seen = keepLastSeen(before);
   if (seen.claim.kind === 'enrolKey') return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
+  // Nor does an application's question outlive the work it was asked in.
+  const ask = seen.claim.kind === 'pin' || seen.claim.kind === 'verifying' ? seen.claim.ask : null;
+  if (ask !== null) {
+    const wiped = stay({ ...seen, claim: { kind: 'none' } }, ...(seen.claim.kind === 'pin' ? [{ kind: 'wipePin' } as const] : []));
+    return also(also(wiped, (s) => refuseAsk(s, ask, 'locked')), (s) => lockDesk(s, why, at, escalate));
+  }
   const state = seen.claim.kind === 'choose' ? askPin(seen, seen.claim.tap, at) : seen;
   const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
   return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq } }, { kind: 'lock', why, escalate });

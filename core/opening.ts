@@ -9,12 +9,20 @@ import { keepLastSeen, useWindow } from './window.ts';
 /** A grant lives this long (station time) and no longer. */
 export const grantLasts: Millis = 30_000;
 
-/** A tap that was answered, or needs no answer: a live window opens, otherwise her PIN is asked. While the desk is still closing, she waits for that. */
+/** A tap that was answered, or needs no answer: a live window opens, otherwise her PIN is asked. She waits while the desk is still closing, and while another card in the field may turn out to be a second badge (invariant 2). */
 export function proceed(state: State, tap: Tap, at: Millis, policy: Policy): Step {
   const by = byWindow(state, tap, at, policy);
   if (by === null || state.desk.kind === 'opening') return stay(askPin(state, tap, at));
-  if (state.desk.kind === 'locking') return stay({ ...state, claim: { kind: 'ready', tap, since: at } });
+  if (mustWait(state, tap)) return stay({ ...state, claim: { kind: 'ready', tap, since: at } });
   return permitOpen(useWindow({ ...state, claim: { kind: 'none' } }, tap.badge, at), tap, by, { read: tap.readAt - tap.arrivedAt }, at);
+}
+
+const mustWait = ({ desk, field }: State, { attempt }: Tap): boolean => desk.kind === 'locking' || field.some((c) => !c.read && !c.spent && c.presentation !== attempt);
+
+/** Run after every event: what a tap inside its window has waited for may have come. */
+export function resume(state: State, at: Millis, policy: Policy): Step {
+  const { claim } = state;
+  return claim.kind === 'ready' && !mustWait(state, claim.tap) ? proceed(state, claim.tap, at, policy) : stay(state);
 }
 
 /** Consumes the Entitlement in this very step; the permit is durable before the effect behind it (invariants 1 and 8). The desk must be locked or open. */

@@ -1,6 +1,10 @@
 /** An application's request for a fresh proof comes in; the question on the screen, and the answer the application gets, go out. The desk stays as it is. */
 import { also, askPin, endClaim, refuseAsk, stay } from './moves.ts';
-import type { Ask, Event, Millis, State, Step, Tap, Verdict } from './types.ts';
+import type { Event, Millis, State, Step, SubscriberId, Tap, Verdict } from './types.ts';
+
+/** An application in the open session asks that its person proves herself anew for one act. */
+export type Ask = { readonly id: string; readonly subscriber: SubscriberId; /** As shown: who asks, and for what. */ readonly app: string; readonly act: string };
+export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin';
 
 type Asked = Extract<Event, { kind: 'stepUp' }>;
 
@@ -15,8 +19,11 @@ export function stepUpAsked(state: State, { ask, attempt, at }: Asked): Step {
 }
 
 /** She proved herself: durable in the ledger before the application hears of it. */
-export function confirm(state: State, ask: Ask, { factors, reached }: Extract<Verdict, { kind: 'accepted' }>, at: Millis): Step {
+export function confirm(state: State, ask: Ask, tap: Tap, verdict: Extract<Verdict, { kind: 'accepted' }>, at: Millis): Step {
   const { id, subscriber, app, act } = ask;
+  const { reached } = verdict;
+  // The statement names what was shown now: a badge that was not is no factor of it.
+  const factors = verdict.factors.filter((factor) => factor !== 'badge' || tap.badge !== '');
   // The session she proved herself for may have closed while the PIN was checked.
   if (state.desk.kind !== 'open' || state.desk.subscriber.id !== subscriber) return refuseAsk(state, ask, 'locked');
   const present: State = { ...state, desk: { ...state.desk, lastActivity: at } };

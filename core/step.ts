@@ -4,11 +4,13 @@ import { faceCame } from './face.ts';
 import { gesture } from './gestures.ts';
 import { enrolKey, keyCame, useKey } from './key.ts';
 import { also, lockDesk, notify, stay } from './moves.ts';
+import { resume } from './opening.ts';
 import type { Policy } from './policy.ts';
 import { stepUpAsked } from './step-up.ts';
 import { cardArrived, cardGone, cardRead, readerFound, readerLost } from './taps.ts';
 import { settle } from './time.ts';
 import type { Event, Millis, Snapshot, State, Step } from './types.ts';
+import { endWindows } from './window.ts';
 
 const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true };
 
@@ -23,7 +25,7 @@ export function start(at: Millis): Step {
 
 /** One event, taken after everything the clock had already brought about. Never throws for an event of the right shape. */
 export function step(state: State, event: Event, policy: Policy): Step {
-  return also(settle(state, event.at, policy), (s) => take(s, event, policy));
+  return also(also(settle(state, event.at, policy), (s) => take(s, event, policy)), (s) => resume(s, event.at, policy));
 }
 
 function take(state: State, event: Event, policy: Policy): Step {
@@ -55,13 +57,15 @@ function take(state: State, event: Event, policy: Policy): Step {
     case 'opened':
       return openedCame(state, event);
     case 'locked':
-      return lockedCame(state, event.outcome.kind === 'done', at, policy);
+      return lockedCame(state, event.outcome.kind === 'done', at);
     case 'sessions':
       return sessionsCame(state, event.snapshot, at);
     case 'badgeAdded':
       return state.claim.kind === 'notice' && state.claim.notice === 'adding' && state.claim.presentation === event.presentation
         ? also(notify(state, 'added', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))
         : stay(state);
+    case 'pinReset':
+      return stay(endWindows(state, event.subscriber));
     case 'revoked':
       return personRevoked(state, event.subscriber, at);
     case 'face':

@@ -17,7 +17,7 @@ const keptLasts: Millis = 4_000;
 
 export function cardArrived(state: State, event: Arrived): Step {
   const test = state.help?.test === 'waiting';
-  const inField: CardInField = { reader: event.reader, presentation: event.presentation, tag: null, enrolled: false, since: event.at, spent: test };
+  const inField: CardInField = { reader: event.reader, presentation: event.presentation, tag: null, enrolled: false, read: false, since: event.at, spent: test };
   const next: State = { ...state, field: [...state.field, inField] };
   if (test) return stay({ ...next, help: { until: event.at + 60_000, test: 'seen' } });
   const { claim } = state;
@@ -34,7 +34,7 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   if (card === undefined) return stay(state);
   const tag = 'tag' in event.card ? event.card.tag : null;
   const enrolled = event.card.kind === 'enrolled';
-  const field = state.field.map((c) => (c === card ? { ...c, tag, enrolled } : c));
+  const field = state.field.map((c) => (c === card ? { ...c, tag, enrolled, read: true } : c));
   const decided = decide({ ...state, field, claim: doneReading(state, event.presentation) }, card, event, policy);
   const record = {
     kind: 'record',

@@ -63,6 +63,8 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
   switch (claim.kind) {
     case 'pin':
       if (at >= claim.lastKey + policy.pinGivesUpAfter) return endClaim(state, 'timedOut', at);
+      // An application's question must not hide a walk-away warning.
+      if (claim.ask !== null && warns(state, at, policy)) return endClaim(state, 'timedOut', at);
       if (claim.digits > 0 && at >= claim.lastKey + policy.digitsWipedAfter) {
         return stay({ ...state, claim: { ...claim, digits: 0, remark: { kind: 'wiped' } } }, { kind: 'wipePin' });
       }

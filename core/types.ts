@@ -2,9 +2,11 @@
 import type { Entitlement } from './entitlement.ts';
 import type { Entry, Stages } from './entry.ts';
 import type { Grant, GrantId, Outcome, SessionKey, Snapshot } from './session.ts';
+import type { Ask, AskRefusal } from './step-up.ts';
 import type { Window } from './window.ts';
 
 export type * from './session.ts';
+export type { Ask, AskRefusal } from './step-up.ts';
 
 /** Station time in milliseconds since boot, counting suspend (CLOCK_BOOTTIME, QueryInterruptTime). Never wall time. */
 export type Millis = number;
@@ -92,10 +94,6 @@ export type KeyAnswer =
   /** Nobody touched one, or none can be asked for here. */
   | { readonly kind: 'none' };
 
-/** An application in the open session asks that its person proves herself anew for one act. */
-export type Ask = { readonly id: string; readonly subscriber: SubscriberId; /** As shown: who asks, and for what. */ readonly app: string; readonly act: string };
-export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin';
-
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
   | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost';
@@ -132,6 +130,8 @@ export type Event = { readonly at: Millis } & (
   /** A badge was enrolled from the screen for the presentation that asked. */
   | { readonly kind: 'badgeAdded'; readonly presentation: Presentation; readonly subscriber: Subscriber }
   | { readonly kind: 'revoked'; readonly subscriber: SubscriberId }
+  /** An administrator set a new PIN: what the old one began is over. */
+  | { readonly kind: 'pinReset'; readonly subscriber: SubscriberId }
   /** A face covers every display now, or none does any more. */
   | { readonly kind: 'face'; readonly present: boolean }
   | { readonly kind: 'broken'; readonly cause: DegradedCause }
@@ -166,6 +166,8 @@ export type CardInField = {
   readonly presentation: Presentation;
   readonly tag: BadgeTag | null;
   readonly enrolled: boolean;
+  /** What it is has been told. */
+  readonly read: boolean;
   readonly since: Millis;
   /** Used up by the help screen's reader test. */
   readonly spent: boolean;

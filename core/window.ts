@@ -46,7 +46,7 @@ export const useWindow = (state: State, badge: BadgeId, at: Millis): State => ({
   ...state, windows: state.windows.map((w) => (w.badge === badge ? { ...w, usedAt: at } : w)),
 });
 
-/** Revocation, a failed check, a sign-out: all of her windows end, whatever badge they stand on. */
+/** Revocation, a new PIN, a failed check, a sign-out: all of her windows end, whatever badge they stand on. */
 export const endWindows = (state: State, subscriber: SubscriberId): State =>
   state.windows.some((w) => w.subscriber === subscriber) ? { ...state, windows: state.windows.filter((w) => w.subscriber !== subscriber) } : state;
 

@@ -35,6 +35,8 @@ export type Administered = {
   readonly status: () => Status | Refused;
   /** This person may no longer be signed in. */
   readonly revoked: (subscriber: SubscriberId) => void;
+  /** What this person's old PIN began is over. */
+  readonly pinReset: (subscriber: SubscriberId) => void;
   /** Store or ledger could not be written. */
   readonly broken: (why: unknown) => void;
 };
@@ -210,7 +212,9 @@ export function createConversation(station: Administered, actor: string): Conver
       case 'resetPin':
         return change(async (enrolment) => {
           const done = await enrolment.resetPin(request.person, pin, actor);
-          return done.kind === 'done' ? { kind: 'done', subscriber: request.person } : done;
+          if (done.kind !== 'done') return done;
+          station.pinReset(request.person);
+          return { kind: 'done', subscriber: request.person };
         });
       case 'stepUpKey': {
         const key = station.stepUpKey();

@@ -43,6 +43,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
     registerKey: agent.registerKey,
     checkpoint: () => durable.ledger?.checkpoint() ?? null,
     status: () => status(agent, started, notes()),
+    pinReset: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
     revoked: (subscriber) => queue.dispatch({ kind: 'revoked', subscriber }),
     broken: queue.crash,
   };

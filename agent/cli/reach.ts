@@ -79,6 +79,7 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
     checkpoint: () => ledger?.checkpoint() ?? null,
     status: () => refused('unavailable', 'The agent does not run: start it.'),
     revoked: () => undefined,
+    pinReset: () => undefined,
     broken: () => undefined,
   };
 }

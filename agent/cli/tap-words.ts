@@ -40,7 +40,7 @@ export const tapWords: Readonly<Record<TapReason, Told>> = {
   wrongPin: (tap) => refused('The PIN was wrong.', `Enter it again, or set a new one: ${newPin(tap)}.`),
   waiting: (tap) => refused('Too many wrong PINs: this person has to wait.', `Wait for the time on the screen, or set a new PIN: ${newPin(tap)}.`),
   blocked: (tap) => refused('Too many wrong PINs in a row, or none was ever set: the PIN is blocked.', `Set a new one: ${newPin(tap)}.`),
-  keyBlocked: ({ subscriber }) => refused('The security key’s own PIN is blocked: too many wrong ones in a row.', `Reset the key with its maker’s tool, set a PIN, then enrol it: tapward enrol --for ${subscriber ?? 'PERSON'} --as fido; tapward reset-pin ends the station’s own count.`),
+  keyBlocked: ({ subscriber }) => refused('The security key’s own PIN is blocked: too many wrong ones in a row.', `Reset the key with its maker’s tool, then enrol it anew: tapward enrol --for ${subscriber ?? 'PERSON'} --as fido.`),
   cancelled: ended('The PIN screen was left by Cancel or Another way.'),
   declined: ended('Not now was pressed when the screen asked whether to switch.', 'To switch, tap again and press Switch.'),
   timedOut: ended('Nothing was pressed for too long.'),

@@ -5,8 +5,8 @@ import { privateFolder } from '../admin/address.ts';
 import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type FacePeer, openFaceDoor } from '../face/door.ts';
+import { recordRefusal } from '../face/refusal.ts';
 import { type FaceProgram, superviseFace, type Supervisor } from '../face/supervisor.ts';
-import { Broken } from '../queue.ts';
 import { openTrayDoor } from './tray-door.ts';
 import type { TrayState, TrayWish } from './wish.ts';
 
@@ -77,11 +77,3 @@ export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }
 }
 
 const addressIn = (folder: string, name: string): string => (process.platform === 'win32' ? `\\\\.\\pipe\\${folder.replace(/^.*\\/, '')}-${name}` : join(folder, `${name}.sock`));
-
-function recordRefusal(agent: Agent, what: string): void {
-  try {
-    agent.durable.ledger?.append({ kind: 'faceRefused', what });
-  } catch (why) {
-    agent.queue.crash(new Broken('ledgerUnwritable', why));
-  }
-}

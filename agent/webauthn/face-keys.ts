@@ -35,7 +35,7 @@ export type FaceKeys = SecurityKeys & {
 };
 
 const none: KeyAnswer = { kind: 'none' };
-const refused = (why: string): Appraised => ({ kind: 'refused', why });
+const refused = (why: string): Appraised => ({ kind: 'refused', why, mayBeLess: false });
 
 export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
   const { store, policy, challenges, ceremonies, place } = parts;

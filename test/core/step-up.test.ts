@@ -36,7 +36,7 @@ for (const [what, s, because] of [
   ['nobody', asked().play(20_000, { kind: 'tick' }), 'timedOut'],
   ['a colleague’s tap', asked().play({ kind: 'cardArrived', reader: 'R1', presentation: 4 }, { kind: 'cardRead', reader: 'R1', presentation: 4, card: badge(ana) }), 'busy'],
   ['too many wrong PINs', asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'wait', until: 99_000 } }), 'wrongPin'],
-  ['a session that closed meanwhile', asked().digits().play({ kind: 'lockNow' }, accepted), 'locked'],
+  ['a session that closed meanwhile', asked().digits().play({ kind: 'lockNow' }), 'locked'],
 ] as const) {
   test(`${what} answers “${because}”`, () => assert.deepEqual(answer(s), ['decline', because]));
 }
@@ -45,4 +45,20 @@ test('a wrong PIN may be typed again', () => {
   const s = asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
   assert.equal(answer(s), undefined);
   assert.deepEqual(answer(s.digits().play(accepted)), ['confirm', 'AAL1']);
+});
+
+test('a badge that was not shown is no factor of the statement; one that was is', () => {
+  const factors = (s: Story) => s.effects.flatMap((e) => (e.kind === 'confirm' ? [e.factors] : []))[0];
+  assert.deepEqual(factors(asked().digits().play(accepted)), ['pin']);
+  assert.deepEqual(factors(asked().tap(3, proving(sam)).digits().play(accepted)), ['badge', 'pin']);
+});
+
+test('the question ends with the work it was asked in, and gives way to the walk-away warning', () => {
+  const locked = asked().digits(2).play({ kind: 'lockNow' });
+  assert.deepEqual(locked.kinds(), ['wipePin', 'record stepUp', 'decline', 'lock']);
+  assert.deepEqual(answer(locked), ['decline', 'locked']);
+  assert.equal(locked.tap(5, badge(sam)).reason(), 'asked', 'her tap is a tap again');
+  const s = new Story({ pinGivesUpAfter: 60_000 }).signIn(1, sam).play(275_000, { kind: 'stepUp', attempt: 9, ask }, 5_000, { kind: 'tick' });
+  assert.deepEqual(answer(s), ['decline', 'timedOut']);
+  assert.equal(view(s.state, s.at, s.policy).screen.kind, 'away');
 });

@@ -106,3 +106,19 @@ test('work at her desk counts when a colleague taps over it, too', () => {
   s.signIn(2, sam, proving(sam)).play(10_000).tap(3, proving(ana));
   assert.equal(s.reason(), 'inWindow', '70 min after her PIN, seconds after her last key');
 });
+
+test('a tap alone waits while another card beside it is still proving itself: two badges open nothing', () => {
+  const arrived = (s: Story) => s.play({ kind: 'cardArrived', reader: 'R2', presentation: 8 }, { kind: 'cardArrived', reader: 'R1', presentation: 9 }, 10);
+  const s = arrived(away(minute)).play({ kind: 'cardRead', reader: 'R1', presentation: 9, card: proving(sam) });
+  assert.deepEqual([s.reason(), s.state.claim.kind, s.state.desk.kind], ['inWindow', 'ready', 'locked']);
+  s.play(50, { kind: 'cardRead', reader: 'R2', presentation: 8, card: proving(ana) });
+  assert.deepEqual([s.reason(), s.state.desk.kind], ['twoBadges', 'locked']);
+  const alone = arrived(away(minute)).play({ kind: 'cardRead', reader: 'R1', presentation: 9, card: proving(sam) }, 50, { kind: 'cardGone', presentation: 8 });
+  assert.equal(alone.state.desk.kind, 'opening', 'it left: nothing stands against her tap');
+  const phone = arrived(away(minute)).play({ kind: 'cardRead', reader: 'R1', presentation: 9, card: proving(sam) }, 50, { kind: 'cardRead', reader: 'R2', presentation: 8, card: { kind: 'unusable' } });
+  assert.equal(phone.state.desk.kind, 'opening');
+});
+
+test('a PIN that IT set anew ends what the old one began', () => {
+  assert.equal(away(minute).play({ kind: 'pinReset', subscriber: 's1' }).tap(2, proving(sam)).reason(), 'asked');
+});

@@ -160,7 +160,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
   return JSON.stringify([
     health.kind, desk.kind, deskKey, claim.kind, claimKey,
     state.windows.map((w) => [w.badge, w.grade, liveWindow(state, w.badge, w.grade, at, policy) !== null, Math.ceil((w.startedAt + policy.windowOverall - at) / 100_000), Math.ceil((w.usedAt + policy.windowInactivity - at) / 100_000)]),
-    state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.spent]),
+    state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.read, c.spent]),
     state.left.filter((b) => at - b.at < policy.sameBadgeAfter).map((b) => b.tag).sort(),
     state.readers, state.readerService, state.face.kind, state.face.kind === 'missing' && desk.kind === 'open' ? ago(state.face.since, 4_000) : 0, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,
   ]);

@@ -33,7 +33,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     const rival = state.field.some((c) => c.enrolled && c.tag !== tag);
     if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
   }
-  if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)) return '2: a card that is no badge disturbed an attempt';
+  if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && settled.state.claim.kind !== 'ready' && JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)) return '2: a card that is no badge disturbed an attempt';
   if (before.desk.kind === 'opening' && (state.desk.kind !== 'opening' || state.desk.grant.id !== before.desk.grant.id)) {
     const { grant } = before.desk;
     if (!effects.some((e) => e.kind === 'record' && e.entry.kind === 'outcome' && e.entry.grant === grant.id)) return '8: a permit without its outcome';
@@ -43,7 +43,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (mustClose !== null && !effects.some((e) => e.kind === 'lock')) return `3: no lock was asked for after ${mustClose}`;
   const kept = keeping(settled.state, event, policy);
   if (kept !== null && state.desk.kind !== 'open') return `7: the owner was thrown out, though ${kept}`;
-  if (event.kind === 'cardRead' && event.card.kind === 'enrolled' && !state.field.some((c) => c.enrolled && c.presentation !== event.presentation) && tooSoon(settled.state, event, policy) && (state.desk.kind !== settled.state.desk.kind || 'tap' in state.claim !== 'tap' in settled.state.claim)) {
+  if (event.kind === 'cardRead' && event.card.kind === 'enrolled' && !state.field.some((c) => c.enrolled && c.presentation !== event.presentation) && tooSoon(settled.state, event, policy) && settled.state.claim.kind !== 'ready' && (state.desk.kind !== settled.state.desk.kind || 'tap' in state.claim !== 'tap' in settled.state.claim)) {
     return '7: the same badge counted before it was out of the field for long enough';
   }
   if (event.kind === 'sessions' && event.snapshot.seq < before.snapshot.seq && state.snapshot !== before.snapshot) return 'an older snapshot replaced a newer one';
@@ -103,9 +103,11 @@ function notByWindow({ claim, windows, desk }: State, event: Event, { by, grant 
   const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
   const waiting = claim.kind === 'ready' || claim.kind === 'choose' ? claim.tap : null;
   const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', attempt: event.attempt } as const : null;
-  const attempt = event.kind === 'cardRead' ? event.presentation : key !== null ? key.attempt : event.kind === 'locked' || event.kind === 'switch' ? waiting?.attempt : undefined;
+  // A tap that waits (for the lock, for a card beside it to be read) may open by whatever it waited for; a question only by its answer.
+  const resumed = waiting !== null && by.attempt === waiting.attempt && (claim.kind === 'ready' || event.kind === 'switch') ? waiting : null;
+  const attempt = resumed?.attempt ?? (event.kind === 'cardRead' ? event.presentation : key?.attempt);
   if (attempt === undefined || by.attempt !== attempt) return `5: a tap alone opened by ${event.kind}`;
-  const shown = card ?? key ?? waiting;
+  const shown = resumed ?? card ?? key;
   const window = windows.find((w) => w.badge === shown?.badge && w.grade === shown.grade);
   if (window === undefined || window.subscriber !== by.subscriber || grant.subscriber !== by.subscriber) return '5: a tap alone opened without her window';
   if (window.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing opened by a tap alone';

@@ -86,7 +86,7 @@ test('the example asks, Sam types her PIN, and the example believes the signatur
   type(sam.pin);
   const { out, err, code } = await ended(child);
   assert.equal(code, 0, err);
-  assert.match(out, /confirmed "Export records" with badge and pin \(no AAL\)/);
+  assert.match(out, /confirmed "Export records" with pin \(no AAL\)/);
   assert.deepEqual(steps().map((e) => [e.app, e.act, e.result]), [['Records', 'Export records', 'confirmed']]);
   assert.equal(evaluation.agent.queue.state().desk.kind, 'open');
 });
