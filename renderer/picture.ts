@@ -174,7 +174,9 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
 /** The PIN pad again, with who asks and for what in the places of the greeting. */
 function ofConfirm({ app, act, ...pad }: Extract<Screen, { kind: 'confirm' }>, now: Millis): Picture {
   const shown = ofPin(pad, now, ['confirm.line', { app, act }]);
-  return { ...shown, heading: ['confirm.heading', { given: pad.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null, trail: null };
+  // The one other way would be to say no, and that is Cancel.
+  const parts = shown.parts.filter((part) => part !== 'otherWay');
+  return { ...shown, parts, heading: ['confirm.heading', { given: pad.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null, trail: null };
 }
 
 function ofPin(screen: Omit<Extract<Screen, { kind: 'pin' }>, 'kind'>, now: Millis, line: Say): Picture {
@@ -188,7 +190,7 @@ function ofPin(screen: Omit<Extract<Screen, { kind: 'pin' }>, 'kind'>, now: Mill
     heading: ['pin.heading', { given: screen.person.given }],
     line: said !== null ? null : slow ? ['pin.checking'] : line,
     remark: said,
-    parts: slow ? ['spinner'] : [],
+    parts: [...(slow ? (['spinner'] as const) : []), 'otherWay'],
     dots: { filled: screen.digits, of: length },
     still: checkingSince !== null,
     trail: ['done', 'now', 'next'],
