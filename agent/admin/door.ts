@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
+import { listenAt } from '../local-socket.ts';
 import type { NewAddress } from './address.ts';
 import { makeAddress } from './address.ts';
 import { type News, type Refused, refused, type Request } from './contract.ts';
@@ -67,13 +68,7 @@ function dismiss(socket: Socket, last: Refused, limits: Limits): void {
 
 async function listen(server: Server, { path, remove }: NewAddress): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      // The socket is bound before `listen` returns: it never exists with wider rights than these.
-      const before = process.platform === 'win32' ? null : process.umask(0o177);
-      server.listen(path, resolve);
-      if (before !== null) process.umask(before);
-    });
+    await listenAt(server, path);
   } catch (why) {
     remove();
     throw why;

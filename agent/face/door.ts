@@ -1,12 +1,13 @@
 /** Faces connect here; each is sent every Frame and cue, and what their hands do, their beats and their last words go out to the agent. Whatever bytes come, the agent goes on. */
 import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { CeremonyAnswer, Gesture } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
+import { createAllowance } from '../allowance.ts';
 import type { Faces } from '../faces.ts';
 import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
-import { createAllowance } from './allowance.ts';
+import { listenAt } from '../local-socket.ts';
 import { watchPresence } from './presence.ts';
 
 /** Who is at the other end, by the kernel's word. */
@@ -93,7 +94,7 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
     socket.on('error', () => socket.destroy());
     hear = serve(socket, { ...parts, noted, refused }, peer, presence, limits.patience);
   });
-  await listen(server, parts);
+  await listenAt(server, parts.path, parts.mode);
   return {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -107,17 +108,6 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
 function peerAt(socket: Socket, { peerOf }: FaceDoorParts): FacePeer | null | 'unknown' {
   const fd = descriptorOf(socket);
   return (fd === null ? null : peerOf(fd)) ?? (process.platform === 'linux' ? 'unknown' : null);
-}
-
-async function listen(server: Server, { path, mode = 0o600 }: FaceDoorParts): Promise<void> {
-  if (process.platform !== 'win32') rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    // The socket is bound before `listen` returns: it never exists with wider rights than these.
-    const before = process.platform === 'win32' ? null : process.umask(0o777 & ~mode);
-    server.listen(path, resolve);
-    if (before !== null) process.umask(before);
-  });
 }
 
 /** Speaks with one face until its connection ends; what is returned takes its bytes. */

@@ -5,8 +5,9 @@ import { createServer, type Socket } from 'node:net';
 import type { Policy } from '../../core/policy.ts';
 import type { Ask, AskRefusal, SubscriberId } from '../../core/types.ts';
 import type { Asks } from '../effects.ts';
-import { createAllowance } from '../face/allowance.ts';
+import { createAllowance } from '../allowance.ts';
 import { descriptorOf } from '../fixed-reads.ts';
+import { listenAt } from '../local-socket.ts';
 import { longestRequest, readRequest } from './request.ts';
 import { makeStatement } from './statement.ts';
 
@@ -93,7 +94,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     if (application === null || !parts.accepts(application)) return decline(socket, 'refused', 'Only applications of the session at this screen may ask.');
     hearLine(socket, (line) => (line === null ? decline(socket, 'refused', 'Send one line of at most 1,024 bytes.') : ask(socket, application, line)));
   });
-  await listen(server, parts);
+  await listenAt(server, parts.path, parts.mode);
 
   const answer = (asked: Ask, tell: (to: Waiting) => void): void => {
     const to = waiting.get(asked.id);
@@ -148,16 +149,5 @@ function hearLine(socket: Socket, heard: (line: string | null) => void): void {
     const newline = held.indexOf(0x0a);
     if (newline >= 0 && newline < longestRequest) end(held.subarray(0, newline).toString('utf8'));
     else if (held.length > longestRequest) end(null);
-  });
-}
-
-async function listen(server: ReturnType<typeof createServer>, { path, mode = 0o600 }: StepUpParts): Promise<void> {
-  rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    // Bound before `listen` returns: it never exists with wider rights than these.
-    const before = process.umask(0o777 & ~mode);
-    server.listen(path, resolve);
-    process.umask(before);
   });
 }
