@@ -61,7 +61,7 @@ test('revoke: the person who is signed in is locked out at once', async () => {
 
 test('revoke --badge: that badge only, and who is signed in with it is locked out', async () => {
   const said = await enrol(['--for', (await idOf('Ana')).slice(0, 6)], '', [strangerUid]);
-  assert.match(said.out, /^Badge [0-9a-f]{16} is now one of [0-9a-f]{16}’s\.\n$/);
+  assert.match(said.out, /^Badge [0-9a-f]{16} is now one of [0-9a-f]{16}’s: a badge that only shows a number and proves nothing: anyone with a reader can copy it\.\n$/);
   const badge = /^Badge (\w+)/.exec(said.out)?.[1] ?? '';
   await agent.signIn({ uid: strangerUid, pin: ana.pin });
   const { code, json } = await tapwardJson(dir, ['revoke', '--badge', badge]);

@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 /** The ids in each measurement's own list. */
 const rows = files
   .filter((path) => /^test\/bench\/\w+\.ts$/.test(path))
-  .flatMap((path) => [...(textOf(path) ?? '').matchAll(/\bids: \[([^\]]*)\]/g)].flatMap(([, list]) => [...(list ?? '').matchAll(/'([a-z-]+)'/g)].map(([, id]) => id ?? '')));
+  .flatMap((path) => [...(textOf(path) ?? '').matchAll(/\bids: \[([^\]]*)\]/g)].flatMap(([, list]) => [...(list ?? '').matchAll(/'([a-z0-9-]+)'/g)].map(([, id]) => id ?? '')));
 const known: Known = { files, scripts: Object.keys(manifest.scripts), rows, rooms: ['agent', 'build', 'core', 'docs', 'electron', 'native', 'renderer', 'test', '.ci'] };
 
 test('the settings table of the README is the code’s', () => {
