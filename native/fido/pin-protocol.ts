@@ -1,5 +1,5 @@
 /** A key's public key comes in; a secret shared with it, to seal and open what travels to and fro, goes out: PIN/UV auth protocol two (CTAP 2.1 §6.5.7), and no other. */
-import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createECDH, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { asBytes, asMap } from './cbor.ts';
 
 export const pinProtocol = 2;
@@ -23,7 +23,7 @@ export const hmac = (key: Uint8Array, message: Uint8Array): Uint8Array => create
 
 /** LEFT(SHA-256(PIN), 16): what a key compares (§6.5.5.7). `pin` is UTF-8. As good as the PIN itself: overwrite it. */
 export function hashOfPin(pin: Uint8Array): Uint8Array<ArrayBuffer> {
-  const digest = createHash('sha256').update(pin).digest();
+  const digest = hash('sha256', pin, 'buffer');
   const left = fixedBytes(16);
   left.set(digest.subarray(0, 16));
   digest.fill(0);
