@@ -27,7 +27,7 @@ function runsAlone(file: string, seen = new Set<string>()): boolean {
     ({ from }) =>
       from === 'playwright-core' ||
       from.endsWith('/virtual-reader/stand.ts') ||
-      from.endsWith('/face/screen.ts') ||
+      from.endsWith('/screen.ts') ||
       (from.startsWith('.') && runsAlone(join(dirname(file), from), seen)),
   );
 }
