@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { _electron, type Page } from 'playwright-core';
 import { buildFace, findElectron } from '../../build/electron.ts';
 import { sampleFrame, type ScreenName } from '../../build/screens.ts';
@@ -103,6 +104,14 @@ async function touch(face: Face, hand: Hand, digit: number): Promise<void> {
   await hand.click(Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2));
 }
 
+/** A press in the very moment in which a new helper begins to hold may be lost: a hand presses once more, and then it counts. */
+async function pressed(face: Face, heard: number, press: () => Promise<unknown>): Promise<void> {
+  await press();
+  for (const late = performance.now() + 2_000; digits(face).length < heard && performance.now() < late; ) await pause(20);
+  if (digits(face).length < heard) await press();
+  await until('the door hears it', () => digits(face).length >= heard);
+}
+
 test(`${running}: PIN by keys and by touch, nothing for the desktop, and all of it back when it opens`, options, async () => {
   await using screen = await openScreen();
   const [hand, other] = [await screen.hand(), await screen.hand()];
@@ -155,10 +164,10 @@ test(`${running}: the helper killed in the middle of a PIN: keys and touch go on
     assert.ok(helper !== null);
     process.kill(helper, 'SIGKILL');
     await until('its grabs are gone', async () => !(await isHeld(hand)) || face.helper() !== helper);
-    await hand.keys(`${round}`); // straight from X to the page
-    await touch(face, hand, 8);
-    typed += `${round}8`;
-    await until('the door hears them', () => digits(face).length >= typed.length);
+    typed += `${round}`;
+    await pressed(face, typed.length, () => hand.keys(`${round}`)); // straight from X to the page
+    typed += '8';
+    await pressed(face, typed.length, () => touch(face, hand, 8));
     await until('another one holds', async () => face.helper() !== helper && (await isHeld(hand)));
     await hand.keys('6');
     typed += '6';
