@@ -14,9 +14,8 @@ import { fromBase64url } from '../webauthn/claims.ts';
 import { algorithms, type FidoCredential, userHandleOf } from '../webauthn/credential.ts';
 import { verifyRegistration } from '../webauthn/registration.ts';
 import type { Natives } from './natives.ts';
-import { stationOrigin } from './prover.ts';
+import { type ProofParts, stationOrigin } from './prover.ts';
 import { storedPiv } from './record.ts';
-import type { TrustBook } from './trust.ts';
 
 /** `best`: the highest grade that writes nothing to the card. */
 export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | {
@@ -30,20 +29,13 @@ export type Appraiser = {
   /** By what the card is found in the store: its UID, or what it says where that changes with every tap; null: it says nothing. */
   readonly numberOf: (card: Captured) => Promise<Uint8Array | null>;
 };
-export type AppraiserParts = {
-  readonly store: Store;
-  readonly policy: () => Policy;
-  readonly natives: Natives;
-  readonly trust: TrustBook;
-  readonly challenges: Challenges;
-};
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 /** `mayBeLess`: the card is no such badge at all, and may be enrolled as one that proves less. */
 const refused = (why: string, mayBeLess = false): Extract<Appraised, { kind: 'refused' }> => ({ kind: 'refused', why, mayBeLess });
 const noNumber = 'This card shows another number at each tap: enrol it as a security key, or personalise it first.';
 
-export function createAppraiser(parts: AppraiserParts): Appraiser {
+export function createAppraiser(parts: ProofParts): Appraiser {
   const { policy, natives, trust } = parts;
   const byUid = ({ uid }: Captured): Appraised => (uid === null ? refused(noNumber) : { kind: 'badge', badge: { number: uid, proof: { kind: 'uid' } } });
 
@@ -106,7 +98,7 @@ export function attestationOf({ keyRoots, keyModels }: Pick<Policy, 'keyRoots' |
 /** What the pad can ask of a key's PIN: at least what a key takes (CTAP 2.1 §6.5.5.5), at most what the pad holds. */
 const keyPinDigits = { least: 4, most: longestPin } as const;
 
-async function registered(parts: AppraiserParts, card: Captured, { person, pin: digits = new Uint8Array() }: Extract<Wanted, { as: 'fido' }>): Promise<Appraised> {
+async function registered(parts: ProofParts, card: Captured, { person, pin: digits = new Uint8Array() }: Extract<Wanted, { as: 'fido' }>): Promise<Appraised> {
   const pin = keyPinBytes(digits);
   digits.fill(0);
   try {
@@ -116,7 +108,7 @@ async function registered(parts: AppraiserParts, card: Captured, { person, pin: 
   }
 }
 
-async function register({ store, policy, natives, challenges }: AppraiserParts, { uid, transmit }: Captured, person: SubscriberId, pin: Uint8Array): Promise<Appraised> {
+async function register({ store, policy, natives, challenges }: ProofParts, { uid, transmit }: Captured, person: SubscriberId, pin: Uint8Array): Promise<Appraised> {
   const attestation = attestationOf(policy());
   if (attestation.kind === 'contradiction') return refused(attestation.why);
   if (pin.length > 0 && (pin.length < keyPinDigits.least || pin.length > keyPinDigits.most)) {

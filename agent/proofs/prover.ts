@@ -24,7 +24,8 @@ export interface Prover {
   /** A card whose UID changes with every tap says by itself whose it is. */
   meet(transmit: Transmit): Promise<Met | Unmet>;
 }
-export type ProverParts = {
+/** What proving and appraising cards both rest on. */
+export type ProofParts = {
   readonly store: Store;
   readonly policy: () => Policy;
   readonly natives: Natives;
@@ -37,7 +38,7 @@ const proved: Proof = { kind: 'proved' };
 const unproved = (because: ProofFault): Proof => ({ kind: 'unproved', because });
 export const stationOrigin = `https://${stationHost}`;
 
-export function createProver(parts: ProverParts): Prover {
+export function createProver(parts: ProofParts): Prover {
   const { store, policy, natives, trust } = parts;
   const aid = (): Uint8Array => Uint8Array.from(Buffer.from(policy().desfireAid, 'hex'));
 
@@ -92,7 +93,7 @@ export type KeyRecord = BadgeRecord & { readonly proof: Extract<BadgeProof, { ki
 export const isKey = (record: BadgeRecord | null): record is KeyRecord => record?.proof.kind === 'fido';
 
 /** Presence only: over NFC that proves the key in the field, not a hand (CTAP 2.1 §11.3). */
-async function proveKey(parts: ProverParts, record: KeyRecord, transmit: Transmit): Promise<Proof> {
+async function proveKey(parts: ProofParts, record: KeyRecord, transmit: Transmit): Promise<Proof> {
   const { natives, challenges } = parts;
   const challenge = challenges.issue('authentication', record.subscriber);
   const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: fromBase64url(record.proof.credential.id), pin: null });
@@ -100,7 +101,7 @@ async function proveKey(parts: ProverParts, record: KeyRecord, transmit: Transmi
   return verifyKey(parts, record, said, record.subscriber);
 }
 
-async function meetKey(parts: ProverParts, transmit: Transmit): Promise<Met | Unmet> {
+async function meetKey(parts: ProofParts, transmit: Transmit): Promise<Met | Unmet> {
   const { natives, challenges, store } = parts;
   const challenge = challenges.issue('authentication', null);
   const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: null, pin: null });
@@ -111,7 +112,7 @@ async function meetKey(parts: ProverParts, transmit: Transmit): Promise<Met | Un
 }
 
 type Said = Parameters<typeof verifyAssertion>[0];
-async function verifyKey({ challenges, store }: ProverParts, record: KeyRecord, said: Said, issuedTo: SubscriberId | null): Promise<Proof> {
+async function verifyKey({ challenges, store }: ProofParts, record: KeyRecord, said: Said, issuedTo: SubscriberId | null): Promise<Proof> {
   const { credential } = record.proof;
   const outcome = await verifyAssertion(said, { challenges, issuedTo, origins: [stationOrigin], rpId: stationHost, userVerification: 'discouraged', credential, owner: record.subscriber });
   if (outcome.kind === 'refused') return unproved(outcome.fault);
