@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CeremonyAnswer, Gesture } from '../core/bridge.ts';
-import type { CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
+import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Ask, AttemptId, Presentation } from '../core/types.ts';
+import type { Ask, AttemptId, Presentation, Subscriber } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
 import { type Asks, noAsks, noKeys, perform } from './effects.ts';
-import { createEnrolment, type Enrolment } from './enrolment.ts';
+import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
 import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
@@ -21,6 +21,7 @@ import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Durable } from './store/durable.ts';
 import { createVerifier } from './verifier.ts';
+import { hearSessions, stranger } from './session-news.ts';
 import { warmUp } from './webauthn/warm-up.ts';
 import { createChallenges } from './webauthn/challenges.ts';
 import { createFaceKeys, type KeyPlace } from './webauthn/face-keys.ts';
@@ -43,6 +44,8 @@ export type AgentParts = {
   readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
   /** Where the face's page stands, for security keys; without it every such ceremony ends unanswered. */
   readonly keyPlace?: () => KeyPlace | null;
+  /** Whose the operating system's accounts are; without it nobody's. */
+  readonly accounts?: Accounts;
   /** Who answers applications; without it nobody can ask. */
   readonly asks?: Asks;
 };
@@ -104,6 +107,11 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     ledger, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks,
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
+  const ownerOf = (account: string): Subscriber => {
+    const known = parts.accounts?.subscriberOf(account) ?? null;
+    const record = known === null ? null : (store?.subscriber(known) ?? null);
+    return record === null ? stranger(account) : publicPart(record);
+  };
   const queue: Queue = createQueue({
     clock, policy,
     perform: (effect) => perform(effect, world, () => queue),
@@ -118,6 +126,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
   });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
+  sessions.hear((news) => hearSessions(news, queue, ownerOf));
   queue.begin();
   queue.dispatch({ kind: 'sessions', snapshot: await sessions.snapshot() });
   if (fault !== null) {

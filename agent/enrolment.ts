@@ -64,7 +64,8 @@ export interface Enrolment {
 export type EnrolmentParts = { readonly store: Store; readonly ledger: Ledger; readonly policy: () => Policy; readonly cost?: Cost };
 
 const newId = (): string => randomBytes(8).toString('hex');
-const publicPart = ({ id, given, initial, language }: SubscriberRecord): Subscriber => ({ id, given, initial, language });
+/** What the core knows of a person. */
+export const publicPart = ({ id, given, initial, language }: SubscriberRecord): Subscriber => ({ id, given, initial, language });
 
 type Name = Pick<NewPerson, 'given' | 'initial'>;
 const tidyName = ({ given, initial }: Name): Name => ({ given: given.normalize('NFC').trim(), initial: initial.normalize('NFC').trim() });

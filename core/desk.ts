@@ -4,7 +4,7 @@ import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ow
 import { confirm } from './step-up.ts';
 import { permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { Ask, DegradedCause, Effect, Event, Millis, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
+import type { Ask, DegradedCause, Effect, Event, Millis, GrantId, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
@@ -114,6 +114,17 @@ export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step
     default:
       return desk satisfies never;
   }
+}
+
+export const redeemed = (state: State, grant: GrantId): Step =>
+  stay(state.desk.kind === 'opening' && state.desk.grant.id === grant ? { ...state, desk: { ...state.desk, redeemed: true } } : state);
+
+/** Somebody proved herself to the system itself. It is her work from here on, with an owner and a walk-away, or it is closed. */
+export function openedElsewhere(state: State, { session, subscriber, at }: Extract<Event, { kind: 'openedElsewhere' }>): Step {
+  // A lock that was asked for, or a grant under way, is settled by what the OS reports next.
+  if (state.desk.kind !== 'locked' || state.health.kind === 'degraded' || state.face.kind === 'missing') return stay(state);
+  return also(endClaim(state, 'displaced', at), (s) =>
+    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
 }
 
 export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {

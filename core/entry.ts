@@ -32,6 +32,8 @@ export type Entry =
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }
   | { readonly kind: 'locked'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly confirmed: boolean }
+  /** Opened by a password at the system's own screen, without a grant of ours. */
+  | { readonly kind: 'openedElsewhere'; readonly subscriber: SubscriberId }
   | { readonly kind: 'degraded'; readonly cause: DegradedCause }
   | { readonly kind: 'policy'; readonly sha256: string }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */

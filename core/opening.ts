@@ -30,7 +30,7 @@ export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stag
   const grant = grantFor(state.snapshot, tap.attempt, tap.subscriber.id, at);
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
   return stay(
-    { ...keepLastSeen(state), desk: { kind: 'opening', grant, tap, displaced, since: at, stages } },
+    { ...keepLastSeen(state), desk: { kind: 'opening', grant, tap, displaced, redeemed: false, since: at, stages } },
     {
       kind: 'record',
       entry: {

@@ -1,7 +1,7 @@
 /** What the core needs from the world, as interfaces; adapters in native/ and agent/ implement them, tests hold them to one contract body each. */
 import type { Entry } from './entry.ts';
 import type {
-  BadgeId, Grade, Grant, LockReason, Millis, Outcome, Presentation, ReaderName, ReaderServiceCause, SessionKey, Snapshot,
+  BadgeId, Grade, Grant, LockReason, Millis, Outcome, Presentation, ReaderName, ReaderServiceCause, SessionKey, SessionNews, Snapshot,
   Standing, Subscriber, SubscriberId, UnreadableCause, Verdict,
 } from './types.ts';
 
@@ -67,7 +67,7 @@ export interface Ledger extends Disposable {
 
 /** One queue per seat, one action in flight. Every promise resolves on the OS's own event, never on a call's return. */
 export interface SessionController extends AsyncDisposable {
-  readonly kind: 'embedded' | 'logind' | 'pam' | 'windows';
+  readonly kind: 'embedded' | 'kiosk' | 'logind' | 'windows';
   snapshot(): Promise<Snapshot>;
   lock(why: LockReason, escalate: boolean): Promise<Outcome>;
   /** Unlock, switch or sign in, by the grant's intent. A used, expired or outdated grant fails and leaves the screen locked. */
@@ -75,6 +75,15 @@ export interface SessionController extends AsyncDisposable {
   signOut(key: SessionKey): Promise<Outcome>;
   /** Called on every change the OS reports. */
   watch(listener: (snapshot: Snapshot) => void): void;
+  /** Called with whatever else it reports. */
+  hear(listener: (news: SessionNews) => void): void;
+}
+
+/** Which account of the operating system is whose. */
+export interface Accounts {
+  /** null: this person has none here. */
+  accountOf(subscriber: SubscriberId): string | null;
+  subscriberOf(account: string): SubscriberId | null;
 }
 
 /** Who keeps the machine key: `tpm` useless without this computer, `host` readable by its root, `file` by whoever reads the disk. */

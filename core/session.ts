@@ -18,6 +18,19 @@ export type Snapshot = {
   readonly healthy: boolean;
 };
 
+/** What a controller hears beside its snapshots. */
+export type SessionNews =
+  /** The OS has taken this grant: a newer tap comes too late for it. */
+  | { readonly kind: 'redeemed'; readonly grant: GrantId }
+  /** A session is open that no grant of ours opened: a password at the greeter or the locker. `account`: the operating system's name for whose it is. */
+  | { readonly kind: 'openedElsewhere'; readonly session: SessionInfo; readonly account: string }
+  /** The person at the open session used it, as the system or a helper in that session says. */
+  | { readonly kind: 'input'; readonly how: 'key' | 'pointer' }
+  /** The session's own lock key was pressed, or a program in it asked for the lock. */
+  | { readonly kind: 'lockAsked' }
+  /** The computer is about to sleep, or has woken: either way it locks. */
+  | { readonly kind: 'sleep' | 'woke' };
+
 export type Intent = 'unlock' | 'switch' | 'signIn';
 /** One shot, at most 30 s, bound to one snapshot; revoked by a newer tap before it is redeemed. */
 export type Grant = {
@@ -29,7 +42,7 @@ export type Grant = {
 };
 export type OutcomeCode =
   | 'vanished' | 'notConsole' | 'noSession' | 'staleSecret' | 'account' | 'rejected'
-  | 'timeout' | 'unconfirmed' | 'unsupported' | 'busy' | 'expired';
+  | 'timeout' | 'unconfirmed' | 'unsupported' | 'busy' | 'expired' | 'revoked';
 /** What the OS confirmed. `screen` is what is known to be shown after a failure: unknown counts as locked and is escalated. */
 export type Outcome =
   | { readonly kind: 'done'; readonly session: SessionInfo | null; readonly ms: number }

@@ -1,9 +1,9 @@
 /** The heart: a State, one Event and the Policy come in; the next State and what the world is asked to do go out. Pure; every path ends locked unless an Entitlement says otherwise. */
-import { broke, lockedCame, openedCame, personRevoked, sessionsCame, verdictCame } from './desk.ts';
+import { broke, lockedCame, openedCame, openedElsewhere, personRevoked, redeemed, sessionsCame, verdictCame } from './desk.ts';
 import { faceCame } from './face.ts';
 import { gesture } from './gestures.ts';
 import { enrolKey, keyCame, useKey } from './key.ts';
-import { also, lockDesk, notify, stay } from './moves.ts';
+import { also, closeDesk, endClaim, lockDesk, notify, stay } from './moves.ts';
 import { resume } from './opening.ts';
 import type { Policy } from './policy.ts';
 import { stepUpAsked } from './step-up.ts';
@@ -60,6 +60,14 @@ function take(state: State, event: Event, policy: Policy): Step {
       return lockedCame(state, event.outcome.kind === 'done', at);
     case 'sessions':
       return sessionsCame(state, event.snapshot, at);
+    case 'redeemed':
+      return redeemed(state, event.grant);
+    case 'openedElsewhere':
+      return openedElsewhere(state, event);
+    case 'sleep':
+      return state.desk.kind === 'open' || state.desk.kind === 'opening' ? also(endClaim(state, 'displaced', at), (s) => closeDesk(s, 'sleep', at)) : stay(state);
+    case 'lockAsked':
+      return state.desk.kind === 'open' ? lockDesk(state, 'asked', at) : stay(state);
     case 'badgeAdded':
       return state.claim.kind === 'notice' && state.claim.notice === 'adding' && state.claim.presentation === event.presentation
         ? also(notify(state, 'added', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))

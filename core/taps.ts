@@ -1,7 +1,7 @@
 /** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
 import { isAtLeast } from './assurance.ts';
 import { byWindow } from './entitlement.ts';
-import { also, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { abandonOpening, also, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
 import { proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { CardInField, CardSeen, Effect, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
@@ -114,7 +114,12 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
   const { desk } = state;
   if (desk.kind === 'opening') {
     const own = desk.tap.subscriber.id === seen.subscriber.id;
-    return own ? as('keptOpening', stay(state)) : as('busyOpening', stay(state, { kind: 'cue', tone: 'refused' }));
+    if (own) return as('keptOpening', stay(state));
+    if (desk.redeemed) return as('busyOpening', stay(state, { kind: 'cue', tone: 'refused' }));
+    // The newest tap wins until the OS has taken the grant, and never after.
+    const freed = abandonOpening(state, 'displaced', 'revoked', at);
+    const next = claimantsTap(freed.state, card, seen, at, policy);
+    return { ...next, effects: [...freed.effects, ...next.effects] };
   }
   if (desk.kind === 'open' && desk.subscriber.id === seen.subscriber.id) return ownersTap(state, desk, seen, at, policy);
   return claimantsTap(state, card, seen, at, policy);

@@ -96,7 +96,7 @@ export type KeyAnswer =
 
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
-  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost';
+  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost' | 'displaced' | 'sleep' | 'asked';
 
 /** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
 export type DegradedCause =
@@ -125,6 +125,14 @@ export type Event = { readonly at: Millis } & (
   | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
   | { readonly kind: 'locked'; readonly outcome: Outcome }
   | { readonly kind: 'sessions'; readonly snapshot: Snapshot }
+  /** The OS has taken the grant: a newer tap comes too late for it. */
+  | { readonly kind: 'redeemed'; readonly grant: GrantId }
+  /** A password opened a session at the system's own screen; told before the snapshot that shows it. */
+  | { readonly kind: 'openedElsewhere'; readonly session: SessionKey; readonly subscriber: Subscriber }
+  /** The computer is about to sleep, or has woken. */
+  | { readonly kind: 'sleep' }
+  /** The session's own lock key, or a program in it. */
+  | { readonly kind: 'lockAsked' }
   /** The signed-in person used keyboard or pointer, as the system reports it. */
   | { readonly kind: 'activity'; readonly how: 'key' | 'pointer' }
   /** A badge was enrolled from the screen for the presentation that asked. */
@@ -221,7 +229,7 @@ export type Desk =
   | { readonly kind: 'locked' }
   /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under. */
   | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number }
-  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; readonly since: Millis; readonly stages: Stages }
+  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; /** The OS has taken the grant. */ readonly redeemed: boolean; readonly since: Millis; readonly stages: Stages }
   | {
       readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
       readonly lastActivity: Millis; readonly lastKey: Millis | null;

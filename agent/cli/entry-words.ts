@@ -18,6 +18,9 @@ const lockWords: Readonly<Record<LockReason, string>> = {
   exception: 'a fault in the agent',
   stop: 'the agent stopped',
   faceLost: 'no face covered the screen',
+  displaced: 'a newer tap came before the system had opened',
+  sleep: 'the computer went to sleep',
+  asked: 'the session asked for it',
 };
 
 /** Subscriber ids, never names: the ledger has none. */
@@ -55,6 +58,8 @@ export function entryInWords(entry: Entry): string {
       return `outcome of ${entry.grant} unknown${by(entry.subscriber)}`;
     case 'locked':
       return `${entry.confirmed ? 'locked' : 'lock NOT confirmed'}: ${lockWords[entry.why]}${by(entry.subscriber)}`;
+    case 'openedElsewhere':
+      return `opened by a password at the system’s own screen${by(entry.subscriber)}`;
     case 'degraded':
       return `degraded: ${lower(degradedWords[entry.cause].what)}`;
     case 'policy':

@@ -69,6 +69,7 @@ export const outcomeWords: Readonly<Record<OutcomeCode, Pick<Words, 'rule' | 'ne
   unconfirmed: { rule: 'The PIN was right, but the system did not confirm the open session, so the station locked.', next: 'Tap again; if it stays, run tapward doctor.' },
   unsupported: { rule: 'The PIN was right, but this system cannot open a session that way.', next: 'Run tapward doctor.' },
   busy: { rule: 'The PIN was right, but the system was at another session.', next: 'Tap again.' },
+  revoked: { rule: 'A newer tap came before the system had taken this one.', next: 'Tap again.' },
   expired: { rule: 'The PIN was right, but the sessions had changed in between.', next: 'Tap again.' },
 };
 

@@ -1,12 +1,13 @@
 /** Grants come in, sessions that live in this process go out: the evaluation desktop's SessionController, held to the same contract as the OS's. */
 import type { Clock, SessionController } from '../../core/ports.ts';
-import type { Grant, Outcome, OutcomeCode, SessionInfo, SessionKey, Snapshot, SubscriberId } from '../../core/types.ts';
+import type { Grant, Outcome, OutcomeCode, SessionInfo, SessionKey, SessionNews, Snapshot, SubscriberId } from '../../core/types.ts';
 
 /** A controller without an OS behind it: one session per person, made at the first sign-in and kept until signed out. */
 export function createEmbedded(clock: Clock): SessionController {
   const sessions = new Map<SubscriberId, SessionInfo>();
   const redeemed = new Set<string>();
   const listeners: ((snapshot: Snapshot) => void)[] = [];
+  const hearers: ((news: SessionNews) => void)[] = [];
   let active: SubscriberId | null = null;
   let seq = 1;
   let epoch = 0;
@@ -36,6 +37,7 @@ export function createEmbedded(clock: Clock): SessionController {
     const known = sessions.get(grant.subscriber);
     if (grant.intent !== 'signIn' && known === undefined) return refuse('noSession');
     if (grant.intent === 'unlock' && active !== grant.subscriber) return refuse('notConsole');
+    for (const hear of hearers) hear({ kind: 'redeemed', grant: grant.id });
     if (active !== null && active !== grant.subscriber) amend(active, { lock: 'locked', state: 'background' });
     active = grant.subscriber;
     const session: SessionInfo = {
@@ -67,6 +69,9 @@ export function createEmbedded(clock: Clock): SessionController {
     },
     watch: (listener) => {
       listeners.push(listener);
+    },
+    hear: (listener) => {
+      hearers.push(listener);
     },
     [Symbol.asyncDispose]: async () => {
       close();

@@ -168,7 +168,8 @@ function commands(slot: Slot, remove: (number: number) => void, number: number):
       const body = buffer.subarray(5, end);
       buffer = buffer.subarray(end);
       if (what === '0') continue;
-      if (!slot.card) slot.io?.write(noCard);
+      // A card that was not activated since it came (ISO/IEC 14443-3 §6) hears no command.
+      if (!slot.card || (what === 'T' && slot.card.stages.powered === 0)) slot.io?.write(noCard);
       else if (what === 'T') transmit(slot.card, body);
       else power(slot.card);
     }
