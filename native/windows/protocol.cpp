@@ -142,24 +142,35 @@ unsigned long number_of(std::string_view field)
 
 LineBuffer::~LineBuffer()
 {
+    clear();
+}
+
+void LineBuffer::clear()
+{
     wipe(bytes, sizeof bytes);
+    filled = passed = taken = searched = 0;
 }
 
 LineBuffer::Next LineBuffer::next(std::string_view &line)
 {
+    const std::size_t from = searched > taken ? searched : taken;
+    const void *end = from == filled ? nullptr : std::memchr(bytes + from, '\n', filled - from);
+
     line = {};
-    if (taken > 0) {
-        std::memmove(bytes, bytes + taken, filled - taken);
-        wipe(bytes + filled - taken, taken);
-        filled -= taken;
-        taken = 0;
+    if (end != nullptr) {
+        wipe(bytes + passed, taken - passed);
+        passed = taken;
+        line = { bytes + taken, static_cast<std::size_t>(static_cast<const char *>(end) - bytes) - taken };
+        taken += line.size() + 1;
+        searched = taken;
+        return Next::line;
     }
-    const void *end = filled == 0 ? nullptr : std::memchr(bytes, '\n', filled);
-    if (end == nullptr)
-        return filled == sizeof bytes ? Next::tooLong : Next::none;
-    line = { bytes, static_cast<std::size_t>(static_cast<const char *>(end) - bytes) };
-    taken = line.size() + 1;
-    return Next::line;
+    std::memmove(bytes, bytes + taken, filled - taken);
+    wipe(bytes + filled - taken, taken);
+    filled -= taken;
+    taken = passed = 0;
+    searched = filled;
+    return filled == sizeof bytes ? Next::tooLong : Next::none;
 }
 
 void wipe(void *place, std::size_t size)

@@ -17,8 +17,8 @@
  * Credential provider (\\.\pipe\tapward-cp, SYSTEM only)
  *   > HELLO 1 <windows session: number> <logon|unlock: word>    first, once
  *   < READY <nonce: ticket>                                     every grant of this connection begins with the nonce
- *   < SHOW <what: word> <number> <display name: text>           idle|blocked|password|away: 0; pin: its length; wait: seconds;
- *                                                               wrong: tries left
+ *   < SHOW <what: word> <number> <display name: text>           idle|blocked|password: 0; pin: its length; wait: seconds;
+ *                                                               wrong: tries left; away: 0, no agent answers, passwords work
  *   > PIN <digits>                                              only while `SHOW pin` or `SHOW wrong` stands
  *   > CANCEL
  *   < GRANT <ticket> <domain: text> <user: text>                a grant waits: raise CredentialsChanged
@@ -32,7 +32,7 @@
  * Face (\\.\pipe\tapward-face-<session>, SYSTEM and that session's user)
  *   > HELLO 1 <windows session: number> face
  *   < READY <nonce: ticket>
- *   > BEAT <covered|open: word>                                 at least every second; 3 s without one ends the session's console
+ *   > BEAT <covered|open: word>                                 twice a second; 1.75 s without one ends the session's console
  *   < LOCK                                                      call LockWorkStation
  *   > LOCKED <number>                                           its error code; 0: it said yes, which confirms nothing
  *   > SAY <letter>   < TELL <letter>                            the face's own conversation with the agent
@@ -111,18 +111,21 @@ public:
     LineBuffer &operator=(const LineBuffer &) = delete;
     ~LineBuffer();
 
-    /* Where the next bytes go, and how many fit: never 0 once `next` has said that there is no line and nothing is over. */
+    /* Forgets all of it, for the next peer. */
+    void clear();
+    /* Where the next bytes go, and how many fit: more than 0 once `next` has said `none`. */
     char *room() { return bytes + filled; }
     std::size_t space() const { return sizeof bytes - filled; }
     void add(std::size_t count) { filled += count; }
 
     enum class Next { line, none, tooLong };
-    /* The next whole line without its LF. It holds until the next call, which overwrites it. */
+    /* The next whole line without its LF. It holds until the next call, which overwrites it. Each byte is looked at once. */
     Next next(std::string_view &line);
 
 private:
     char bytes[longest_line];
-    std::size_t filled = 0, taken = 0;
+    /* Before `passed` all is overwritten, before `taken` handed out; between `taken` and `searched` there is no LF. */
+    std::size_t filled = 0, passed = 0, taken = 0, searched = 0;
 };
 
 /* Overwrites, and is not optimised away. */
