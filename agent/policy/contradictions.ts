@@ -1,0 +1,30 @@
+/** A whole Policy comes in; settings of it that are each allowed and together make no sense go out, one sentence each. */
+import { forRole, type Policy } from '../../core/policy.ts';
+import { inWords } from './times.ts';
+
+/** For everybody, and for each role that has settings of its own. */
+export function contradictions(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {
+  const everybody = judge(policy, mode);
+  const own = Object.keys(policy.roles).flatMap((role) =>
+    judge(forRole(policy, role), mode)
+      .filter((fault) => !everybody.includes(fault))
+      .map((fault) => `For the role "${role}": ${fault}`),
+  );
+  return [...everybody, ...own];
+}
+
+function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {
+  const { warning, inactivity, digitsWipedAfter, pinGivesUpAfter, triesBeforeWait, blockAfter, waits, addBadge, keyRoots, keyModels } = policy;
+  const { windowAskBefore, windowOverall, uidWindow, parkedWarning, parkedFor } = policy;
+  return [
+    warning >= inactivity && `"warning" (${inWords(warning)}) must be shorter than "inactivity" (${inWords(inactivity)}).`,
+    windowAskBefore >= windowOverall && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "windowOverall" (${inWords(windowOverall)}): the PIN would be asked at every tap.`,
+    uidWindow !== null && windowAskBefore >= uidWindow.lasts && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "lasts" of "uidWindow" (${inWords(uidWindow.lasts)}): the PIN would be asked at every tap.`,
+    parkedWarning >= parkedFor && `"parkedWarning" (${inWords(parkedWarning)}) must be shorter than "parkedFor" (${inWords(parkedFor)}).`,
+    digitsWipedAfter > pinGivesUpAfter && `"digitsWipedAfter" (${inWords(digitsWipedAfter)}) must not be longer than "pinGivesUpAfter" (${inWords(pinGivesUpAfter)}).`,
+    triesBeforeWait >= blockAfter && `"triesBeforeWait" (${triesBeforeWait}) must be smaller than "blockAfter" (${blockAfter}).`,
+    waits.some((wait, i) => wait < (waits[i - 1] ?? 0)) && '"waits" must not become shorter from one to the next.',
+    (keyRoots === null) !== (keyModels.length === 0) && '"keyRoots" and "keyModels" go together: models without roots could be claimed by anybody, roots without models would take any.',
+    addBadge === 'demo' && mode === 'installed' && '"addBadge" must be off or code on an installed station: demo people exist only in evaluation.',
+  ].filter((fault) => fault !== false);
+}

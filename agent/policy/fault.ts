@@ -1,0 +1,20 @@
+/** A member of the policy file that cannot be taken comes in; the one sentence that says what to do about it goes out. */
+import { fields, isKey, keys, type Key } from './fields.ts';
+
+export type Fault = { readonly sentence: string; /** In the file, from 1; null: it is about settings together. */ readonly line: number | null };
+
+/** What is wrong with this value of this setting; null: it is taken, and `take` had it. */
+export function settingFault(key: string, value: unknown, take: (key: Key, value: unknown) => void): string | null {
+  if (key === 'roles') return '"roles" is not a setting: take it out, and write what holds for a role into "rules".';
+  if (!isKey(key)) return `"${key}" is not a setting: take it out${nearest(key)}.`;
+  const { schema, type } = fields[key];
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) return `"${key}" must be ${type}${typeof value === 'number' && type.includes('time') ? ', with its unit: "20 s"' : ''}.`;
+  take(key, parsed.data);
+  return null;
+}
+
+function nearest(key: string): string {
+  const like = keys().find((k) => k.toLowerCase() === key.toLowerCase().replace(/[^a-z]/g, ''));
+  return like === undefined ? '' : `, or write "${like}"`;
+}
