@@ -11,6 +11,8 @@ export type Station = {
   readonly theme: 'day' | 'night' | 'auto';
   readonly nightSound: 'low' | 'off';
   readonly mode: 'evaluation' | 'installed';
+  /** An Electron accelerator that locks at once, whatever has the focus; null: none. */
+  readonly lockKey: string | null;
 };
 /** One whole picture. `now` is the station time it was made at, `wall` the same moment in milliseconds of Unix time. */
 export type Frame = { readonly view: View; readonly now: Millis; readonly wall: number; readonly station: Station };
@@ -27,12 +29,13 @@ export type CeremonyAnswer = { readonly id: number; readonly json: string | null
 
 const gestureKinds = [
   'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'useKey', 'usePin', 'key', 'pointer',
+  'enterCode', 'newPin', 'changePin', 'vouch', 'emergency', 'reasonLife', 'reasonTreatment', 'reasonSignIn', 'reasonOther', 'clean', 'practise', 'next',
 ] as const;
 /** `key` and `pointer`: the signed-in person used the evaluation desktop. */
 export type Gesture = { readonly kind: (typeof gestureKinds)[number] } | { readonly kind: 'digit'; readonly digit: number };
 
-/** Which part of a station a window of the face is: the pad stands on one display, backdrops cover the others, a strip lies over open work. */
-export type Role = 'pad' | 'backdrop' | 'strip';
+/** Which part of a station a window of the face is: the pad stands on one display, backdrops cover the others, a strip lies over open work, and a banner on every display while an emergency session is open. */
+export type Role = 'pad' | 'backdrop' | 'strip' | 'banner';
 
 /** What a face's page is given, by Electron's preload, the evaluation's link or a test. */
 export type Bridge = {

@@ -5,6 +5,7 @@ import { confirm } from './step-up.ts';
 import { permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { Ask, DegradedCause, Effect, Event, Millis, GrantId, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
+import { liftedNow } from './stay.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
@@ -31,7 +32,8 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
         return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
       }
       const { badge, grade } = tap;
-      return also(recorded, (s) => permitOpen(beginWindow(s, { subscriber: tap.subscriber.id, badge, grade }, at, policy), tap, by, stages, at));
+      // A spare opens nothing by a tap alone, ever.
+      return also(recorded, (s) => permitOpen(tap.spare ? s : beginWindow(s, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy), tap, by, stages, at));
     }
     case 'refused':
     case 'keyGone':
@@ -56,7 +58,7 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
 }
 
 /** What the OS did with a grant. Anything but its own confirmed, unlocked session of the right person closes the desk again. */
-export function openedCame(state: State, { grant, outcome, at }: OpenedEvent): Step {
+export function openedCame(state: State, { grant, outcome, at }: OpenedEvent, policy: Policy): Step {
   const { desk } = state;
   if (desk.kind !== 'opening' || desk.grant.id !== grant) {
     // Too late to be wanted: what it opened must not stay open.
@@ -64,11 +66,13 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent): S
   }
   const { tap } = desk;
   const session = outcome.kind === 'done' ? outcome.session : null;
-  if (session !== null && session.subscriber === tap.subscriber.id && session.lock === 'unlocked' && session.state === 'active') {
+  if (session !== null && session.subscriber === desk.grant.subscriber && session.lock === 'unlocked' && session.state === 'active') {
     const entry = { kind: 'outcome', grant, subscriber: tap.subscriber.id, result: 'opened', ms: at - desk.since } as const;
     const open: State = {
       ...state,
-      desk: { kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, lastActivity: at, lastKey: null, kept: null },
+      desk: {
+        kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, by: desk.by, lifted: liftedNow(state, desk.by.tag, tap.subscriber.role, at, policy), lastActivity: at, lastKey: null, kept: null,
+      },
     };
     const ended = also(stay(open, { kind: 'record', entry }), (s) =>
       endTap(s, tap, desk.displaced === null ? 'opened' : 'switched', at, { ...desk.stages, open: at - desk.since }));
@@ -124,12 +128,13 @@ export function openedElsewhere(state: State, { session, subscriber, at }: Extra
   // A lock that was asked for, or a grant under way, is settled by what the OS reports next.
   if (state.desk.kind !== 'locked' || state.health.kind === 'degraded' || state.face.kind === 'missing') return stay(state);
   return also(endClaim(state, 'displaced', at), (s) =>
-    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
+    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, by: { kind: 'elsewhere', badge: '', grade: 'uid', tag: null, provedAt: at }, lifted: null, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
 }
 
 export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {
   const state = endWindows(before, subscriber);
-  const claimed = tapOf(state.claim)?.subscriber.id === subscriber;
+  const { claim } = state;
+  const claimed = tapOf(claim)?.subscriber.id === subscriber || (claim.kind === 'form' && (claim.subject?.id === subscriber || claim.tap?.subscriber.id === subscriber));
   const ended = claimed ? endClaim(state, 'revokedNow', at) : stay(state);
   const { kind } = state.desk;
   return (kind === 'open' || kind === 'opening') && ownerOf(state) === subscriber ? also(ended, (s) => closeDesk(s, 'revoked', at)) : ended;
@@ -141,6 +146,6 @@ export function broke(state: State, cause: DegradedCause, at: Millis): Step {
   // Wiped before anything is recorded: a ledger that cannot be written must not keep digits alive.
   const ended = also(stay(state, { kind: 'wipePin' }), (s) => endClaim(s, 'degraded', at));
   return also(ended, (s) => also(
-    stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [] }, { kind: 'record', entry: { kind: 'degraded', cause } }),
+    stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [], displaced: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
     (t) => (t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
 }

@@ -1,4 +1,6 @@
 /** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
+import type { Entitlement } from './entitlement.ts';
+import type { EmergencyReason, FormKind, FormRefusal } from './form.ts';
 import type {
   AskRefusal, AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
   ReaderServiceCause, SubscriberId, TapReason, Verdict,
@@ -27,15 +29,29 @@ export type Entry =
   /** An application asked for a fresh proof; recorded before it is answered. */
   | { readonly kind: 'stepUp'; readonly ask: string; readonly subscriber: SubscriberId; readonly app: string; readonly act: string; readonly result: 'confirmed' | AskRefusal; readonly factors: readonly Factor[]; readonly reached: Reached }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
-  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' | 'window'; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
+  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind']; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }
   | { readonly kind: 'locked'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly confirmed: boolean }
   /** Opened by a password at the system's own screen, without a grant of ours. */
   | { readonly kind: 'openedElsewhere'; readonly subscriber: SubscriberId }
+  /** Durable, here or in the reserve, before the emergency session opens. Who claimed to be there without a PIN that could be checked is named by her staff number. */
+  | { readonly kind: 'emergency'; readonly grant: GrantId; readonly attempt: AttemptId; readonly claimant: { readonly kind: 'proved'; readonly subscriber: SubscriberId } | { readonly kind: 'claimed'; readonly number: string }; readonly reason: EmergencyReason; readonly minutes: number }
+  /** By somebody else than who opened it; `emergency` is the number of that entry. */
+  | { readonly kind: 'emergencyReviewed'; readonly emergency: number; readonly actor: string; readonly statement: string }
+  /** The end of something typed step by step. */
+  | { readonly kind: 'form'; readonly form: FormKind; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null; readonly result: 'done' | 'ended' | FormRefusal }
+  /** `checked`: how the help desk knew her. */
+  | { readonly kind: 'codeIssued'; readonly subscriber: SubscriberId; readonly actor: string; readonly purpose: 'enrol' | 'shift' | 'newPin'; readonly checked: string }
+  /** A spare badge on a colleague's word; `until`: Unix milliseconds. */
+  | { readonly kind: 'vouched'; readonly subscriber: SubscriberId; readonly voucher: SubscriberId; readonly until: number }
+  | { readonly kind: 'pinChanged'; readonly subscriber: SubscriberId }
+  | { readonly kind: 'parkedWarned' | 'signedOut'; readonly subscriber: SubscriberId; readonly why: 'many' | 'old' | 'emergencyOver' }
+  | { readonly kind: 'practised' }
   | { readonly kind: 'degraded'; readonly cause: DegradedCause }
   | { readonly kind: 'policy'; readonly sha256: string }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
   | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly actor: string; readonly grade: Grade }
-  | { readonly kind: 'revoked' | 'pinReset'; readonly subscriber: SubscriberId; readonly actor: string };
+  /** `changed`: her role, staff number or account. `retired`: a badge nobody used for long. `replaced`: a new badge for an old one. */
+  | { readonly kind: 'revoked' | 'pinReset' | 'changed' | 'retired' | 'replaced'; readonly subscriber: SubscriberId; readonly actor: string };

@@ -1,6 +1,6 @@
 /** Whatever a face was sent comes in; the message it may draw, rebuilt field by field, or null goes out. */
 import { type Frame, isCeremonyId, longestOptions, type Station, type ToFace } from './bridge.ts';
-import type { DegradedCause, ReaderServiceCause, Remark, TapReason } from './types.ts';
+import type { DegradedCause, FormRemark, ReaderServiceCause, Remark, TapReason } from './types.ts';
 import type { HelpView, PersonView, Screen, View } from './view.ts';
 
 type Read<T> = (said: unknown) => T;
@@ -37,9 +37,17 @@ const causes = [
 
 type Of<K extends Screen['kind']> = Extract<Screen, { readonly kind: K }>;
 const bare = <K extends Screen['kind']>(kind: K): Read<Of<K>> => record({ kind: oneOf(kind) }) as unknown as Read<Of<K>>;
+const hint = oneOf('tooShort', 'oldPin', 'wrongPins', 'wrongSide');
 const remark = (said: unknown): Remark | null =>
   said === null ? null : kinded<Remark['kind'], Remark>({
+    hint: record({ kind: oneOf('hint'), hint }),
     wrong: record({ kind: oneOf('wrong'), left: count }), wiped: record({ kind: oneOf('wiped') }), keyGone: record({ kind: oneOf('keyGone') }), keyRests: record({ kind: oneOf('keyRests') }),
+  })(said);
+
+const formRemark = (said: unknown): FormRemark | null =>
+  said === null ? null : kinded<FormRemark['kind'], FormRemark>({
+    wrong: record({ kind: oneOf('wrong'), left: count }), wrongCode: record({ kind: oneOf('wrongCode') }), differ: record({ kind: oneOf('differ') }), wiped: record({ kind: oneOf('wiped') }),
+    guessable: record({ kind: oneOf('guessable'), why: oneOf('repeat', 'run', 'pairs', 'date', 'keypad', 'mirror', 'common') }),
   })(said);
 
 /** One reader for each kind of screen: a new kind does not compile until it is here. */
@@ -51,28 +59,38 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   pin: record<Of<'pin'>>({ kind: oneOf('pin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   keyPin: record<Of<'keyPin'>>({ kind: oneOf('keyPin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, length: count, digits: count, remark, checkingSince: orNull(moment) }),
-  otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth }),
+  otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth, code: truth }),
   key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
   enrolKey: record<Of<'enrolKey'>>({ kind: oneOf('enrolKey'), person, step: oneOf('touch', 'done') }),
-  welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person }),
-  open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept')) }),
-  away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment }),
+  welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person, tapUntil: orNull(moment), weak: orNull(oneOf('code', 'vouch')) }),
+  open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept', 'parked')), lockButton: truth }),
+  away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment, why: oneOf('idle', 'overall', 'lifted') }),
   wait: record<Of<'wait'>>({ kind: oneOf('wait'), until: moment }),
-  unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo') }),
+  unknown: record<Of<'unknown'>>({ kind: oneOf('unknown'), add: oneOf('off', 'demo', 'code'), vouch: truth }),
   callIt: record<Of<'callIt'>>({ kind: oneOf('callIt'), cause: oneOf(...causes) }),
   revoked: bare('revoked'), unproved: bare('unproved'), tooWeak: bare('tooWeak'), unusable: bare('unusable'), unreadable: bare('unreadable'), twoBadges: bare('twoBadges'), blocked: bare('blocked'), keyBlocked: bare('keyBlocked'),
   unreachable: bare('unreachable'), added: bare('added'), adding: bare('adding'), notOpened: bare('notOpened'),
+  pinChanged: bare('pinChanged'), spareReady: bare('spareReady'), codeWait: bare('codeWait'), notAllowed: bare('notAllowed'), limit: bare('limit'), badgeTaken: bare('badgeTaken'), noEmergency: bare('noEmergency'),
+  inUse: record<Of<'inUse'>>({ kind: oneOf('inUse'), person }),
+  cleaning: record<Of<'cleaning'>>({ kind: oneOf('cleaning'), until: moment }),
+  form: record<Of<'form'>>({
+    kind: oneOf('form'), form: oneOf('enrol', 'code', 'newPin', 'changePin', 'vouch', 'emergency'), step: oneOf('number', 'code', 'pin', 'newPin', 'again', 'colleague', 'colleaguePin', 'reason'),
+    person: orNull(person), length: count, digits: count, remark: formRemark, checkingSince: orNull(moment), part: count, parts: count,
+  }),
+  practice: record<Of<'practice'>>({
+    kind: oneOf('practice'), lesson: oneOf('tap', 'pin', 'wrongPin', 'takeOver', 'noBadge', 'emergency', 'done'), length: count, digits: count, wrong: truth, part: count, parts: count,
+  }),
 };
 
 /** The reason's words are looked up by name, so any name will do: an unknown one has none. */
 const reason: Read<TapReason> = (said) => (/^[A-Za-z]{1,32}$/.test(text(said)) ? (said as TapReason) : no());
 const help = record<HelpView>({
-  lastTap: orNull(record({ at: moment, reason, reference: text })), reader: oneOf('ready', 'missing'), test: oneOf('off', 'waiting', 'seen'),
+  lastTap: orNull(record({ at: moment, reason, reference: text })), reader: oneOf('ready', 'missing'), test: oneOf('off', 'waiting', 'seen'), changePin: truth,
 });
-const view = record<View>({ screen: kinded<Screen['kind'], Screen>(screens), help: orNull(help), language: orNull(oneOf('en', 'es')) });
+const view = record<View>({ screen: kinded<Screen['kind'], Screen>(screens), help: orNull(help), language: orNull(oneOf('en', 'es')), emergency: record({ offered: truth, until: orNull(moment) }) });
 const station = record<Station>({
   name: text, computer: text, version: text, phone: text, language: oneOf('en', 'es'), theme: oneOf('day', 'night', 'auto'), nightSound: oneOf('low', 'off'),
-  mode: oneOf('evaluation', 'installed'),
+  mode: oneOf('evaluation', 'installed'), lockKey: orNull(text),
 });
 const frame = record<Frame>({ view, now: moment, wall: moment, station });
 const message = kinded<ToFace['kind'], ToFace>({

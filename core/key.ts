@@ -43,7 +43,7 @@ export function keyCame(before: State, { attempt, answer, at }: Extract<Event, {
   if (answer.kind === 'none') return also(recorded, (s) => stay(beside === null ? s : askPin(s, beside, at)));
   if (answer.kind === 'unproved') return also(recorded, (s) => refused(answer.subscriber === null ? s : endWindows(s, answer.subscriber), beside, at));
   if (beside !== null && beside.subscriber.id !== answer.subscriber.id) return also(recorded, (s) => refused(s, beside, at));
-  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, arrivedAt: claim.since, readAt: at };
+  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: claim.since, readAt: at };
   return also(recorded, (s) => (answer.verified ? verified(s, tap, at, policy) : touched(s, tap, answer, at, policy)));
 }
 
@@ -53,7 +53,7 @@ const resultOf = (answer: KeyAnswer) => (answer.kind === 'proved' ? (answer.veri
 /** Both factors are in the key: nothing more is asked, and a blocked station PIN does not matter to it. */
 function verified(before: State, tap: Tap, at: Millis, policy: Policy): Step {
   const { badge, grade } = tap;
-  const state = beginWindow(before, { subscriber: tap.subscriber.id, badge, grade }, at, policy);
+  const state = beginWindow(before, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy);
   // A desk that is still closing must be confirmed closed first.
   if (state.desk.kind === 'locking' || state.desk.kind === 'opening') return proceed(state, tap, at, policy);
   const by = { kind: 'verdict', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: true }) } as const;

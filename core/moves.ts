@@ -1,13 +1,14 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
-import type { Stages } from './entry.ts';
+import type { Entry, Stages } from './entry.ts';
 import type { Policy } from './policy.ts';
 import { keepLastSeen } from './window.ts';
-import type { Ask, AskRefusal, Claim, Effect, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
+import type { Ask, AskRefusal, Claim, Effect, Form, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
   unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000, keyBlocked: 15_000,
   unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000,
+  inUse: 5_000, pinChanged: 5_000, spareReady: 8_000, codeWait: 15_000, notAllowed: 15_000, limit: 15_000, badgeTaken: 15_000, noEmergency: 15_000,
 };
 
 /** What lies over open work without having been asked for by its owner, at most. */
@@ -62,16 +63,22 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
     case 'choose':
     case 'ready':
       return endTap(ended, claim.tap, reason, at);
+    case 'form':
+      return stay(ended, { kind: 'wipePin' }, { kind: 'endForm', attempt: claim.attempt }, formEntry(claim, 'ended'));
     // A wait's tap ended when the wait began.
     case 'wait':
     case 'none':
     case 'reading':
     case 'notice':
+    case 'cleaning':
+    case 'practice':
       return stay(ended);
     default:
       return claim satisfies never;
   }
 }
+
+export const formEntry = ({ form, attempt, subject }: Form, result: Extract<Entry, { kind: 'form' }>['result']): Effect => ({ kind: 'record', entry: { kind: 'form', form, attempt, subscriber: subject?.id ?? null, result } });
 
 /** An application that asked always gets its answer, and the ledger has it first. */
 export function refuseAsk(state: State, ask: Ask, because: AskRefusal): Step {
@@ -92,13 +99,13 @@ export function notify(state: State, notice: Notice, at: Millis, presentation: P
 export const pinDigits = ({ keyPin }: Tap, { pinLength }: Pick<Policy, 'pinLength'>): number => keyPin ?? pinLength;
 
 export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = null): State => ({
-  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: null, ask },
+  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: tap.hint === null || ask !== null ? null : { kind: 'hint', hint: tap.hint }, ask },
 });
 
-/** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to; a key is registered over open work only. */
+/** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to; a key is registered, and a PIN changed, over open work only. */
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
   const seen = keepLastSeen(before);
-  if (seen.claim.kind === 'enrolKey') return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
+  if (seen.claim.kind === 'enrolKey' || (seen.claim.kind === 'form' && seen.claim.form === 'changePin')) return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
   // Nor does an application's question outlive the work it was asked in.
   const ask = seen.claim.kind === 'pin' || seen.claim.kind === 'verifying' ? seen.claim.ask : null;
   if (ask !== null) {

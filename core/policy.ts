@@ -1,5 +1,5 @@
 /** The site's settings as the core reads them, and their defaults. The agent's schema checks a file against this type. */
-import type { Grade, Millis } from './types.ts';
+import type { Grade, Millis, Role } from './types.ts';
 
 /** An exception somebody answers for: a tap with a badge that proves nothing suffices for a while. */
 export type UidWindow = {
@@ -10,6 +10,16 @@ export type UidWindow = {
   /** At most 4 h. */
   readonly lasts: Millis;
 };
+
+/** UIDs from `from` to `to`, hexadecimal, of the same length; `type` as core/card.ts names it, null: any. */
+export type CardRange = { readonly type: string | null; readonly from: string; readonly to: string };
+
+/** Settings that a rule may give one role only. */
+export const roleSettings = [
+  'leastGrade', 'windowGrades', 'windowOverall', 'windowInactivity', 'windowAskBefore', 'uidWindow', 'inactivity', 'warning', 'whoAfter', 'openOverall',
+  'takeOver', 'undo', 'ownersTap', 'badgeMode', 'stayGrace', 'vouching', 'shiftCodes', 'emergency',
+] as const satisfies readonly (keyof Policy)[];
+export type RoleSettings = Pick<Policy, (typeof roleSettings)[number]>;
 
 export type Policy = {
   /** Digits of a station PIN, 6 to 12. SP 800-63B-4 §3.1.1.2 wants 8 beside a badge that proves a key. */
@@ -49,8 +59,31 @@ export type Policy = {
   readonly warning: Millis;
   /** Idle time after which the strip says who is signed in. */
   readonly whoAfter: Millis;
-  /** A colleague's tap while a session is open: ask first, or go straight to the PIN. */
-  readonly takeOver: 'ask' | 'switch';
+  /** However busy: work closes this long after its person's last full second factor (SP 800-63B-4 §2.2.3: at most 24 h). */
+  readonly openOverall: Millis;
+  /** A window with less than this left asks for the PIN at the tap, not in the middle of the work. */
+  readonly windowAskBefore: Millis;
+  /** A colleague's tap while a session is open: ask first, go straight to the PIN, or ask but refuse while its person is typing. */
+  readonly takeOver: 'ask' | 'switch' | 'refuse';
+  /** For this long after a colleague took over, the displaced person's tap brings her work straight back, if her badge proves itself; 0: never. */
+  readonly undo: Millis;
+  /** The owner's tap while she is signed in. */
+  readonly ownersTap: 'lock' | 'keep';
+  /** `stay`: the badge rests on the reader, and lifting it locks after `stayGrace`. */
+  readonly badgeMode: 'tap' | 'stay';
+  readonly stayGrace: Millis;
+  /** Locked sessions that may wait in the background; the one unused for longest is signed out beyond that. */
+  readonly parkedSessions: number;
+  /** Locked in the background for this long, a session is signed out. */
+  readonly parkedFor: Millis;
+  /** Between the warning and the end of a parked session. */
+  readonly parkedWarning: Millis;
+  /** The touch screen counts nothing for this long while it is wiped. */
+  readonly cleaning: Millis;
+  /** Locks at once, in the face; null: none. An Electron accelerator. */
+  readonly lockKey: string | null;
+  /** A button over open work that locks at once. */
+  readonly lockButton: 'off' | 'on';
   /** Out of the field for this long before the same badge counts again. */
   readonly sameBadgeAfter: Millis;
   /** The owner's tap within this time of opening means keep. */
@@ -72,7 +105,31 @@ export type Policy = {
   /** A reader that vanishes under an open session: keep it, or lock. */
   readonly readerLost: 'keep' | 'lock';
   /** Adding an unknown badge from the screen: `demo` exists only in evaluation. */
-  readonly addBadge: 'off' | 'demo';
+  readonly addBadge: 'off' | 'demo' | 'code';
+  /** Digits of a staff number. */
+  readonly numberLength: number;
+  /** Whether a help-desk code lets somebody in without a badge. */
+  readonly shiftCodes: 'off' | 'on';
+  /** Whether a colleague's badge and PIN make a spare badge somebody's. */
+  readonly vouching: 'off' | 'on';
+  readonly vouchLasts: Millis;
+  /** Spare badges for one person, and vouches by one person, in seven days. */
+  readonly vouchesPerWeek: number;
+  /** Emergency access: `on` only where IT has set up an emergency session (see README). */
+  readonly emergency: 'off' | 'on';
+  readonly emergencyLasts: Millis;
+  /** Whether a staff number and the station's emergency code suffice where no PIN can be checked. */
+  readonly emergencyClaims: 'off' | 'on';
+  /** The program that is told of an emergency, a second authenticator or a vouch, with JSON on its standard input; null: nobody is. */
+  readonly notifyHook: string | null;
+  /** Days without use after which a badge is listed as stale; with `staleBadges: 'retire'` it opens nothing then. */
+  readonly staleAfter: number;
+  readonly staleBadges: 'list' | 'retire';
+  /** Cards that may be enrolled at the station, by UID range; empty: any. Denied ones never. */
+  readonly allowedCards: readonly CardRange[];
+  readonly deniedCards: readonly CardRange[];
+  /** What holds for a role on this station beyond the rest. */
+  readonly roles: Readonly<Record<Role, Partial<RoleSettings>>>;
   /** Shown on the screen. */
   readonly stationName: string;
   readonly helpPhone: string;
@@ -102,7 +159,19 @@ export const defaultPolicy: Policy = {
   inactivity: 300_000,
   warning: 20_000,
   whoAfter: 60_000,
+  openOverall: 12 * 3_600_000,
+  windowAskBefore: 900_000,
   takeOver: 'ask',
+  undo: 10_000,
+  ownersTap: 'lock',
+  badgeMode: 'tap',
+  stayGrace: 3_000,
+  parkedSessions: 6,
+  parkedFor: 12 * 3_600_000,
+  parkedWarning: 60_000,
+  cleaning: 30_000,
+  lockKey: 'F12',
+  lockButton: 'on',
   sameBadgeAfter: 1_000,
   keepAfterOpen: 3_000,
   typingGuard: 2_000,
@@ -114,6 +183,20 @@ export const defaultPolicy: Policy = {
   blockAfter: 10,
   readerLost: 'keep',
   addBadge: 'off',
+  numberLength: 6,
+  shiftCodes: 'off',
+  vouching: 'off',
+  vouchLasts: 12 * 3_600_000,
+  vouchesPerWeek: 2,
+  emergency: 'off',
+  emergencyLasts: 30 * 60_000,
+  emergencyClaims: 'off',
+  notifyHook: null,
+  staleAfter: 90,
+  staleBadges: 'list',
+  allowedCards: [],
+  deniedCards: [],
+  roles: {},
   stationName: 'Station',
   helpPhone: '4321',
   language: 'en',
@@ -123,3 +206,9 @@ export const defaultPolicy: Policy = {
 
 /** The policy as it holds at this wall-clock time (milliseconds of Unix time): an exception past its last day is none. */
 export const inForce = (policy: Policy, wall: number): Policy => (policy.uidWindow !== null && wall > policy.uidWindow.until ? { ...policy, uidWindow: null } : policy);
+
+/** The policy as it holds for this role; every setting has a value, whatever the rules say. */
+export function forRole(policy: Policy, role: Role | null): Policy {
+  const own = role === null || !Object.hasOwn(policy.roles, role) ? undefined : policy.roles[role];
+  return own === undefined ? policy : { ...policy, ...own };
+}

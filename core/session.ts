@@ -31,7 +31,8 @@ export type SessionNews =
   /** The computer is about to sleep, or has woken: either way it locks. */
   | { readonly kind: 'sleep' | 'woke' };
 
-export type Intent = 'unlock' | 'switch' | 'signIn';
+/** `emergency`: the site's own emergency session, made anew; nobody's parked one. */
+export type Intent = 'unlock' | 'switch' | 'signIn' | 'emergency';
 /** One shot, at most 30 s, bound to one snapshot; revoked by a newer tap before it is redeemed. */
 export type Grant = {
   readonly id: GrantId;

@@ -1,13 +1,17 @@
 /** The heart: a State, one Event and the Policy come in; the next State and what the world is asked to do go out. Pure; every path ends locked unless an Entitlement says otherwise. */
 import { broke, lockedCame, openedCame, openedElsewhere, personRevoked, redeemed, sessionsCame, verdictCame } from './desk.ts';
 import { faceCame } from './face.ts';
+import { beginForm, stepAnswered } from './forms.ts';
 import { gesture } from './gestures.ts';
 import { enrolKey, keyCame, useKey } from './key.ts';
 import { also, closeDesk, endClaim, lockDesk, notify, stay } from './moves.ts';
 import { resume } from './opening.ts';
+import { settleParked } from './parked.ts';
 import type { Policy } from './policy.ts';
+import { practise } from './practice.ts';
 import { stepUpAsked } from './step-up.ts';
 import { cardArrived, cardGone, cardRead, readerFound, readerLost } from './taps.ts';
+import { settleLifted } from './stay.ts';
 import { settle } from './time.ts';
 import type { Event, Millis, Snapshot, State, Step } from './types.ts';
 import { endWindows } from './window.ts';
@@ -18,14 +22,14 @@ const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true
 export function start(at: Millis): Step {
   const state: State = {
     health: { kind: 'ok' }, desk: { kind: 'locked' }, claim: { kind: 'none' }, field: [], left: [], readers: [], readerService: null,
-    snapshot: noSessions, face: { kind: 'unseen' }, windows: [], help: null, lastTap: null,
+    snapshot: noSessions, face: { kind: 'unseen' }, windows: [], displaced: null, parked: [], help: null, lastTap: null,
   };
   return lockDesk(state, 'start', at);
 }
 
 /** One event, taken after everything the clock had already brought about. Never throws for an event of the right shape. */
 export function step(state: State, event: Event, policy: Policy): Step {
-  return also(also(settle(state, event.at, policy), (s) => take(s, event, policy)), (s) => resume(s, event.at, policy));
+  return also(also(also(settle(state, event.at, policy), (s) => take(s, event, policy)), (s) => resume(s, event.at, policy)), (s) => settleParked(s, event.at, policy));
 }
 
 function take(state: State, event: Event, policy: Policy): Step {
@@ -34,13 +38,13 @@ function take(state: State, event: Event, policy: Policy): Step {
     case 'cardArrived':
       return cardArrived(state, event);
     case 'cardRead':
-      return cardRead(state, event, policy);
+      return also(cardRead(state, event, policy), (s) => stay(settleLifted(s, at, policy)));
     case 'cardGone':
-      return cardGone(state, event.presentation, at, policy);
+      return also(cardGone(state, event.presentation, at, policy), (s) => stay(settleLifted(s, at, policy)));
     case 'readerFound':
       return readerFound(state, event.reader);
     case 'readerLost':
-      return readerLost(state, event.reader, at, policy);
+      return also(readerLost(state, event.reader, at, policy), (s) => stay(settleLifted(s, at, policy)));
     case 'readerService':
       if (event.cause === state.readerService) return stay(state);
       return stay({ ...state, readerService: event.cause }, { kind: 'record', entry: { kind: 'readerService', cause: event.cause } });
@@ -54,8 +58,18 @@ function take(state: State, event: Event, policy: Policy): Step {
       return enrolKey(state, event, policy);
     case 'stepUp':
       return stepUpAsked(state, event);
+    case 'enterCode':
+    case 'newPin':
+    case 'changePin':
+    case 'vouch':
+    case 'emergency':
+      return beginForm(state, { kind: event.kind, attempt: event.attempt, at }, policy);
+    case 'stepAnswered':
+      return stepAnswered(state, event);
+    case 'practise':
+      return practise(state, event.attempt, at);
     case 'opened':
-      return openedCame(state, event);
+      return openedCame(state, event, policy);
     case 'locked':
       return lockedCame(state, event.outcome.kind === 'done', at);
     case 'sessions':
@@ -73,6 +87,7 @@ function take(state: State, event: Event, policy: Policy): Step {
         ? also(notify(state, 'added', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))
         : stay(state);
     case 'pinReset':
+    case 'roleChanged':
       return stay(endWindows(state, event.subscriber));
     case 'revoked':
       return personRevoked(state, event.subscriber, at);

@@ -1,10 +1,14 @@
 /** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
 import { isAtLeast } from './assurance.ts';
-import { byWindow } from './entitlement.ts';
+import { byUndo, byWindow } from './entitlement.ts';
+import { badgeForForm } from './forms.ts';
 import { abandonOpening, also, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
 import { proceed } from './opening.ts';
-import type { Policy } from './policy.ts';
+import { forRole, type Policy } from './policy.ts';
+import { practiceTap } from './practice.ts';
+import { staying } from './stay.ts';
 import type { CardInField, CardSeen, Effect, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
+import { isWarned } from './walk-away.ts';
 import { endWindows } from './window.ts';
 
 type Arrived = Extract<Event, { kind: 'cardArrived' }>;
@@ -24,7 +28,7 @@ export function cardArrived(state: State, event: Arrived): Step {
   // A tap leads on: whatever help was read until now gives way to it.
   const open: State = { ...next, help: null };
   // Over open work a notice stays until the card is read: the owner's own tap then means to get back to it.
-  const free = claim.kind === 'none' || claim.kind === 'reading' || (claim.kind === 'notice' && state.desk.kind !== 'open');
+  const free = claim.kind === 'none' || claim.kind === 'reading' || claim.kind === 'cleaning' || (claim.kind === 'notice' && state.desk.kind !== 'open');
   if (!free || state.health.kind === 'degraded') return stay(open);
   return stay({ ...open, claim: { kind: 'reading', presentation: event.presentation, since: event.at } });
 }
@@ -67,6 +71,8 @@ const doneReading = ({ claim }: State, presentation: Presentation): State['claim
 function decide(state: State, card: CardInField, { card: seen, at }: Read, policy: Policy): Decision {
   if (card.spent) return as('readerTest', stay(state));
   if (state.health.kind === 'degraded') return as('degraded', stay({ ...state, claim: { kind: 'none' } }));
+  const lesson = practiceTap(state, at);
+  if (lesson !== null) return as('practice', lesson);
   // Nobody could see what is asked, and nothing could cover the work again.
   if (state.face.kind === 'missing') return as('faceLost', stay(state));
   switch (seen.kind) {
@@ -98,7 +104,7 @@ function unproved(state: State, card: CardInField, { subscriber, because }: Extr
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
 function refuse(state: State, card: CardInField, reason: TapReason, notice: Notice, at: Millis, policy: Policy): Decision {
   const beside = state.field.some((c) => c.enrolled && c.presentation !== card.presentation);
-  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.claim.kind === 'enrolKey' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
+  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.claim.kind === 'enrolKey' || state.claim.kind === 'form' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
   if (state.desk.kind === 'open' && isTyping(state.desk, at, policy)) return as(reason, stay(state));
   return as(reason, also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })));
 }
@@ -108,6 +114,8 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
   if (rival) {
     return as('twoBadges', also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
+  // Put back within its grace, however soon.
+  if (staying(state, seen.tag, policy)) return as('staying', stay({ ...state, claim: state.claim.kind === 'notice' ? { kind: 'none' } : state.claim }));
   const left = state.left.find((b) => b.tag === seen.tag);
   const onAnother = state.field.some((c) => c.tag === seen.tag && c.presentation !== card.presentation);
   if (onAnother || (left !== undefined && card.since - left.at < policy.sameBadgeAfter)) return as('tooSoon', stay(state));
@@ -128,7 +136,10 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
 const isTyping = (desk: OpenDesk, at: Millis, policy: Policy): boolean => desk.lastKey !== null && at - desk.lastKey < policy.typingGuard;
 
 /** The owner's tap: it locks, unless that could throw her out of work she is at (invariant 7). */
-function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, policy: Policy): Decision {
+function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sitePolicy: Policy): Decision {
+  const policy = forRole(sitePolicy, desk.subscriber.role);
+  // What she is typing goes on.
+  if (state.claim.kind === 'form') return as('form', stay(state));
   // Asked to prove herself anew, she may show her badge beside the PIN.
   if (state.claim.kind === 'pin' && state.claim.ask !== null) {
     const { claim } = state;
@@ -137,10 +148,11 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, pol
   const idle = at - desk.lastActivity;
   const keep: TapReason | null =
     state.claim.kind !== 'none' && state.claim.kind !== 'reading' ? 'keptOwner'
-    : idle >= policy.inactivity - policy.warning ? 'keptWarning'
+    : isWarned(state, at, policy) ? 'keptWarning'
     : idle >= policy.whoAfter ? 'keptIdle'
     : at - desk.openedAt < policy.keepAfterOpen ? 'keptJustOpened'
     : isTyping(desk, at, policy) ? 'keptTyping'
+    : policy.ownersTap === 'keep' ? 'keptPolicy'
     : null;
   const ended = endClaim(state, 'displaced', at);
   if (keep === null) return as('tappedOut', also(ended, (s) => lockDesk(s, 'tapOut', at)));
@@ -149,9 +161,12 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, pol
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
-  const tap: Tap = { attempt: card.presentation, subscriber: seen.subscriber, badge: seen.badge, grade: seen.grade, keyPin: seen.keyPin, arrivedAt: card.since, readAt: at };
+  const { subscriber, badge, grade, keyPin, tag, spare, hint } = seen;
+  const tap: Tap = { attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spare, hint, arrivedAt: card.since, readAt: at };
+  const awaited = state.claim.kind === 'form' && seen.standing.kind === 'allowed' ? badgeForForm(state, state.claim, tap, at) : null;
+  if (awaited !== null) return as('form', awaited);
   const ended = endClaim(state, 'displaced', at);
-  if (!isAtLeast(seen.grade, policy.leastGrade)) {
+  if (!isAtLeast(seen.grade, forRole(policy, subscriber.role).leastGrade)) {
     return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
   if (seen.standing.kind === 'blocked') {
@@ -162,7 +177,13 @@ function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Milli
     const { until } = seen.standing;
     return as('waiting', also(ended, (s) => stay({ ...s, claim: { kind: 'wait', tap, until, since: at } }, { kind: 'cue', tone: 'refused' })));
   }
-  if (state.desk.kind === 'open' && policy.takeOver === 'ask') {
+  if (byUndo(state, tap, at, policy) !== null) return as('undone', also(ended, (s) => proceed(s, tap, at, policy)));
+  const { desk } = state;
+  const takeOver = desk.kind === 'open' ? forRole(policy, desk.subscriber.role).takeOver : 'switch';
+  if (desk.kind === 'open' && takeOver === 'refuse' && isTyping(desk, at, policy)) {
+    return as('refusedTyping', also(ended, (s) => also(notify(s, 'inUse', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+  }
+  if (takeOver !== 'switch') {
     return as('askedSwitch', also(ended, (s) => stay({ ...s, claim: { kind: 'choose', tap, since: at } })));
   }
   return as(byWindow(state, tap, at, policy) === null ? 'asked' : 'inWindow', also(ended, (s) => proceed(s, tap, at, policy)));

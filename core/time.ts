@@ -1,14 +1,21 @@
 /** State and station time in; everything that had come due by then, and the next moment something will, go out. */
 import { notOpened } from './desk.ts';
+import { emergencyEnds, settleEmergency } from './emergency.ts';
 import { faceDeadline, settleFace } from './face.ts';
+import { formEnds, formWipes, settleForm } from './forms.ts';
 import { enrolKeyEnds, keyLasts } from './key.ts';
 import { also, askPin, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
 import { grantLasts } from './opening.ts';
-import type { Policy } from './policy.ts';
+import { parkedDeadline } from './parked.ts';
+import { forRole, type Policy } from './policy.ts';
+import { lessonLasts } from './practice.ts';
 import { unread } from './taps.ts';
 import type { Claim, Desk, Millis, State, Step } from './types.ts';
+import { isWarned, leaving } from './walk-away.ts';
 import { settleWindows } from './window.ts';
 
+/** No policy lets a displaced person come straight back for longer. */
+const longestUndo: Millis = 60_000;
 /** A question to the colleague who tapped. */
 const chooseLasts: Millis = 10_000;
 /** A check that has not answered by then will not be waited for. */
@@ -28,25 +35,26 @@ const waitEnds = ({ desk }: State, { until, since }: Extract<Claim, { kind: 'wai
 
 const retryAt = (desk: Extract<Desk, { kind: 'locking' }>): Millis => desk.since + Math.min(lockRetryLongest, lockRetry * 2 ** Math.min(desk.tries, 5));
 
-const warns = ({ desk }: State, at: Millis, policy: Policy): boolean => desk.kind === 'open' && at >= desk.lastActivity + policy.inactivity - policy.warning;
-
 /** Does what the clock alone has brought about by `at`. Run before every event, so a late timer changes nothing. */
 export function settle(state: State, at: Millis, policy: Policy): Step {
   const fresh: State = {
     ...settleWindows(state, at, policy),
+    displaced: state.displaced !== null && at >= state.displaced.at + longestUndo ? null : state.displaced,
     left: state.left.some((b) => at - b.at >= policy.sameBadgeAfter) ? state.left.filter((b) => at - b.at < policy.sameBadgeAfter) : state.left,
     // The help screen must not hide a walk-away warning.
-    help: state.help !== null && (at >= state.help.until || warns(state, at, policy)) ? null : state.help,
+    help: state.help !== null && (at >= state.help.until || isWarned(state, at, policy)) ? null : state.help,
   };
-  return also(also(settleDesk(fresh, at, policy), (s) => settleFace(s, at)), (s) => settleClaim(s, at, policy));
+  return also(also(also(settleDesk(fresh, at, policy), (s) => settleEmergency(s, at, policy)), (s) => settleFace(s, at)), (s) => settleClaim(s, at, policy));
 }
 
 function settleDesk(state: State, at: Millis, policy: Policy): Step {
   const { desk } = state;
   switch (desk.kind) {
-    case 'open':
-      if (at >= desk.lastActivity + policy.inactivity) return lockDesk(state, 'walkAway', at);
+    case 'open': {
+      const { why, at: due } = leaving(desk, policy);
+      if (at >= due) return lockDesk(state, why, at);
       return desk.kept !== null && at >= desk.kept.until ? stay({ ...state, desk: { ...desk, kept: null } }) : stay(state);
+    }
     case 'opening':
       return at >= desk.since + grantLasts ? notOpened(state, 'timeout', at, true) : stay(state);
     case 'locking':
@@ -64,7 +72,7 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
     case 'pin':
       if (at >= claim.lastKey + policy.pinGivesUpAfter) return endClaim(state, 'timedOut', at);
       // An application's question must not hide a walk-away warning.
-      if (claim.ask !== null && warns(state, at, policy)) return endClaim(state, 'timedOut', at);
+      if (claim.ask !== null && isWarned(state, at, policy)) return endClaim(state, 'timedOut', at);
       if (claim.digits > 0 && at >= claim.lastKey + policy.digitsWipedAfter) {
         return stay({ ...state, claim: { ...claim, digits: 0, remark: { kind: 'wiped' } } }, { kind: 'wipePin' });
       }
@@ -90,7 +98,12 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
       return at >= claim.since + readyLasts ? stay(askPin(state, claim.tap, at)) : stay(state);
     case 'wait':
       return at >= waitEnds(state, claim) ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
+    case 'form':
+      return settleForm(state, claim, at, isWarned(state, at, policy));
+    case 'practice':
+      return at >= claim.since + lessonLasts ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
     case 'notice':
+    case 'cleaning':
       return at >= claim.until ? stay({ ...state, claim: { kind: 'none' } }) : stay(state);
     case 'none':
       return stay(state);
@@ -103,13 +116,14 @@ function settleClaim(state: State, at: Millis, policy: Policy): Step {
 export function nextDeadline(state: State, now: Millis, policy: Policy): Millis | null {
   const { desk, claim, help } = state;
   const moments: Millis[] = help === null ? [] : [help.until];
-  const faceDue = faceDeadline(state);
-  if (faceDue !== null) moments.push(faceDue);
+  for (const due of [faceDeadline(state), emergencyEnds(state, policy), parkedDeadline(state, policy)]) if (due !== null) moments.push(due);
   switch (desk.kind) {
-    case 'open':
-      moments.push(desk.lastActivity + policy.whoAfter, desk.lastActivity + policy.inactivity - policy.warning, desk.lastActivity + policy.inactivity);
+    case 'open': {
+      const { warns, at } = leaving(desk, policy);
+      moments.push(desk.lastActivity + forRole(policy, desk.subscriber.role).whoAfter, warns, at);
       if (desk.kept !== null) moments.push(desk.kept.until);
       break;
+    }
     case 'opening':
       moments.push(desk.since + grantLasts);
       break;
@@ -150,7 +164,16 @@ export function nextDeadline(state: State, now: Millis, policy: Policy): Millis 
     case 'wait':
       moments.push(waitEnds(state, claim));
       break;
+    case 'form': {
+      const wipes = formWipes(claim);
+      moments.push(formEnds(claim), ...(wipes === null ? [] : [wipes]));
+      break;
+    }
+    case 'practice':
+      moments.push(claim.since + lessonLasts);
+      break;
     case 'notice':
+    case 'cleaning':
       moments.push(claim.until);
       break;
     case 'none':

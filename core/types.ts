@@ -1,10 +1,15 @@
-/** The glossary in code: what may happen (Event), what the station remembers (State), what it asks the world to do (Effect). */
+/** The glossary in code: people, cards, verdicts, and what the station remembers (State). What may happen is in event.ts, what it asks the world to do in effect.ts, what a claimant is doing in claim.ts. */
+import type { Claim, Tap } from './claim.ts';
+import type { Effect } from './effect.ts';
 import type { Entitlement } from './entitlement.ts';
-import type { Entry, Stages } from './entry.ts';
-import type { Grant, GrantId, Outcome, SessionKey, Snapshot } from './session.ts';
-import type { Ask, AskRefusal } from './step-up.ts';
+import type { Stages } from './entry.ts';
+import type { Grant, SessionKey, Snapshot } from './session.ts';
 import type { Window } from './window.ts';
 
+export type * from './claim.ts';
+export type * from './effect.ts';
+export type * from './event.ts';
+export type * from './form.ts';
 export type * from './session.ts';
 export type { Ask, AskRefusal } from './step-up.ts';
 
@@ -28,16 +33,24 @@ export type Subscriber = {
   /** Last initial, without the full stop. */
   readonly initial: string;
   readonly language: Language | null;
+  /** As the policy's rules name it; null: none. */
+  readonly role: Role | null;
 };
+/** A role as IT names it in the policy: `nurse`, `physician`. */
+export type Role = string;
 
 /** What a card has PROVED about itself, weakest first; SP 800-63B-4 §3.2.1: an identifier alone proves nothing. */
 export type Grade = 'uid' | 'aes' | 'piv' | 'fido';
 /** Why a card did not prove what its badge was enrolled to prove. `gone`: it left or kept silent. `missing`: it has no such application, key or credential. `wrong`: its cryptogram or signature does not hold. `malformed`: it answered against the protocol. `expired`, `withdrawn` (by the CRL), `untrusted` (no configured root): of a certificate. `cloned`: its counter fell behind. */
 export type ProofFault = 'gone' | 'missing' | 'wrong' | 'malformed' | 'expired' | 'withdrawn' | 'untrusted' | 'cloned';
 /** `key`: a security key that also verified its user (its own PIN or a biometric). */
-export type Factor = 'badge' | 'pin' | 'key';
+/** `code`: a code of the help desk's, a look-up secret that is used more than once and so reaches no AAL by itself (SP 800-63B-4 §3.1.2.1). */
+export type Factor = 'badge' | 'pin' | 'key' | 'code';
 /** Authenticator assurance level reached, SP 800-63B-4 §2; `none` where no AAL is met. */
 export type Reached = 'none' | 'AAL1' | 'AAL2';
+
+/** What the station noticed of somebody's taps and PINs, and would say at the next occasion. `tooShort`: her taps are often cut short. `oldPin`: the PIN that was changed not long ago. `wrongPins`: wrong ones in a row over days. `wrongSide`: the badge is often held so that it cannot be read. */
+export type Hint = 'tooShort' | 'oldPin' | 'wrongPins' | 'wrongSide';
 
 /** A card as the agent found it after reading: no UID, no ATR beyond this point. */
 /** `grade` is what the card has proved in this very presentation. */
@@ -48,6 +61,10 @@ export type CardSeen =
       readonly standing: Standing;
       /** Digits of the security key's own PIN, where the policy leaves it to the key to verify her; null: the station PIN is asked. */
       readonly keyPin: number | null;
+      /** Lent for a shift, on a colleague's word. */
+      readonly spare: boolean;
+      /** What went wrong for her lately, in one hint. */
+      readonly hint: Hint | null;
     }
   | { readonly kind: 'revoked'; readonly tag: BadgeTag; readonly subscriber: SubscriberId }
   /** A badge that was enrolled as provable and did not prove itself now: never taken at a lower grade. */
@@ -96,7 +113,7 @@ export type KeyAnswer =
 
 export type LockReason =
   | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
-  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost' | 'displaced' | 'sleep' | 'asked';
+  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost' | 'displaced' | 'sleep' | 'asked' | 'lifted' | 'overall' | 'emergencyOver';
 
 /** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
 export type DegradedCause =
@@ -104,69 +121,6 @@ export type DegradedCause =
   | 'keyHolderWeak' | 'exception';
 /** Why no reader can be used although the program runs. */
 export type ReaderServiceCause = 'noLibrary' | 'noService' | 'refused' | 'hung';
-
-export type Event = { readonly at: Millis } & (
-  | { readonly kind: 'cardArrived'; readonly reader: ReaderName; readonly presentation: Presentation }
-  | { readonly kind: 'cardRead'; readonly reader: ReaderName; readonly presentation: Presentation; readonly card: CardSeen }
-  | { readonly kind: 'cardGone'; readonly presentation: Presentation }
-  | { readonly kind: 'readerFound'; readonly reader: ReaderName }
-  | { readonly kind: 'readerLost'; readonly reader: ReaderName }
-  | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
-  /** A digit was pressed. Its value is in the agent's buffer, never here. */
-  | { readonly kind: 'digit' }
-  | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' }
-  /** Another way: a security key. `attempt` is its own, from the agent's numbers of presentations. */
-  | { readonly kind: 'useKey'; readonly attempt: AttemptId }
-  | { readonly kind: 'keyCame'; readonly attempt: AttemptId; readonly answer: KeyAnswer }
-  /** Her new key: the screen that asks for it, its end, or neither any more. */
-  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly step: 'touch' | 'done' | 'over' }
-  | { readonly kind: 'stepUp'; readonly attempt: AttemptId; readonly ask: Ask }
-  | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict }
-  | { readonly kind: 'opened'; readonly grant: GrantId; readonly outcome: Outcome }
-  | { readonly kind: 'locked'; readonly outcome: Outcome }
-  | { readonly kind: 'sessions'; readonly snapshot: Snapshot }
-  /** The OS has taken the grant: a newer tap comes too late for it. */
-  | { readonly kind: 'redeemed'; readonly grant: GrantId }
-  /** A password opened a session at the system's own screen; told before the snapshot that shows it. */
-  | { readonly kind: 'openedElsewhere'; readonly session: SessionKey; readonly subscriber: Subscriber }
-  /** The computer is about to sleep, or has woken. */
-  | { readonly kind: 'sleep' }
-  /** The session's own lock key, or a program in it. */
-  | { readonly kind: 'lockAsked' }
-  /** The signed-in person used keyboard or pointer, as the system reports it. */
-  | { readonly kind: 'activity'; readonly how: 'key' | 'pointer' }
-  /** A badge was enrolled from the screen for the presentation that asked. */
-  | { readonly kind: 'badgeAdded'; readonly presentation: Presentation; readonly subscriber: Subscriber }
-  | { readonly kind: 'revoked'; readonly subscriber: SubscriberId }
-  /** An administrator set a new PIN: what the old one began is over. */
-  | { readonly kind: 'pinReset'; readonly subscriber: SubscriberId }
-  /** A face covers every display now, or none does any more. */
-  | { readonly kind: 'face'; readonly present: boolean }
-  | { readonly kind: 'broken'; readonly cause: DegradedCause }
-  /** The moment `nextDeadline(state)` named has come. */
-  | { readonly kind: 'tick' }
-);
-
-export type Effect =
-  /** Durable before anything behind it in the same list runs; a failure drops the rest and locks. */
-  | { readonly kind: 'record'; readonly entry: Entry }
-  | { readonly kind: 'takeDigit' | 'eraseDigit' | 'wipePin' }
-  /** Check what stands in the PIN buffer; answered by one `verdict`. */
-  | { readonly kind: 'verify'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly grade: Grade }
-  /** The same, by the security key in the field, whose own PIN it is (SP 800-63B-4 §3.2.10: an activation secret). */
-  | { readonly kind: 'verifyKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly badge: BadgeId }
-  /** Ask the face for a security key, hers where somebody is named; answered by one `keyCame` unless `endKey` comes before it, which also ends the registration of a key. */
-  | { readonly kind: 'askKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null }
-  | { readonly kind: 'endKey'; readonly attempt: AttemptId }
-  /** The application's answer: a statement that she proved herself, or why there is none. */
-  | { readonly kind: 'confirm'; readonly ask: Ask; readonly factors: readonly Factor[]; readonly reached: Reached }
-  | { readonly kind: 'decline'; readonly ask: Ask; readonly because: AskRefusal }
-  /** The only effect that may open. `by` is the Entitlement it consumed. */
-  | { readonly kind: 'open'; readonly grant: Grant; readonly by: Entitlement }
-  /** Answered by one `locked`. `escalate`: an earlier lock was not confirmed. */
-  | { readonly kind: 'lock'; readonly why: LockReason; readonly escalate: boolean }
-  | { readonly kind: 'addBadge'; readonly presentation: Presentation }
-  | { readonly kind: 'cue'; readonly tone: 'accepted' | 'refused' };
 
 /** A card in a reader's field now. `tag` is null until it was read, or where it cannot be a badge. */
 export type CardInField = {
@@ -183,63 +137,39 @@ export type CardInField = {
 /** When a badge last left the field: the same badge counts again only after 1 s out of it. */
 export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
 
-/** What is to be put right at the PIN pad. */
-export type Remark = { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | { readonly kind: 'keyGone' } | { readonly kind: 'keyRests' };
-
-/** What the claimant in front of the station is doing. */
-export type Claim =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'reading'; readonly presentation: Presentation; readonly since: Millis }
-  /** Somebody else's session is open: switch to this person? */
-  | { readonly kind: 'choose'; readonly tap: Tap; readonly since: Millis }
-  | {
-      readonly kind: 'pin'; readonly tap: Tap; readonly digits: number; readonly lastKey: Millis; readonly shown: Millis;
-      readonly remark: Remark | null;
-      /** Not to open: an application asked. */
-      readonly ask: Ask | null;
-    }
-  | { readonly kind: 'verifying'; readonly tap: Tap; readonly since: Millis; readonly shown: Millis; readonly ask: Ask | null }
-  /** Which other way? `beside`: the badge that was tapped before. */
-  | { readonly kind: 'other'; readonly beside: Tap | null; readonly since: Millis }
-  /** The face asks for a security key. */
-  | { readonly kind: 'key'; readonly attempt: AttemptId; readonly beside: Tap | null; readonly since: Millis }
-  /** The person whose work is open gets one more key: it is asked for, or was stored. */
-  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: Subscriber; readonly step: 'touch' | 'done'; readonly since: Millis }
-  /** Inside her window, waiting for the desk to be confirmed closed. */
-  | { readonly kind: 'ready'; readonly tap: Tap; readonly since: Millis }
-  | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }
-  | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
-
-export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'keyBlocked' | 'unreachable' | 'added' | 'adding' | 'notOpened';
-
-/** An enrolled badge's presentation, or a security key's ceremony, on its way to a verdict, with its stage times for `why`. */
-export type Tap = {
-  readonly attempt: AttemptId;
-  readonly subscriber: Subscriber;
-  readonly badge: BadgeId;
-  readonly grade: Grade;
-  /** As in CardSeen. */
-  readonly keyPin: number | null;
-  readonly arrivedAt: Millis;
-  readonly readAt: Millis;
-};
-
 /** What the OS shows, as far as it has been confirmed. Locked is what remains when anything is missing. */
 export type Desk =
   | { readonly kind: 'locked' }
   /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under. */
   | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number }
-  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; /** The OS has taken the grant. */ readonly redeemed: boolean; readonly since: Millis; readonly stages: Stages }
+  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly by: OpenedBy; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; /** The OS has taken the grant. */ readonly redeemed: boolean; readonly since: Millis; readonly stages: Stages }
   | {
       readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
+      /** What opened it, and her last full second factor: however busy she is, the work closes `openOverall` after that (SP 800-63B-4 §2.2.3). */
+      readonly by: OpenedBy;
+      /** Since when her badge is off the reader, where it has to rest there. */
+      readonly lifted: Millis | null;
       readonly lastActivity: Millis; readonly lastKey: Millis | null;
       readonly kept: { readonly until: Millis } | null;
     };
 
+/** What an open desk rests on. `badge`: '' where none was shown. */
+export type OpenedBy = {
+  readonly kind: Entitlement['kind'] | 'elsewhere';
+  readonly badge: BadgeId;
+  readonly grade: Grade;
+  readonly tag: BadgeTag | null;
+  readonly provedAt: Millis;
+};
+/** Somebody whose open work gave way to a colleague's tap: for a moment her own tap brings it straight back. */
+export type Displaced = { readonly subscriber: SubscriberId; readonly by: OpenedBy; readonly at: Millis };
+/** A locked session that waits for its person. `since`: first seen so; `ends`: it was warned and is to be signed out then, unless she comes before; `asked`: its end was asked for. */
+export type Parked = { readonly key: SessionKey; readonly subscriber: SubscriberId; readonly since: Millis; readonly ends: Millis | null; readonly asked: boolean };
+
 export type LastTap = { readonly presentation: Presentation; readonly at: Millis; readonly reason: TapReason };
 /** The rule that decided a tap; `why` and the help screen say each in words. */
 export type TapReason =
-  | 'asked' | 'askedSwitch' | 'inWindow' | 'opened' | 'switched' | 'tappedOut'
+  | 'asked' | 'askedSwitch' | 'inWindow' | 'undone' | 'refusedTyping' | 'staying' | 'keptPolicy' | 'emergency' | 'form' | 'practice' | 'opened' | 'switched' | 'tappedOut'
   | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
   | 'twoBadges' | 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'goneTooSoon'
   | 'wrongPin' | 'waiting' | 'blocked' | 'keyBlocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
@@ -260,6 +190,8 @@ export type State = {
   readonly face: FaceStanding;
   /** Of everybody who proved herself with two factors not long ago. */
   readonly windows: readonly Window[];
+  readonly displaced: Displaced | null;
+  readonly parked: readonly Parked[];
   /** The help screen lies over whatever else is shown until this moment; its reader test spends the next card. */
   readonly help: { readonly until: Millis; readonly test: 'off' | 'waiting' | 'seen' } | null;
   readonly lastTap: LastTap | null;

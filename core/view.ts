@@ -1,7 +1,13 @@
 /** State and station time in, one View out: what the screen shows, without words. */
+import { emergencyEnds, emergencyOffered } from './emergency.ts';
+import { partOf, stepDigits } from './form-steps.ts';
 import { pinDigits } from './moves.ts';
-import type { Policy } from './policy.ts';
-import type { Desk, DegradedCause, Language, Millis, Notice, ReaderServiceCause, Remark, State, Subscriber, TapReason } from './types.ts';
+import { isEnding } from './parked.ts';
+import { forRole, type Policy } from './policy.ts';
+import { lessons, practiceDigits } from './practice.ts';
+import type { Desk, DegradedCause, FormKind, FormRemark, FormStep, Language, Lesson, Millis, Notice, ReaderServiceCause, Remark, State, Subscriber, TapReason } from './types.ts';
+import { leaving } from './walk-away.ts';
+import { liveWindow, tapSuffices } from './window.ts';
 
 export type PersonView = { readonly given: string; readonly initial: string };
 /** All moments (`since`, `until`) are station time, so that a face can count down by itself. */
@@ -24,25 +30,41 @@ export type Screen =
       readonly remark: Remark | null;
       readonly checkingSince: Millis | null;
     }
-  /** `key`: a security key is offered. */
-  | { readonly kind: 'otherWay'; readonly key: boolean }
+  /** What is offered: a security key, a code of the help desk's. */
+  | { readonly kind: 'otherWay'; readonly key: boolean; readonly code: boolean }
   /** The face asks for a security key; `pin`: she may go back to her PIN. */
   | { readonly kind: 'key'; readonly since: Millis; readonly pin: boolean }
   /** One more key for her: it is asked for, or was stored. */
   | { readonly kind: 'enrolKey'; readonly person: PersonView; readonly step: 'touch' | 'done' }
-  | { readonly kind: 'welcome'; readonly person: PersonView }
+  /** Something is typed step by step, or her badge, a colleague's or a reason is waited for. `part` of `parts`, from 1. `length` 0: nothing is typed now. */
+  | {
+      readonly kind: 'form'; readonly form: FormKind; readonly step: FormStep; readonly person: PersonView | null; readonly length: number; readonly digits: number;
+      readonly remark: FormRemark | null;
+      readonly checkingSince: Millis | null;
+      readonly part: number;
+      readonly parts: number;
+    }
+  /** Nothing on the touch screen counts. */
+  | { readonly kind: 'cleaning'; readonly until: Millis }
+  | { readonly kind: 'practice'; readonly lesson: Lesson; readonly length: number; readonly digits: number; readonly wrong: boolean; readonly part: number; readonly parts: number }
+  /** `tapUntil`: until then her tap alone suffices. `weak`: what is shown was less than a badge of her own. */
+  | { readonly kind: 'welcome'; readonly person: PersonView; readonly tapUntil: Millis | null; readonly weak: 'code' | 'vouch' | null }
   /** Nothing of ours covers the work but a strip, if any. `session` tells two people of one name apart. */
-  | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | null }
-  | { readonly kind: 'away'; readonly person: PersonView; readonly until: Millis }
+  | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | 'parked' | null; /** A button that locks lies over the work. */ readonly lockButton: boolean }
+  /** `overall`: she was busy, and has to prove herself anew all the same. */
+  | { readonly kind: 'away'; readonly person: PersonView; readonly until: Millis; readonly why: 'idle' | 'overall' | 'lifted' }
   | { readonly kind: 'wait'; readonly until: Millis }
-  | { readonly kind: 'unknown'; readonly add: 'off' | 'demo' }
-  | { readonly kind: Exclude<Notice, 'unknown'> }
+  | { readonly kind: 'unknown'; readonly add: 'off' | 'demo' | 'code'; readonly vouch: boolean }
+  | { readonly kind: Exclude<Notice, 'unknown' | 'inUse'> }
+  | { readonly kind: 'inUse'; readonly person: PersonView }
   | { readonly kind: 'callIt'; readonly cause: DegradedCause };
 
 export type HelpView = {
   readonly lastTap: { readonly at: Millis; readonly reason: TapReason; readonly reference: string } | null;
   readonly reader: 'ready' | 'missing';
   readonly test: 'off' | 'waiting' | 'seen';
+  /** Somebody is signed in who may change her PIN. */
+  readonly changePin: boolean;
 };
 export type View = {
   readonly screen: Screen;
@@ -50,6 +72,8 @@ export type View = {
   readonly help: HelpView | null;
   /** The person's language once the badge is read; null: the station's. */
   readonly language: Language | null;
+  /** `offered`: the way in for a patient in need. `until`: an emergency session is open, which every display says all the time. */
+  readonly emergency: { readonly offered: boolean; readonly until: Millis | null };
 };
 
 /** The four digits a nurse reads to IT; `why` finds the tap by them. */
@@ -58,15 +82,17 @@ export const reference = (presentation: number): string => String(presentation %
 const person = (s: Subscriber): PersonView => ({ given: s.given, initial: s.initial });
 
 export function view(state: State, now: Millis, policy: Policy): View {
-  return { screen: screen(state, now, policy), help: help(state), language: language(state) };
+  return { screen: screen(state, now, policy), help: help(state), language: language(state), emergency: { offered: emergencyOffered(state, policy), until: emergencyEnds(state, policy) } };
 }
 
 function screen(state: State, now: Millis, policy: Policy): Screen {
   const { health, claim, desk } = state;
-  if (health.kind === 'degraded') return { kind: 'callIt', cause: health.cause };
+  // A patient in need comes before what is broken; nothing else does.
+  const emergency = (claim.kind === 'form' && claim.form === 'emergency') || (desk.kind === 'opening' && desk.by.kind === 'emergency') || (desk.kind === 'open' && desk.by.kind === 'emergency');
+  if (health.kind === 'degraded' && !emergency) return { kind: 'callIt', cause: health.cause };
   switch (claim.kind) {
     case 'reading':
-      return desk.kind === 'open' ? openScreen(desk, now, policy) : { kind: 'reading', since: claim.since };
+      return desk.kind === 'open' ? openScreen(state, desk, now, policy) : { kind: 'reading', since: claim.since };
     case 'choose':
       // A question about somebody's open session has no answer once that session is gone.
       return desk.kind === 'open' ? { kind: 'choose', to: person(claim.tap.subscriber), from: person(desk.subscriber) } : { kind: 'idle' };
@@ -75,7 +101,7 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
     case 'verifying':
       return pad(claim, { length: pinDigits(claim.tap, policy), digits: pinDigits(claim.tap, policy), remark: null, checkingSince: claim.since });
     case 'other':
-      return { kind: 'otherWay', key: policy.securityKeys === 'on' };
+      return { kind: 'otherWay', key: policy.securityKeys === 'on', code: policy.shiftCodes === 'on' && desk.kind !== 'open' };
     case 'key':
       return { kind: 'key', since: claim.since, pin: claim.beside !== null };
     case 'enrolKey':
@@ -84,8 +110,16 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       return { kind: 'reading', since: claim.since };
     case 'wait':
       return { kind: 'wait', until: claim.until };
+    case 'form':
+      return formScreen(claim, policy);
+    case 'cleaning':
+      return { kind: 'cleaning', until: claim.until };
+    case 'practice': {
+      const { lesson, digits, wrong } = claim;
+      return { kind: 'practice', lesson, length: lesson === 'pin' || lesson === 'wrongPin' ? practiceDigits : 0, digits, wrong, part: lessons.indexOf(lesson) + 1, parts: lessons.length };
+    }
     case 'notice':
-      return claim.notice === 'unknown' ? { kind: 'unknown', add: policy.addBadge } : { kind: claim.notice };
+      return noticeScreen(claim.notice, desk, policy);
     case 'none':
       break;
     default:
@@ -93,9 +127,9 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
   }
   switch (desk.kind) {
     case 'open':
-      return openScreen(desk, now, policy);
+      return openScreen(state, desk, now, policy);
     case 'opening':
-      return { kind: 'welcome', person: person(desk.tap.subscriber) };
+      return welcome(state, desk, now, policy);
     case 'locked':
     case 'locking':
       // A service that is away takes its readers with it; a reader that is left works without it.
@@ -105,17 +139,40 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
   }
 }
 
+/** Over somebody's open work nothing is typed that takes long. */
+function noticeScreen(notice: Notice, desk: Desk, policy: Policy): Screen {
+  const free = desk.kind !== 'open';
+  if (notice === 'unknown') return { kind: 'unknown', add: policy.addBadge === 'code' && !free ? 'off' : policy.addBadge, vouch: policy.vouching === 'on' && free };
+  if (notice === 'inUse') return desk.kind === 'open' ? { kind: 'inUse', person: person(desk.subscriber) } : { kind: 'idle' };
+  return { kind: notice };
+}
+
+function welcome(state: State, desk: Extract<Desk, { kind: 'opening' }>, now: Millis, policy: Policy): Screen {
+  const { tap, by } = desk;
+  const window = tap.spare || by.badge === '' ? null : liveWindow(state, by.badge, by.grade, now, policy);
+  const weak = by.kind === 'code' || by.kind === 'vouch' ? by.kind : null;
+  return { kind: 'welcome', person: person(tap.subscriber), tapUntil: window === null ? null : tapSuffices(window, policy), weak };
+}
+
+function formScreen(claim: Extract<State['claim'], { kind: 'form' }>, policy: Policy): Screen {
+  const { form, step, digits, remark, checking } = claim;
+  const length = stepDigits(form, step, policy);
+  const who = step === 'colleaguePin' || claim.subject === null ? claim.tap?.subscriber : claim.subject;
+  return { kind: 'form', form, step, person: who === undefined ? null : person(who), length, digits: checking === null ? digits : length, remark, checkingSince: checking, ...partOf(form, step) };
+}
+
 type Pad = Pick<Extract<Screen, { kind: 'pin' }>, 'length' | 'digits' | 'remark' | 'checkingSince'>;
 
 function pad({ tap, ask }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>, shown: Pad): Screen {
   return ask === null ? { kind: tap.keyPin === null ? 'pin' : 'keyPin', person: person(tap.subscriber), ...shown } : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
 }
 
-function openScreen(desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {
+function openScreen(state: State, desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {
   const idle = now - desk.lastActivity;
-  if (idle >= policy.inactivity - policy.warning) return { kind: 'away', person: person(desk.subscriber), until: desk.lastActivity + policy.inactivity };
-  const strip = desk.kept !== null && now < desk.kept.until ? 'kept' : idle >= policy.whoAfter ? 'who' : null;
-  return { kind: 'open', person: person(desk.subscriber), session: desk.session.id, strip };
+  const { why, warns, at } = leaving(desk, policy);
+  if (now >= warns) return { kind: 'away', person: person(desk.subscriber), until: at, why: why === 'walkAway' ? 'idle' : why };
+  const strip = desk.kept !== null && now < desk.kept.until ? 'kept' : idle >= forRole(policy, desk.subscriber.role).whoAfter ? 'who' : isEnding(state) ? 'parked' : null;
+  return { kind: 'open', person: person(desk.subscriber), session: desk.session.id, strip, lockButton: policy.lockButton === 'on' };
 }
 
 function help(state: State): HelpView | null {
@@ -125,6 +182,7 @@ function help(state: State): HelpView | null {
     lastTap: last && { at: last.at, reason: last.reason, reference: reference(last.presentation) },
     reader: state.readers.length > 0 ? 'ready' : 'missing',
     test: state.help.test,
+    changePin: state.desk.kind === 'open' && state.desk.by.kind !== 'emergency' && state.desk.by.kind !== 'elsewhere',
   };
 }
 
@@ -138,6 +196,8 @@ function language({ claim, desk }: State): Language | null {
       return claim.tap.subscriber.language;
     case 'enrolKey':
       return claim.subscriber.language;
+    case 'form':
+      return (claim.tap?.subscriber ?? claim.subject)?.language ?? null;
     case 'other':
     case 'key':
       if (claim.beside !== null) return claim.beside.subscriber.language;
@@ -145,6 +205,8 @@ function language({ claim, desk }: State): Language | null {
     case 'none':
     case 'reading':
     case 'notice':
+    case 'cleaning':
+    case 'practice':
       break;
     default:
       return claim satisfies never;

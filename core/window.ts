@@ -1,21 +1,22 @@
 /** Who proved herself with two factors, when, and what the policy grants come in; whether a tap alone is enough now goes out (SP 800-63B-4 §2.2.3, §5.2). */
-import type { Policy } from './policy.ts';
-import type { BadgeId, Grade, Millis, Snapshot, State, SubscriberId } from './types.ts';
+import { forRole, type Policy } from './policy.ts';
+import type { BadgeId, Grade, Millis, Role, Snapshot, State, SubscriberId } from './types.ts';
 
 /** Begun by a full second factor and bound to the badge it stood beside; in memory only, so a restart ends it. Station time counts suspend, so a sleep does too. */
 export type Window = {
   readonly subscriber: SubscriberId;
   readonly badge: BadgeId;
   readonly grade: Grade;
+  readonly role: Role | null;
   readonly startedAt: Millis;
   /** Her last tap or input that we know of; while her desk is open, see `lastSeen`. */
   readonly usedAt: Millis;
 };
 
-type WindowPolicy = Pick<Policy, 'windowGrades' | 'windowOverall' | 'windowInactivity' | 'uidWindow'>;
+type Lasting = Pick<Policy, 'windowGrades' | 'windowOverall' | 'uidWindow'>;
 
 /** How long a window of this grade lasts in all; 0: this grade gets none. A `uid` proves nothing, so it needs an exception of its own (invariant 5). */
-export function windowLasts(grade: Grade, { windowGrades, windowOverall, uidWindow }: WindowPolicy): Millis {
+export function windowLasts(grade: Grade, { windowGrades, windowOverall, uidWindow }: Lasting): Millis {
   if (grade === 'uid') return Math.min(uidWindow?.lasts ?? 0, windowOverall);
   return windowGrades.includes(grade) ? windowOverall : 0;
 }
@@ -25,19 +26,27 @@ const lastSeen = ({ subscriber, usedAt }: Window, { desk }: State): Millis =>
   desk.kind === 'open' && desk.subscriber.id === subscriber ? Math.max(usedAt, desk.lastActivity) : usedAt;
 
 /** Whichever limit comes first: the overall one from the full factor, or the inactivity one from her last sign of life. */
-export function windowEnds(window: Window, state: State, policy: WindowPolicy): Millis {
-  return Math.min(window.startedAt + windowLasts(window.grade, policy), lastSeen(window, state) + policy.windowInactivity);
+export function windowEnds(window: Window, state: State, policy: Policy): Millis {
+  const own = forRole(policy, window.role);
+  return Math.min(window.startedAt + windowLasts(window.grade, own), lastSeen(window, state) + own.windowInactivity);
+}
+
+/** When a tap stops to suffice: a little before the overall limit, so that the PIN is asked at a tap-in and not in the middle of the work; never more than a quarter before it. */
+export function tapSuffices(window: Window, policy: Policy): Millis {
+  const own = forRole(policy, window.role);
+  const lasts = windowLasts(window.grade, own);
+  return window.startedAt + lasts - Math.min(own.windowAskBefore, lasts / 4);
 }
 
 /** The live window of this badge at this grade, or null. A badge that has proved less than it did then gets none. */
-export function liveWindow(state: State, badge: BadgeId, grade: Grade, at: Millis, policy: WindowPolicy): Window | null {
+export function liveWindow(state: State, badge: BadgeId, grade: Grade, at: Millis, policy: Policy): Window | null {
   return state.windows.find((w) => w.badge === badge && w.grade === grade && at < windowEnds(w, state, policy)) ?? null;
 }
 
 /** A full second factor: her window with this badge starts anew; nothing where the policy grants this grade none. */
-export function beginWindow(state: State, window: Omit<Window, 'startedAt' | 'usedAt'>, at: Millis, policy: WindowPolicy): State {
+export function beginWindow(state: State, window: Omit<Window, 'startedAt' | 'usedAt'>, at: Millis, policy: Policy): State {
   const others = state.windows.filter((w) => w.badge !== window.badge);
-  if (windowLasts(window.grade, policy) === 0) return { ...state, windows: others };
+  if (windowLasts(window.grade, forRole(policy, window.role)) === 0) return { ...state, windows: others };
   return { ...state, windows: [...others, { ...window, startedAt: at, usedAt: at }] };
 }
 
@@ -46,9 +55,11 @@ export const useWindow = (state: State, badge: BadgeId, at: Millis): State => ({
   ...state, windows: state.windows.map((w) => (w.badge === badge ? { ...w, usedAt: at } : w)),
 });
 
-/** Revocation, a new PIN, a failed check, a sign-out: all of her windows end, whatever badge they stand on. */
+/** Revocation, a new PIN, another role, a failed check, a sign-out: all of her windows end, whatever badge they stand on, and her way back to what a colleague displaced. */
 export const endWindows = (state: State, subscriber: SubscriberId): State =>
-  state.windows.some((w) => w.subscriber === subscriber) ? { ...state, windows: state.windows.filter((w) => w.subscriber !== subscriber) } : state;
+  state.windows.some((w) => w.subscriber === subscriber) || state.displaced?.subscriber === subscriber
+    ? { ...state, windows: state.windows.filter((w) => w.subscriber !== subscriber), displaced: state.displaced?.subscriber === subscriber ? null : state.displaced }
+    : state;
 
 /** What her open desk saw of her outlives it; called before a desk closes, or opens for another. */
 export const keepLastSeen = (state: State): State =>
@@ -63,5 +74,5 @@ export function signedOut(before: Snapshot, after: Snapshot): readonly Subscribe
 }
 
 /** Run by `settle`: a window that is over is forgotten. */
-export const settleWindows = (state: State, at: Millis, policy: WindowPolicy): State =>
+export const settleWindows = (state: State, at: Millis, policy: Policy): State =>
   state.windows.every((w) => at < windowEnds(w, state, policy)) ? state : { ...state, windows: state.windows.filter((w) => at < windowEnds(w, state, policy)) };
