@@ -6,7 +6,7 @@ import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verif
 import type { Policy } from '../core/policy.ts';
 import type { Ask, AttemptId, Presentation, Subscriber } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
-import { type Asks, noAsks, noKeys, perform } from './effects.ts';
+import { type Asks, type Forms, noAsks, noForms, noKeys, perform } from './effects.ts';
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
 import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
@@ -46,6 +46,8 @@ export type AgentParts = {
   readonly keyPlace?: () => KeyPlace | null;
   /** Whose the operating system's accounts are; without it nobody's. */
   readonly accounts?: Accounts;
+  /** Who judges what is typed step by step; without it every form is refused. */
+  readonly forms?: Forms;
   /** Who answers applications; without it nobody can ask. */
   readonly asks?: Asks;
 };
@@ -89,7 +91,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy });
   const faces = createFaces(clock, policy, () => ({
     name: policy().stationName, computer: hostname(), version, phone: policy().helpPhone, language: policy().language, theme: policy().theme,
-    nightSound: policy().nightSound, mode,
+    nightSound: policy().nightSound, mode, lockKey: policy().lockKey,
   }));
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts);
@@ -104,7 +106,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   });
   const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
-    ledger, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks,
+    ledger, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks, forms: parts.forms ?? noForms,
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
   const ownerOf = (account: string): Subscriber => {

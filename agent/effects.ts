@@ -1,6 +1,6 @@
 /** One Effect comes in, the part of the world it names is asked; answers go back to the queue as Events. */
 import type { Ledger, SessionController, Verifier } from '../core/ports.ts';
-import type { Ask, AskRefusal, AttemptId, Effect, Factor, KeyAnswer, Outcome, Presentation, Reached, SubscriberId } from '../core/types.ts';
+import type { Ask, AskRefusal, AttemptId, Effect, Factor, KeyAnswer, Outcome, Presentation, Reached, StepAnswer, SubscriberId } from '../core/types.ts';
 import type { Faces } from './faces.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
@@ -21,6 +21,15 @@ export type Asks = {
 };
 export const noAsks: Asks = { confirm: () => undefined, decline: () => undefined };
 
+/** What is typed step by step is judged here; the digits stand in the PIN buffer. `answer` never rejects for what somebody typed. */
+export type Forms = {
+  readonly answer: (asked: AskedStep) => Promise<StepAnswer>;
+  /** Whatever was kept for it is overwritten. */
+  readonly end: (attempt: AttemptId) => void;
+};
+export type AskedStep = Extract<Effect, { kind: 'answerStep' }>;
+export const noForms: Forms = { answer: async () => ({ kind: 'refused', because: 'unreachable' }), end: () => undefined };
+
 export type World = {
   /** null where the store or ledger could not be opened: the station is degraded from its first event on. */
   readonly ledger: Ledger | null;
@@ -32,6 +41,7 @@ export type World = {
   readonly faces: Faces;
   readonly securityKeys: SecurityKeys;
   readonly asks: Asks;
+  readonly forms: Forms;
   readonly addBadge: (presentation: Presentation) => void;
 };
 
@@ -95,6 +105,19 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
       return world.asks.confirm(effect.ask, effect.factors, effect.reached);
     case 'decline':
       return world.asks.decline(effect.ask, effect.because);
+    case 'answerStep': {
+      const { attempt, step } = effect;
+      world.forms.answer(effect).then((answer) => queue().dispatch({ kind: 'stepAnswered', attempt, step, answer }), queue().crash);
+      return;
+    }
+    case 'endForm':
+      return world.forms.end(effect.attempt);
+    case 'warnParked':
+      return sessions.warn?.(effect.session);
+    case 'signOut':
+      // The snapshot without it is the answer; a failure is asked for again by the core.
+      sessions.signOut(effect.session).then(() => undefined, queue().crash);
+      return;
     case 'addBadge':
       return world.addBadge(effect.presentation);
     case 'cue':

@@ -16,7 +16,13 @@ export function takeGesture(gesture: Gesture, pin: FixedPinBuffer, queue: Queue,
     case 'pointer':
       return queue.dispatch({ kind: 'activity', how: gesture.kind });
     case 'useKey':
-      return queue.dispatch({ kind: 'useKey', attempt: nextAttempt() });
+    case 'enterCode':
+    case 'newPin':
+    case 'changePin':
+    case 'vouch':
+    case 'emergency':
+    case 'practise':
+      return queue.dispatch({ kind: gesture.kind, attempt: nextAttempt() });
     default:
       return queue.dispatch({ kind: gesture.kind });
   }

@@ -73,6 +73,8 @@ export interface SessionController extends AsyncDisposable {
   /** Unlock, switch or sign in, by the grant's intent. A used, expired or outdated grant fails and leaves the screen locked. */
   open(grant: Grant): Promise<Outcome>;
   signOut(key: SessionKey): Promise<Outcome>;
+  /** This locked session is to be signed out soon: the site's hooks may warn. */
+  warn?(key: SessionKey): void;
   /** Called on every change the OS reports. */
   watch(listener: (snapshot: Snapshot) => void): void;
   /** Called with whatever else it reports. */

@@ -1,8 +1,9 @@
 /** One entry of the ledger comes in; one line for a reviewer goes out. Every kind has its words, or this does not compile. */
 import type { Entry } from '../../core/entry.ts';
 import { grades } from '../../core/assurance.ts';
-import type { Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
+import type { FormKind, Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
+import { byWords } from './by-words.ts';
 import { lower, ms, plain, stagesInWords } from './answer.ts';
 
 const lockWords: Readonly<Record<LockReason, string>> = {
@@ -21,6 +22,13 @@ const lockWords: Readonly<Record<LockReason, string>> = {
   displaced: 'a newer tap came before the system had opened',
   sleep: 'the computer went to sleep',
   asked: 'the session asked for it',
+  lifted: 'the badge was lifted from the reader',
+  overall: 'the work was open for as long as may be',
+  emergencyOver: 'the emergency session was over',
+};
+
+const formWords: Readonly<Record<FormKind, string>> = {
+  enrol: 'badge added at the station', code: 'sign-in with a help-desk code', newPin: 'new PIN by a code', changePin: 'PIN changed at the station', vouch: 'spare badge on a colleague’s word', emergency: 'emergency form',
 };
 
 /** Subscriber ids, never names: the ledger has none. */
@@ -51,13 +59,33 @@ export function entryInWords(entry: Entry): string {
     case 'verdict':
       return `PIN of tap ${entry.attempt}: ${verdictWords[entry.verdict]}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
     case 'permit':
-      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${entry.by === 'window' ? ' inside her window' : ''}, badge ${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
+      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${byWords[entry.by]}, badge ${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
     case 'outcome':
       return `outcome of ${entry.grant}: ${entry.result} in ${ms(entry.ms)}${by(entry.subscriber)}`;
     case 'outcomeUnknown':
       return `outcome of ${entry.grant} unknown${by(entry.subscriber)}`;
     case 'locked':
       return `${entry.confirmed ? 'locked' : 'lock NOT confirmed'}: ${lockWords[entry.why]}${by(entry.subscriber)}`;
+    case 'emergency': {
+      const who = entry.claimant.kind === 'proved' ? `${entry.claimant.subscriber}, proved` : `staff number ${plain(entry.claimant.number)}, claimed`;
+      return `EMERGENCY session for ${entry.minutes} min, reason ${entry.reason}: ${who}`;
+    }
+    case 'emergencyReviewed':
+      return `emergency of entry ${entry.emergency} reviewed by ${plain(entry.actor)}: ${plain(entry.statement)}`;
+    case 'form':
+      return `${formWords[entry.form]}: ${entry.result}${by(entry.subscriber)}`;
+    case 'codeIssued':
+      return `code (${entry.purpose}) for ${entry.subscriber} by ${plain(entry.actor)}, who knew her by: ${plain(entry.checked)}`;
+    case 'vouched':
+      return `spare badge for ${entry.subscriber} until ${new Date(entry.until).toISOString()}, on the word of ${entry.voucher}`;
+    case 'pinChanged':
+      return `PIN changed by ${entry.subscriber}`;
+    case 'parkedWarned':
+      return `parked session to be signed out (${entry.why})${by(entry.subscriber)}`;
+    case 'signedOut':
+      return `session signed out (${entry.why})${by(entry.subscriber)}`;
+    case 'practised':
+      return 'somebody practised';
     case 'openedElsewhere':
       return `opened by a password at the system’s own screen${by(entry.subscriber)}`;
     case 'degraded':
@@ -68,6 +96,12 @@ export function entryInWords(entry: Entry): string {
       return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':
       return `revoked ${entry.subscriber} by ${plain(entry.actor)}`;
+    case 'changed':
+      return `role, number or account of ${entry.subscriber} changed by ${plain(entry.actor)}`;
+    case 'retired':
+      return `a badge of ${entry.subscriber} that nobody used retired by ${plain(entry.actor)}`;
+    case 'replaced':
+      return `badge of ${entry.subscriber} replaced by ${plain(entry.actor)}`;
     case 'pinReset':
       return `new PIN for ${entry.subscriber} by ${plain(entry.actor)}`;
     default:

@@ -1,4 +1,5 @@
 /** A ledger's entries come in; each tap with all that came of it goes out: the material of `why`. */
+import type { Entitlement } from '../../core/entitlement.ts';
 import type { Entry, Stages } from '../../core/entry.ts';
 import type { Factor, Grade, OutcomeCode, Presentation, ProofFault, Reached, ReaderName, SubscriberId, TapReason } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
@@ -25,7 +26,7 @@ export type TapAccount = {
   /** What a badge that was enrolled as provable came to; null: it was not asked. */
   readonly proof: Grade | ProofFault | null;
   /** What the station was opened with, if it was. */
-  readonly permit: { readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: 'verdict' | 'window' } | null;
+  readonly permit: { readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind'] } | null;
 };
 
 /** Entries of one tap lie close together: so many are read for each tap that is asked for, and more when that was too few. */

@@ -1,5 +1,6 @@
 /** The ledger and the running agent come in; for each of the last taps, why it did or did not open the station goes out. No name and no UID is in any of it. */
 import type { Factor } from '../../core/types.ts';
+import { byWords } from './by-words.ts';
 import { degradedWords } from '../admin/causes.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Status } from '../admin/contract.ts';
@@ -67,12 +68,12 @@ function lines(tap: TapAccount, i: number): readonly string[] {
   ];
 }
 
-const factorWords: Readonly<Record<Factor, string>> = { badge: 'badge', pin: 'PIN', key: 'a security key that verified her' };
+const factorWords: Readonly<Record<Factor, string>> = { badge: 'badge', pin: 'PIN', key: 'a security key that verified her', code: 'a help-desk code' };
 
 /** What the badge proved and what that reached, where either was asked. */
 function proofLine({ proof, permit }: TapAccount): readonly string[] {
   const proved = proof === null ? [] : [provedWords(proof)];
-  const opened = permit === null ? [] : [`opened with ${permit.factors.map((factor) => factorWords[factor]).join(' and ')}${permit.by === 'window' ? ' inside her window' : ''}: ${reachedWords(permit.reached)}`];
+  const opened = permit === null ? [] : [`opened with ${permit.factors.map((factor) => factorWords[factor]).join(' and ')}${byWords[permit.by]}: ${reachedWords(permit.reached)}`];
   return proved.length + opened.length === 0 ? [] : [`  Proof: ${[...proved, ...opened].join('; ')}.`];
 }
 
