@@ -29,6 +29,8 @@ export interface Offers {
   revoke(): void;
   /** One shot. */
   redeem(asked: Asked): Asking;
+  /** Whether that would redeem it now: for one who has to be woken first. */
+  holds(asked: Asked): boolean;
   /** Called at each new offer, until the returned function is called: for a door at which somebody waits. */
   watch(listener: () => void): () => void;
 }
@@ -67,7 +69,7 @@ export function createOffers(clock: Clock): Offers {
         held = { grant, to, settle };
         if (isOver(held)) return end({ kind: 'expired' });
         arm(grant);
-        for (const listener of [...listeners]) listener();
+        for (const listener of listeners) listener();
       });
     },
     revoke: () => end({ kind: 'revoked' }),
@@ -81,6 +83,7 @@ export function createOffers(clock: Clock): Offers {
       end({ kind: 'redeemed' });
       return { kind: 'redeemed', grant: id };
     },
+    holds: (asked) => held !== null && suits(asked, held.to) && !isOver(held),
     watch: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
