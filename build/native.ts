@@ -30,6 +30,13 @@ const windows = { folder: 'native/windows/keys', headers: ['choice.h'], compiler
 const cpp17 = ['-std=c++17', '-Wall', '-Wextra', '-Werror'];
 const windowsFlags = [...cpp17, '-O2', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-static', '-s', '-mwindows', `-Wl,${reproduciblePe.join(',')}`];
 
+const linux = { folder: 'native/linux', headers: ['answer.h', 'link.h', 'press_x11.h'], compiler: 'gcc' };
+const module = ['-fPIC', '-shared', '-fvisibility=hidden'];
+const pam = { ...linux, output: 'pam_tapward.so', sources: ['pam_tapward.c', 'link.c', 'answer.c'], libraries: ['-lpam'], packages: ['gcc', 'libc6-dev', 'libpam0g-dev'] };
+const inSession = { ...linux, libraries: ['-lX11', '-lXtst'], packages: ['gcc', 'libc6-dev', 'libx11-dev', 'libxtst-dev'] };
+const locker = { ...inSession, output: 'tapward-locker', sources: ['locker.c', 'press_x11.c', 'link.c', 'answer.c'] };
+const authproto = { ...inSession, output: 'authproto_tapward', sources: ['authproto_tapward.c', 'press_x11.c', 'link.c', 'answer.c'] };
+
 const tests = { folder: 'test/keys', headers: [] };
 
 /** Each native program: `…-checked` is the same with the address and undefined behaviour sanitizers. */
@@ -37,6 +44,14 @@ const recipes = {
   'keys-x11': { ...x11, output: 'tapward-keys', flags: [...c17, ...hardened], packages: x11Packages },
   'keys-x11-checked': { ...x11, output: 'tapward-keys', flags: [...c17, ...checked], packages: x11Packages },
   'keys-windows': { ...windows, output: 'tapward-keys.exe', sources: ['keys.cpp', 'choice.cpp'], flags: windowsFlags, libraries: ['-luser32'] },
+  pam: { ...pam, flags: [...c17, ...hardened.filter((flag) => !/pie$/i.test(flag)), ...module] },
+  'pam-checked': { ...pam, flags: [...c17, ...checked, ...module] },
+  // For valgrind, which wants no sanitizer and all names.
+  'pam-plain': { ...pam, flags: [...c17, '-O1', '-g', ...module] },
+  locker: { ...locker, flags: [...c17, ...hardened] },
+  'locker-checked': { ...locker, flags: [...c17, ...checked] },
+  authproto: { ...authproto, flags: [...c17, ...hardened] },
+  'authproto-checked': { ...authproto, flags: [...c17, ...checked] },
   // For tests: a plain X client that types and points, the two tables, and hands for Windows.
   hand: {
     ...tests,

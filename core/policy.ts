@@ -49,6 +49,8 @@ export type Policy = {
   readonly keyModels: readonly string[];
   /** Applications that may ask for a fresh proof, by the program file they run; what the screen calls each. */
   readonly stepUpApps: readonly { readonly program: string; readonly name: string }[];
+  /** PAM services of display managers, at whose screen a tap may stand in for the password. */
+  readonly pamServices: readonly string[];
   /** Whether a security key in the face (WebAuthn) is another way in. */
   readonly securityKeys: 'off' | 'on';
   /** Beside a security key at the reader that has a PIN of its own: whose PIN is asked. `key`: its own, which it checks itself (SP 800-63B-4 §3.1.7). */
@@ -154,6 +156,7 @@ export const defaultPolicy: Policy = {
   keyRoots: null,
   keyModels: [],
   stepUpApps: [],
+  pamServices: ['lightdm', 'gdm-password', 'sddm', 'greetd'],
   securityKeys: 'off',
   keyPin: 'station',
   inactivity: 300_000,

@@ -1,5 +1,6 @@
 /** A whole Policy comes in; settings of it that are each allowed and together make no sense go out, one sentence each. */
 import { forRole, type Policy } from '../../core/policy.ts';
+import { mayEverAsk } from '../pam/services.ts';
 import { inWords } from './times.ts';
 
 /** For everybody, and for each role that has settings of its own. */
@@ -25,6 +26,9 @@ function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly strin
     triesBeforeWait >= blockAfter && `"triesBeforeWait" (${triesBeforeWait}) must be smaller than "blockAfter" (${blockAfter}).`,
     waits.some((wait, i) => wait < (waits[i - 1] ?? 0)) && '"waits" must not become shorter from one to the next.',
     (keyRoots === null) !== (keyModels.length === 0) && '"keyRoots" and "keyModels" go together: models without roots could be claimed by anybody, roots without models would take any.',
+    ...policy.pamServices
+      .filter((service) => !mayEverAsk(service))
+      .map((service) => `"pamServices" must not name "${service}": a tap proves who stands at the screen, not what runs in the session or comes over the network; take it out.`),
     addBadge === 'demo' && mode === 'installed' && '"addBadge" must be off or code on an installed station: demo people exist only in evaluation.',
   ].filter((fault) => fault !== false);
 }

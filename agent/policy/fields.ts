@@ -28,6 +28,7 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   keyRoots: filePath('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
   keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
   stepUpApps: programs('Applications that may ask the signed-in person to prove herself anew for one act.'),
+  pamServices: list(16, /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/, 'names of files in /etc/pam.d', 'Display managers at whose screen a tap may stand in for the password (Linux). Others’ PAM transactions are refused, and `su`, `sudo`, `sshd` and their like cannot be named.'),
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   keyPin: choice(['station', 'key'], 'The PIN beside a security key at the reader: the station’s, or the key’s own where it was enrolled with one. The key checks its own, and that alone is AAL2.'),
   inactivity: time(10 * second, hour, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
