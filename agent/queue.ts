@@ -3,7 +3,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
 import { start, step } from '../core/step.ts';
 import { nextDeadline } from '../core/time.ts';
-import type { DegradedCause, Effect, Event, Millis, State, Step } from '../core/types.ts';
+import type { DegradedCause, Effect, Event, Millis, Outcome, State, Step } from '../core/types.ts';
 
 /** Thrown by an effect to name the cause the station must degrade with; any other exception is a bug. */
 export class Broken extends Error {
@@ -34,6 +34,8 @@ export type QueueParts = {
   readonly diagnose: (why: unknown) => void;
 };
 
+/** What becomes of an open that was never asked for. */
+const notRecorded: Outcome = { kind: 'failed', code: 'rejected', screen: 'unknown' };
 /** Timers of one agent: the longest that setTimeout takes without firing at once. */
 const longestTimer: Millis = 2 ** 31 - 1;
 /** Timers stand still while the computer sleeps and station time does not: unless locked, it is looked at this often. */
@@ -55,11 +57,18 @@ export function createQueue({ clock, policy, perform, publish, diagnose }: Queue
       // A screen that cannot be told is no reason not to lock.
       diagnose(why);
     }
+    let unrecorded = false;
     for (const effect of next.effects) {
+      if (effect.kind === 'open' && unrecorded) {
+        // Nothing opens behind an entry that is not durable, degraded or not (invariant 8).
+        waiting.unshift({ kind: 'opened', grant: effect.grant.id, outcome: notRecorded, at });
+        continue;
+      }
       try {
         perform(effect);
       } catch (why) {
         diagnose(why);
+        unrecorded ||= effect.kind === 'record';
         // Once degraded, what cannot be recorded must not keep the lock behind it from being asked for.
         if (state.health.kind === 'degraded') continue;
         waiting.unshift({ kind: 'broken', cause: why instanceof Broken ? why.cause : 'exception', at });

@@ -68,6 +68,33 @@ test('an entry that cannot be written stops what stands behind it: no open witho
   queue.stop();
 });
 
+test('degraded as well, nothing opens behind an emergency entry that is not durable; once it can be written, it does', () => {
+  let full = true;
+  const { queue, performed } = rig((effect) => {
+    if (effect.kind === 'record' && full) throw new Broken('ledgerUnwritable', 'disk full');
+  }, { ...defaultPolicy, emergency: 'on' });
+  queue.dispatch({ kind: 'locked', outcome: done(null) });
+  queue.dispatch({ kind: 'broken', cause: 'ledgerUnwritable' });
+  const emergency = (attempt: number): void => {
+    performed.length = 0;
+    queue.dispatch({ kind: 'emergency', attempt });
+    for (let i = 0; i < defaultPolicy.numberLength; i++) queue.dispatch({ kind: 'digit' });
+    queue.dispatch({ kind: 'stepAnswered', attempt, step: 'number', answer: { kind: 'next', step: 'code' } });
+    for (let i = 0; i < 12; i++) queue.dispatch({ kind: 'digit' });
+    queue.dispatch({ kind: 'stepAnswered', attempt, step: 'code', answer: { kind: 'next', step: 'reason', claimant: { kind: 'claimed', number: '123456' } } });
+    queue.dispatch({ kind: 'reasonLife' });
+  };
+  emergency(1);
+  assert.ok(kinds(performed).includes('record emergency'));
+  assert.ok(!kinds(performed).includes('open'), 'opened without a durable entry');
+  assert.ok(['locked', 'locking'].includes(queue.state().desk.kind));
+  queue.dispatch({ kind: 'locked', outcome: done(null) });
+  full = false;
+  emergency(2);
+  const order = kinds(performed).filter((kind) => kind === 'open' || kind === 'record emergency');
+  assert.deepEqual(order, ['record emergency', 'open']);
+});
+
 test('an exception in any effect, of any kind, locks and degrades', () => {
   for (const kind of ['record', 'lock', 'takeDigit', 'eraseDigit', 'wipePin', 'verify', 'open', 'cue', 'addBadge'] as const) {
     let armed = false;
