@@ -14,8 +14,12 @@ export const testPackages = [
   'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64',
   // A face on displays that come and go, seen and touched from outside.
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
+  // A shared kiosk: an X server and a namespace for each person, her programs, and a remote desktop.
+  'bubblewrap', 'dbus-daemon', 'freerdp2-x11', 'mousepad', 'xauth', 'xclip', 'xorgxrdp', 'xrdp', 'xserver-xephyr',
   // Strangers that check our security key and our client, and our PIV card.
   'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
+  // The real logind and polkit on a bus of their own.
+  'dbus-daemon', 'python3-dbus', 'python3-gi', 'polkitd',
 ] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */

@@ -27,8 +27,8 @@ export type FaceDoorParts = {
   readonly answer: (answer: CeremonyAnswer) => void;
   /** Whether any face covers every display; told at each change, the first time with the first face. */
   readonly presence: (present: boolean) => void;
-  /** The process that holds this face lives and answers, whether it covers or not. */
-  readonly beaten?: (peer: FacePeer | null) => void;
+  /** The process that holds this face lives and answers; `covers`: and every display shows what the last frame asked for. */
+  readonly beaten?: (peer: FacePeer | null, covers: boolean) => void;
   /** A face was started in a way that opens it to others, and is ending. Told as often as a ledger can bear. */
   readonly refused: (what: RefusedSwitch) => void;
   /** Whoever was not let in or was put out, in words. */
@@ -148,7 +148,7 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
         return;
       case 'beat':
         silent.refresh();
-        parts.beaten?.(peer);
+        parts.beaten?.(peer, message.covers);
         if (message.covers) presence.covers(socket);
         return;
       case 'refused':

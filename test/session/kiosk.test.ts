@@ -1,0 +1,177 @@
+/** The kiosk controller with its real session helper, held to the contract of every SessionController; then what hooks, faces and helpers can do wrong: none of it opens, none of it blocks a lock. */
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, symlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sessionControllerContract } from '../contract/session-controller.ts';
+import { until } from '../face/screen.ts';
+import { need } from '../needs.ts';
+import { clock, contextOf, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, stranger } from './kiosk-rig.ts';
+
+const skip = need('linux', 'root');
+const told = 'echo "$TAPWARD_EVENT" >> "$TAPWARD_CONTEXT_DIR/log"';
+async function withTold(options?: KioskOptions): Promise<Kiosk> {
+  const kiosk = await openKiosk(options);
+  for (const event of ['open', 'switch', 'lock', 'sign-out'] as const) kiosk.hook(event, '50-tell', told);
+  return kiosk;
+}
+
+if (skip === false) {
+  sessionControllerContract('kiosk', {
+    clock,
+    people: ['s1', 's2'],
+    make: async () => {
+      const kiosk = await withTold();
+      return { ...kiosk.controller, [Symbol.asyncDispose]: () => kiosk[Symbol.asyncDispose]() };
+    },
+  });
+} else {
+  test('kiosk: the contract of every SessionController', { skip }, () => undefined);
+}
+
+test('each person’s hooks run in order and with a small environment, one person parked before the next is shown', { skip }, async () => {
+  await using kiosk = await withTold({ env: { SECRET: 'x', LD_PRELOAD: '', DISPLAY: ':77' } });
+  kiosk.hook('open', '60-environment', '(id -u; stat -c %a "$TAPWARD_CONTEXT_DIR"; echo $(env | cut -d= -f1 | sort)) >> "$TAPWARD_CONTEXT_DIR/log"');
+  assert.equal((await kiosk.open('s1')).kind, 'done');
+  assert.equal((await kiosk.open('s2')).kind, 'done');
+  assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
+  const s2 = (await kiosk.controller.snapshot()).active;
+  assert.ok(s2 !== null && (await kiosk.controller.signOut(s2.key)).kind === 'done');
+  const environment = 'DISPLAY HOME LANG PATH PWD TAPWARD_CONTEXT TAPWARD_CONTEXT_DIR TAPWARD_EVENT XDG_RUNTIME_DIR';
+  assert.deepEqual(kiosk.log('s1').trim().split('\n'), ['open', String(generic.uid), '700', environment, 'switch']);
+  assert.deepEqual(kiosk.log('s2').trim().split('\n'), ['open', String(generic.uid), '700', environment, 'lock', 'sign-out']);
+});
+
+const bad: readonly (readonly [what: string, spoil: (kiosk: Kiosk) => void])[] = [
+  ['fails', (k) => void k.hook('open', '40-bad', 'exit 3')],
+  ['is killed', (k) => void k.hook('open', '40-bad', 'kill -9 $$')],
+  ['hangs', (k) => void k.hook('open', '40-bad', 'sleep 600')],
+  ['hangs in the background of one that fails', (k) => void k.hook('open', '40-bad', 'sleep 600 & exit 1')],
+  ['is writable by all', (k) => chmodSync(k.hook('open', '40-bad', 'true'), 0o777)],
+  ['is writable by a group', (k) => chmodSync(k.hook('open', '40-bad', 'true'), 0o775)],
+  ['is the session’s own', (k) => chownSync(k.hook('open', '40-bad', 'true'), generic.uid, 0)],
+  ['is somebody else’s', (k) => chownSync(k.hook('open', '40-bad', 'true'), stranger.uid, 0)],
+  ['cannot be executed', (k) => chmodSync(k.hook('open', '40-bad', 'true'), 0o644)],
+  ['is a link', (k) => symlinkSync('/bin/true', `${k.dir}/hooks.d/open/40-bad`)],
+  ['stands in a folder that is writable by all', (k) => chmodSync(`${k.dir}/hooks.d/open`, 0o777)],
+  ['stands in a folder that is somebody else’s', (k) => chownSync(`${k.dir}/hooks.d`, stranger.uid, 0)],
+  ['has no folder', (k) => chmodSync(`${k.dir}/hooks.d`, 0o700)],
+];
+for (const [what, spoil] of bad) {
+  test(`a hook that ${what} opens nobody, and the lock stands`, { skip }, async () => {
+    await using kiosk = await withTold({ hookTimeout: () => 400 });
+    spoil(kiosk);
+    const outcome = await kiosk.open('s1');
+    assert.ok(outcome.kind === 'failed' && outcome.screen === 'locked', JSON.stringify(outcome));
+    assert.equal((await kiosk.controller.snapshot()).active, null);
+    assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
+    assert.ok(kiosk.noted.some((text) => text.startsWith('open: ')), kiosk.noted.join());
+  });
+}
+
+test('a hook that prints a megabyte is as good as one that prints nothing', { skip }, async () => {
+  await using kiosk = await withTold();
+  kiosk.hook('open', '40-loud', 'head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2');
+  assert.equal((await kiosk.open('s1')).kind, 'done');
+});
+
+for (const [what, script] of [['fails', 'exit 1'], ['hangs', 'sleep 600']] as const) {
+  test(`a parking hook that ${what} does not block the lock, and lets nobody else in until it does its work`, { skip }, async () => {
+    await using kiosk = await withTold({ hookTimeout: () => 300 });
+    await kiosk.open('s1');
+    kiosk.hook('lock', '10-park', script);
+    kiosk.hook('switch', '10-park', script);
+    assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
+    assert.equal((await kiosk.controller.snapshot()).active?.lock, 'locked');
+    const other = await kiosk.open('s2');
+    assert.ok(other.kind === 'failed' && other.screen === 'locked', JSON.stringify(other));
+    assert.match(kiosk.log('s2'), /^$/);
+    assert.equal((await kiosk.open('s1', 'unlock')).kind, 'done', 'her own work is no secret from her');
+    kiosk.hook('switch', '10-park', 'true');
+    assert.equal((await kiosk.open('s2')).kind, 'done');
+  });
+}
+
+test('a lock while hooks open ends them: not opened, parked, and at once', { skip }, async () => {
+  await using kiosk = await withTold();
+  kiosk.hook('open', '60-slow', 'sleep 600');
+  const opening = kiosk.open('s1');
+  await until('the opening runs', () => kiosk.log('s1') === 'open\n');
+  assert.equal((await kiosk.controller.lock('lockNow', false)).kind, 'done');
+  const outcome = await opening;
+  assert.ok(outcome.kind === 'failed' && outcome.code === 'revoked' && outcome.screen === 'locked', JSON.stringify(outcome));
+  await until('it was parked', () => kiosk.log('s1') === 'open\nlock\n');
+});
+
+test('the newest tap wins until the grant is redeemed', { skip }, async () => {
+  await using kiosk = await withTold();
+  const heard: string[] = [];
+  kiosk.controller.hear((news) => news.kind === 'redeemed' && heard.push(news.grant));
+  const [one, two] = [await grantFor(kiosk.controller, 's1'), await grantFor(kiosk.controller, 's2')];
+  const [first, second] = await Promise.all([kiosk.controller.open(one), kiosk.controller.open(two)]);
+  assert.ok(first.kind === 'failed' && first.code === 'revoked');
+  assert.equal(second.kind, 'done');
+  assert.deepEqual([heard, kiosk.log('s1')], [[two.id], '']);
+});
+
+test('nothing that covers: the lock is not confirmed, nobody is let in, and a second, stronger lock ends the session', { skip }, async () => {
+  let ends = 0;
+  await using kiosk = await withTold({ endSession: async () => ++ends > 0 });
+  await kiosk.open('s1');
+  kiosk.cover.presence(false);
+  const weak = await kiosk.controller.lock('tapOut', false);
+  assert.deepEqual([weak.kind, weak.kind === 'failed' && weak.screen, ends], ['failed', 'unknown', 0]);
+  assert.equal((await kiosk.open('s2')).kind, 'failed');
+  assert.equal((await kiosk.controller.lock('tapOut', true)).kind, 'done');
+  assert.deepEqual([(await kiosk.controller.snapshot()).sessions, ends], [[], 1]);
+});
+
+test('a face that comes back in time covers again: no session is ended', { skip }, async () => {
+  let ends = 0;
+  await using kiosk = await withTold({ endSession: async () => ++ends > 0 });
+  await kiosk.open('s1');
+  kiosk.cover.presence(false);
+  const locking = kiosk.controller.lock('faceLost', true);
+  await sleep(300);
+  kiosk.cover.presence(true);
+  assert.deepEqual([(await locking).kind, (await kiosk.controller.snapshot()).active?.lock, ends], ['done', 'locked', 0]);
+});
+
+test('a session that does not end is no lock', { skip }, async () => {
+  await using kiosk = await withTold({ covered: false });
+  const outcome = await kiosk.controller.lock('faceLost', true);
+  assert.ok(outcome.kind === 'failed' && outcome.screen === 'unknown');
+});
+
+test('a helper that is killed: nobody vouches for the desktop, the lock still stands, nobody is let in until one is back, which parks first', { skip }, async () => {
+  await using kiosk = await withTold();
+  await kiosk.open('s1');
+  kiosk.helper().kill('SIGKILL');
+  await until('it is missed', async () => !(await kiosk.controller.snapshot()).healthy);
+  assert.equal((await kiosk.controller.snapshot()).active?.lock, 'unknown');
+  assert.equal((await kiosk.controller.lock('sessionLost', true)).kind, 'done');
+  assert.equal((await kiosk.open('s1', 'unlock')).kind, 'failed');
+  await kiosk.startHelper();
+  assert.equal(kiosk.log('s1'), 'open\nlock\n');
+  const key = (await kiosk.controller.snapshot()).active?.key;
+  const again = await kiosk.open('s1', 'unlock');
+  assert.deepEqual(again.kind === 'done' && again.session?.key, key);
+});
+
+test('a helper that hangs counts as dead', { skip }, async () => {
+  await using kiosk = await withTold({ silence: 1_500 });
+  await kiosk.open('s1');
+  kiosk.helper().kill('SIGSTOP');
+  await until('it is missed', async () => !(await kiosk.controller.snapshot()).healthy);
+  kiosk.helper().kill('SIGCONT');
+  await until('it is back', async () => (await kiosk.controller.snapshot()).healthy);
+  assert.equal((await kiosk.controller.snapshot()).active?.lock, 'unknown');
+});
+
+test('an agent that is gone: the helper parks by itself', { skip }, async () => {
+  await using kiosk = await withTold();
+  await kiosk.open('s1');
+  await kiosk.door.close();
+  await until('her work was parked', () => kiosk.log('s1') === 'open\nlock\n');
+  assert.equal(contextOf('s1').includes('s1'), false);
+});
