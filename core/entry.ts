@@ -38,6 +38,8 @@ export type Entry =
   | { readonly kind: 'openedElsewhere'; readonly subscriber: SubscriberId }
   /** Durable, here or in the reserve, before the emergency session opens. Who claimed to be there without a PIN that could be checked is named by her staff number. */
   | { readonly kind: 'emergency'; readonly grant: GrantId; readonly attempt: AttemptId; readonly claimant: { readonly kind: 'proved'; readonly subscriber: SubscriberId } | { readonly kind: 'claimed'; readonly number: string }; readonly reason: EmergencyReason; readonly minutes: number }
+  /** Taken over from the reserve, where the ledger could not be written: `entry` was the reserve's number `number`, written at `wall` (Unix milliseconds). `proved`: its MAC and chain hold; without a key there is none. */
+  | { readonly kind: 'fromReserve'; readonly number: number; readonly wall: number; readonly proved: boolean; readonly entry: Entry }
   /** By somebody else than who opened it; `emergency` is the number of that entry. */
   | { readonly kind: 'emergencyReviewed'; readonly emergency: number; readonly actor: string; readonly statement: string }
   /** The end of something typed step by step. */

@@ -4,7 +4,7 @@ import { grades } from '../../core/assurance.ts';
 import type { FormKind, Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
 import { byWords } from './by-words.ts';
-import { lower, ms, plain, stagesInWords } from './answer.ts';
+import { localTime, lower, ms, plain, stagesInWords } from './answer.ts';
 
 const lockWords: Readonly<Record<LockReason, string>> = {
   start: 'the agent started',
@@ -70,6 +70,8 @@ export function entryInWords(entry: Entry): string {
       const who = entry.claimant.kind === 'proved' ? `${entry.claimant.subscriber}, proved` : `staff number ${plain(entry.claimant.number)}, claimed`;
       return `EMERGENCY session for ${entry.minutes} min, reason ${entry.reason}: ${who}`;
     }
+    case 'fromReserve':
+      return `from the reserve, no. ${entry.number} of ${localTime(entry.wall)}${entry.proved ? '' : ', NOT proved'}: ${entryInWords(entry.entry)}`;
     case 'emergencyReviewed':
       return `emergency of entry ${entry.emergency} reviewed by ${plain(entry.actor)}: ${plain(entry.statement)}`;
     case 'form':
