@@ -16,6 +16,9 @@ type Hands = Extract<
 const helpLasts: Millis = 60_000;
 const testLasts: Millis = 15_000;
 
+/** Gestures that carry nothing but their name. */
+export type HandKind = Exclude<Hands['kind'], 'activity'>;
+
 export function gesture(state: State, event: Hands, policy: Policy): Step {
   const { at } = event;
   const { claim, desk } = state;

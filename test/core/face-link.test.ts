@@ -9,7 +9,7 @@ import { readToFace } from '../../core/frame.ts';
 
 const everyMessage: readonly FromFace[] = [
   ...Array.from({ length: 10 }, (_, digit): FromFace => ({ kind: 'gesture', gesture: { kind: 'digit', digit } })),
-  ...(['erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer'] as const).map(
+  ...(['erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer', 'clean', 'emergency', 'enterCode', 'newPin', 'changePin', 'vouch', 'practise', 'next', 'reasonLife'] as const).map(
     (kind): FromFace => ({ kind: 'gesture', gesture: { kind } }),
   ),
   { kind: 'key', answer: { id: 0, json: null } },

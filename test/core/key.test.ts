@@ -33,7 +33,7 @@ test('a key that was only touched is one factor: her PIN is asked, or her window
 test('beside a badge only her own key counts; another way back is the PIN', () => {
   const s = new Story(on).tap(1, badge(ana)).digits(2).play({ kind: 'otherWay' });
   assert.deepEqual(s.kinds(), ['wipePin']);
-  assert.deepEqual(screen(s), { kind: 'otherWay', key: true });
+  assert.deepEqual(screen(s), { kind: 'otherWay', key: true, code: false });
   s.play({ kind: 'useKey', attempt: 5 });
   assert.deepEqual(s.effects, [{ kind: 'askKey', attempt: 5, subscriber: 's2' }]);
   s.play({ kind: 'keyCame', attempt: 5, answer: proved() });
@@ -61,7 +61,7 @@ test('a blocked PIN blocks a touch, and not a key that verifies its user', () =>
 
 test('where the policy has no keys none is asked for; over open work none without a badge', () => {
   assert.deepEqual(new Story().play({ kind: 'useKey', attempt: 5 }).kinds(), []);
-  assert.deepEqual(screen(new Story().play({ kind: 'otherWay' })), { kind: 'otherWay', key: false });
+  assert.deepEqual(screen(new Story().play({ kind: 'otherWay' })), { kind: 'otherWay', key: false, code: false });
   assert.deepEqual(new Story(on).signIn(1, sam).play({ kind: 'useKey', attempt: 5 }).kinds(), []);
 });
 

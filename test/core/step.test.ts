@@ -22,7 +22,7 @@ test('tap, PIN, open: the permit is recorded before the open', () => {
   assert.deepEqual(s.kinds(), ['takeDigit', 'verify']);
   s.accept(1);
   assert.deepEqual(s.kinds(), ['record verdict', 'record permit', 'open', 'cue']);
-  assert.deepEqual(screen(s), { kind: 'welcome', person: { given: 'Sam', initial: 'B' } });
+  assert.deepEqual(screen(s), { kind: 'welcome', person: { given: 'Sam', initial: 'B' }, tapUntil: null, weak: null });
   s.play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') });
   assert.deepEqual(s.kinds(), ['record outcome', 'record tapEnded']);
   assert.deepEqual(s.effects[1], {
@@ -155,11 +155,11 @@ test('takeOver switch goes straight to the PIN', () => {
 
 test('walk-away: strip, warning, lock, never sign-out; keep working starts it over', () => {
   const s = new Story().signIn(1, sam).play(60_000, { kind: 'tick' });
-  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: 'who' });
+  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: 'who', lockButton: true });
   s.play(220_000, { kind: 'tick' });
   assert.equal(screen(s).kind, 'away');
   s.play({ kind: 'keepWorking' });
-  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: null });
+  assert.deepEqual(screen(s), { kind: 'open', person: { given: 'Sam', initial: 'B' }, session: 'session-s1', strip: null, lockButton: true });
   s.play(300_000, { kind: 'tick' });
   assert.deepEqual(s.kinds(), ['lock']);
   assert.equal(s.state.desk.kind, 'locked');

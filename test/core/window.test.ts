@@ -53,7 +53,7 @@ test('a badge that proves less than it did, or another of hers, opens nothing by
 });
 
 test('work at her open desk keeps the window alive, up to the overall limit', () => {
-  const s = new Story({ inactivity: hour - minute }).signIn(1, sam, proving(sam));
+  const s = new Story({ inactivity: hour - minute, windowAskBefore: minute }).signIn(1, sam, proving(sam));
   for (let i = 0; i < 4; i++) s.play(50 * minute, { kind: 'activity', how: 'key' });
   assert.equal(s.play({ kind: 'lockNow' }, 30 * minute).tap(2, proving(sam)).reason(), 'inWindow');
 });

@@ -4,11 +4,11 @@ import { defaultPolicy } from '../../core/policy.ts';
 import { start, step } from '../../core/step.ts';
 import type { CardSeen, Effect, Event, Millis, Outcome, SessionInfo, Snapshot, State, Subscriber, SubscriberId } from '../../core/types.ts';
 
-export const sam: Subscriber = { id: 's1', given: 'Sam', initial: 'B', language: null };
-export const ana: Subscriber = { id: 's2', given: 'Ana', initial: 'K', language: 'es' };
+export const sam: Subscriber = { id: 's1', given: 'Sam', initial: 'B', language: null, role: null };
+export const ana: Subscriber = { id: 's2', given: 'Ana', initial: 'K', language: 'es', role: null };
 
 export const badge = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({
-  kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 }, keyPin: null,
+  kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 }, keyPin: null, spare: false, hint: null,
 });
 /** Her badge, having proved a key of its own. */
 export const proving = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({ ...badge(who), grade: 'aes' });
