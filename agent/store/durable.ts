@@ -1,4 +1,5 @@
 /** A folder, a key holder and a counter come in; store and ledger as far as they open, and the one cause why the station is degraded, go out. */
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
@@ -28,6 +29,8 @@ export type Durable = {
   readonly keyGrade: KeyGrade | null;
   readonly store: Store | null;
   readonly ledger: FileLedger | null;
+  /** StationKeys.emergency; null: there is no key, or it could not be read. */
+  readonly emergencyKey: KeyObject | null;
   /** See LedgerOutcome. */
   readonly unfinished: readonly Permit[];
   readonly cut: number;
@@ -67,6 +70,7 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
     keyGrade: keys.keys.grade,
     store: store.kind === 'open' ? store.store : null,
     ledger: open?.ledger ?? null,
+    emergencyKey: keys.keys.emergency,
     unfinished: open?.unfinished ?? [],
     cut: open?.cut ?? 0,
     lastPresentation: open?.lastPresentation ?? 0,
@@ -80,6 +84,7 @@ const nothing = ({ cause, detail }: Degraded): Durable => ({
   keyGrade: null,
   store: null,
   ledger: null,
+  emergencyKey: null,
   unfinished: [],
   cut: 0,
   lastPresentation: 0,

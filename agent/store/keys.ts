@@ -17,6 +17,8 @@ export type StationKeys = {
   readonly storeSeal: KeyObject;
   /** Wraps the ledger's evolving and signing keys. */
   readonly ledger: KeyObject;
+  /** Proves the reserve's entries and the emergency code's record. */
+  readonly emergency: KeyObject;
   /** Signs statements for applications (Ed25519). */
   readonly statement: KeyObject;
 };
@@ -40,6 +42,7 @@ function outcome(holder: KeyHolder, held: HeldKey): KeysOutcome {
     groupWrap: derive(key, 'group wrap'),
     storeSeal: derive(key, 'store seal'),
     ledger: derive(key, 'ledger'),
+    emergency: derive(key, 'emergency'),
     statement: signingKey(derive(key, 'step-up statement')),
   };
   key.fill(0);
