@@ -1,0 +1,52 @@
+/** A session's properties as logind gave them come in; what this station wants to know of it goes out, or null for an answer that is none. */
+import type { Value } from '../../dbus/unmarshal.ts';
+
+export type Facts = {
+  readonly id: string;
+  /** When it was made, microseconds since boot: logind reuses ids. */
+  readonly epoch: string;
+  readonly account: string;
+  /** '' for none: a remote session has no seat. */
+  readonly seat: string;
+  readonly of: 'user' | 'greeter' | 'other';
+  /** A text console: nothing in it can lock. */
+  readonly isText: boolean;
+  readonly isRemote: boolean;
+  readonly isActive: boolean;
+  readonly isClosing: boolean;
+  /** A locker of the session says so; any program of that account can. */
+  readonly lockedHint: boolean;
+  readonly idleHint: boolean;
+  /** Rises with what the desktop or console tells of input. */
+  readonly idleSince: string;
+};
+
+const wide = (value: Value | undefined): string | null => (typeof value === 'bigint' ? String(value) : null);
+
+export function readFacts(properties: Value | undefined): Facts | null {
+  if (!(properties instanceof Map)) return null;
+  const of = (name: string): Value | undefined => properties.get(name) as Value | undefined;
+  const [id, account, kind, type, state] = ['Id', 'Name', 'Class', 'Type', 'State'].map(of);
+  const [isRemote, isActive, lockedHint, idleHint] = ['Remote', 'Active', 'LockedHint', 'IdleHint'].map(of);
+  const epoch = wide(of('TimestampMonotonic'));
+  const seat = of('Seat');
+  const seatId = Array.isArray(seat) ? (seat[0] as Value | undefined) : undefined;
+  if (typeof id !== 'string' || typeof account !== 'string' || typeof seatId !== 'string' || epoch === null) return null;
+  if (typeof isRemote !== 'boolean' || typeof isActive !== 'boolean' || typeof lockedHint !== 'boolean' || typeof idleHint !== 'boolean') return null;
+  return {
+    id, epoch, account, seat: seatId,
+    of: kind === 'user' || kind === 'greeter' ? kind : 'other',
+    isText: type === 'tty' || type === 'unspecified',
+    isRemote, isActive,
+    isClosing: state === 'closing',
+    lockedHint, idleHint,
+    idleSince: wide(of('IdleSinceHintMonotonic')) ?? '0',
+  };
+}
+
+/** `a(susso)` of ListSessions: the objects' paths; null: no such list. */
+export function readPaths(list: Value | undefined): readonly string[] | null {
+  if (!Array.isArray(list)) return null;
+  const paths = (list as readonly Value[]).map((one) => (Array.isArray(one) ? (one[4] as Value | undefined) : undefined));
+  return paths.every((path) => typeof path === 'string') ? paths : null;
+}
