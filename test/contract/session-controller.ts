@@ -9,6 +9,8 @@ export type SessionHarness = {
   readonly make: () => Promise<SessionController>;
   /** Two subscribers that this controller could open sessions for. */
   readonly people: readonly [string, string];
+  /** As for `test`: why it cannot be run here. */
+  readonly skip?: false | string;
 };
 
 let number = 0;
@@ -16,9 +18,9 @@ const grant = (subscriber: string, intent: Grant['intent'], snapshot: Snapshot, 
   id: `contract-${++number}`, subscriber, intent, seq: snapshot.seq, expiresAt: clock.now() + 30_000, ...more,
 });
 
-export function sessionControllerContract(name: string, { clock, make, people: [one, two] }: SessionHarness): void {
+export function sessionControllerContract(name: string, { clock, make, people: [one, two], skip = false }: SessionHarness): void {
   const it = (what: string, body: (c: SessionController) => Promise<void>): void => {
-    test(`${name}: ${what}`, async () => {
+    test(`${name}: ${what}`, { skip }, async () => {
       await using controller = await make();
       await body(controller);
     });
