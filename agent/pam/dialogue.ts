@@ -1,4 +1,4 @@
-/** A display manager that asks for somebody, and what the core is doing, come in; the words of the PIN dialogue go out, and each digit goes to the core as a gesture and nowhere else. */
+/** A display manager that asks for somebody and what the core is doing come in; the PIN dialogue goes out, and each digit goes to the core as a gesture and nowhere else. */
 import type { Gesture } from '../../core/bridge.ts';
 import type { AttemptId, State, SubscriberId } from '../../core/types.ts';
 import type { Visitor } from './door.ts';

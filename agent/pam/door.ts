@@ -68,11 +68,13 @@ export async function openPamDoor(parts: PamDoorParts): Promise<PamDoor> {
     // A stranger uses up nothing that the door's own visitors need.
     if (peer === null || !parts.accepts(peer)) {
       noted(peer === null ? 'Somebody was turned away: who it is cannot be seen.' : `Process ${peer.pid} of account ${peer.uid} was turned away: this door is not for it.`);
-      return void accepted.destroy();
+      accepted.destroy();
+      return;
     }
     if (open.size >= limits.connections || !mayVisit(performance.now())) {
       noted('Somebody was turned away: too many ask.');
-      return void accepted.destroy();
+      accepted.destroy();
+      return;
     }
     let hear: (bytes: Uint8Array) => void = () => undefined;
     const socket = withFixedReads(accepted, (bytes) => hear(bytes));

@@ -44,7 +44,9 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
   const lockerDir = join(dir, 'locker');
   mkdirSync(lockerDir, { recursive: true, mode: 0o755 });
   const root = await attempt('pam.sock', openRootDoor({
-    path: join(dir, 'pam.sock'), offers, peerOf, noted, services: () => agent.policy().pamServices, seat: parts.seat ?? 'seat0', subscriberOf: accounts.subscriberOf, dialogue: dialogueOf(agent),
+    path: join(dir, 'pam.sock'), offers, peerOf, noted, seat: parts.seat ?? 'seat0', dialogue: dialogueOf(agent),
+    services: () => agent.policy().pamServices,
+    subscriberOf: (account) => accounts.subscriberOf(account),
     opened: (opened) => {
       diagnose('TW1904', `through the PAM service ${opened.service}`);
       parts.opened(opened);
@@ -63,7 +65,8 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
   };
   return {
     admit: async (uid, account) => {
-      if (!lockers.has(uid)) lockers.set(uid, attempt(`locker/${uid}.sock`, openLockerDoor({ path: join(lockerDir, `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted, heard })));
+      const opening = (): Promise<PamDoor> => openLockerDoor({ path: join(lockerDir, `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted, heard });
+      if (!lockers.has(uid)) lockers.set(uid, attempt(`locker/${uid}.sock`, opening()));
       await lockers.get(uid);
     },
     dismiss,

@@ -27,7 +27,10 @@ export type LockerDoorParts = Pick<PamDoorParts, 'peerOf' | 'noted' | 'limits'> 
 /** Anybody may knock, since the agent cannot give a socket away; the kernel says who it is. Rejects where it cannot be opened. */
 export function openLockerDoor(parts: LockerDoorParts): Promise<PamDoor> {
   const { path, peerOf, noted, limits, uid } = parts;
-  return openPamDoor({ path, mode: 0o666, peerOf, accepts: (peer) => peer.uid === uid, noted, ...(limits === undefined ? {} : { limits }), serve: (visitor) => serve(visitor, parts) });
+  return openPamDoor({
+    path, mode: 0o666, peerOf, accepts: (peer) => peer.uid === uid, noted, limits: { ...limits },
+    serve: (visitor) => serve(visitor, parts),
+  });
 }
 
 function serve(visitor: Visitor, parts: LockerDoorParts): void {

@@ -1,0 +1,85 @@
+/** PAM stacks come in; commands of people who exist only here run with them, in a mount namespace of their own: nothing of this computer's /etc or /run is touched. */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everybody's password. */
+export const password = 'correct horse';
+/** Accounts of the namespace, beside root and nobody. */
+export const uids = { alice: 4001, bob: 4002 } as const;
+export type Person = keyof typeof uids;
+
+export type Ran = { readonly code: number | null; readonly said: string; readonly ms: number };
+export type RunOptions = {
+  readonly as?: Person;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Once it has said this, `then` is typed. */
+  readonly prompt?: { readonly said: RegExp; readonly then: (answer: (text: string) => void) => void };
+};
+export type Namespace = Disposable & {
+  /** Seen as /run/tapward inside. */
+  readonly run: string;
+  /** A folder that everybody may read. */
+  readonly dir: string;
+  readonly stack: (service: string, lines: readonly string[]) => void;
+  readonly exec: (command: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** The arguments that enter it. */
+  readonly enter: (as?: Person) => readonly string[];
+};
+
+export function createNamespace(): Namespace {
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-pam-'));
+  chmodSync(dir, 0o755);
+  const [etc, run] = [join(dir, 'etc'), join(dir, 'run')];
+  for (const folder of [etc, join(etc, 'pam.d'), run, join(etc, 'sudoers.d')]) mkdirSync(folder, { mode: 0o755 });
+  const hash = execFileSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).trim();
+  const people = Object.entries(uids);
+  writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...people.map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`), ''].join('\n'));
+  writeFileSync(join(etc, 'group'), ['root:x:0:', 'shadow:x:42:', 'nogroup:x:65534:', ...people.map(([name, uid]) => `${name}:x:${uid}:`), ''].join('\n'));
+  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), ''].join('\n'), { mode: 0o600 });
+  writeFileSync(join(etc, 'sudoers'), 'bob ALL=(ALL:ALL) ALL\nalice ALL=(ALL:ALL) ALL\n', { mode: 0o440 });
+  const mounts = [
+    'mount -t tmpfs none /run', 'mkdir /run/tapward', `mount --bind ${run} /run/tapward`,
+    ...['passwd', 'group', 'shadow', 'sudoers', 'pam.d'].map((name) => `mount --bind ${join(etc, name)} /etc/${name}`),
+  ];
+  const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-ec', `${mounts.join('; ')}; echo ready; exec cat`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ready = new Promise<void>((resolve, reject) => {
+    holder.stdout.once('data', () => resolve());
+    holder.once('exit', (code) => reject(new Error(`the namespace could not be made (${code ?? 'killed'})`)));
+  });
+  const enter = (as?: Person): readonly string[] => [
+    'nsenter', '-t', String(holder.pid), '-m',
+    ...(as === undefined ? [] : ['setpriv', `--reuid=${uids[as]}`, `--regid=${uids[as]}`, '--clear-groups']),
+  ];
+  return {
+    run, dir, enter,
+    stack: (service, lines) => writeFileSync(join(etc, 'pam.d', service), `${lines.join('\n')}\n`),
+    exec: async (command, { as, input, env = {}, prompt } = {}) => {
+      await ready;
+      const [program = '', ...args] = [...enter(as), ...command];
+      const began = performance.now();
+      const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '/usr/bin', LC_ALL: 'C', ...env } });
+      let said = '';
+      let prompted = false;
+      const take = (text: string): void => {
+        said += text;
+        if (prompt === undefined || prompted || !prompt.said.test(said)) return;
+        prompted = true;
+        prompt.then((answer) => child.stdin.write(answer));
+      };
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+      child.stdin.on('error', () => undefined);
+      if (prompt === undefined) child.stdin.end(input ?? '');
+      return new Promise((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code) => resolve({ code, said, ms: performance.now() - began }));
+      });
+    },
+    [Symbol.dispose]: () => {
+      holder.kill('SIGKILL');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
