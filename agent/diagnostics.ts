@@ -17,6 +17,7 @@ export const diagnosticIds = {
   TW1302: 'The ledger was repaired or found damaged.',
   TW1303: 'A signed checkpoint of the ledger: kept off the station, it shows later whether the ledger was cut short.',
   TW1304: 'Security keys cannot be verified on this computer: none opens anything.',
+  TW1305: 'The day of a badge’s last use could not be written down.',
   TW1401: 'The policy file was refused; the last good policy stays.',
   TW1501: 'An administrator’s command came over the local door.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',
@@ -33,6 +34,11 @@ export const diagnosticIds = {
   TW1801: 'The session helper’s door: a helper came or left, was turned away or put out, with the reason.',
   TW1802: 'The session helper’s door could not be opened: no session can be shown or parked.',
   TW1803: 'A hook file failed, was late or was refused, by its event and its name; or nothing covered the desktop and its session was ended.',
+  TW2101: 'The notification hook was not run, because others could change it or it cannot be run here; nobody was told.',
+  TW2102: 'The notification hook failed twice, or did not end in time; nobody was told.',
+  TW2103: 'The ledger could not take an entry of an emergency: it stands in the reserve, and the station needs mending.',
+  TW2104: 'Entries of the reserve were taken over into the ledger, or the reserve cannot be used.',
+  TW2105: 'A sealed emergency code was used, or could not be checked.',
 } as const;
 export type DiagnosticId = keyof typeof diagnosticIds;
 export type Diagnose = (id: DiagnosticId, text: string) => void;
