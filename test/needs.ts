@@ -26,6 +26,9 @@ const namespaces = (): boolean => {
   }
 };
 
+/** What asks for a password on polkit's behalf. */
+export const polkitHelper = '/usr/lib/polkit-1/polkit-agent-helper-1';
+
 /** Where Debian's wine64 package puts the loader. */
 export const wine64 = '/usr/lib/wine/wine64';
 
@@ -65,6 +68,17 @@ export const prerequisites = {
     words: 'needs what separates people in a shared kiosk (apt install xserver-xephyr bubblewrap dbus-daemon xauth mousepad xclip)',
   },
   remoteDesktop: { there: () => ['xrdp', 'xfreerdp'].every(onPath), words: 'needs a remote desktop (apt install xrdp xorgxrdp freerdp2-x11)' },
+  pamStack: {
+    there: () => ['pamtester', 'nsenter', 'setpriv', 'openssl', 'perl', 'gcc'].every(onPath) && existsSync('/usr/include/security/pam_modules.h') && namespaces(),
+    words: 'needs PAM, its headers and mount namespaces (apt install pamtester libpam0g-dev gcc util-linux openssl perl)',
+  },
+  privilege: { there: () => ['su', 'sudo'].every(onPath) && existsSync(polkitHelper), words: 'needs su, sudo and polkit (apt install sudo policykit-1)' },
+  xsecurelock: {
+    there: () => ['xsecurelock', 'Xvfb', 'xdotool', 'gcc'].every(onPath) && existsSync('/usr/include/X11/extensions/XTest.h'),
+    words: 'needs xsecurelock on an X server (apt install xsecurelock xvfb xdotool gcc libx11-dev libxtst-dev)',
+  },
+  valgrind: { there: () => onPath('valgrind'), words: 'needs valgrind (apt install valgrind)' },
+  fuzzer: { there: () => onPath('clang') && existsSync('/usr/lib/llvm-14/lib/clang'), words: 'needs clang with its fuzzer (apt install clang libclang-rt-14-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
   openSans: { there: () => existsSync('/usr/share/fonts/truetype/open-sans/OpenSans-Semibold.ttf'), words: 'needs the font of the pictures (apt install fonts-open-sans)' },
   pythonCryptography: { there: () => existsSync('/usr/lib/python3/dist-packages/cryptography/hazmat/primitives/cmac.py'), words: 'needs python3-cryptography (apt install python3-cryptography)' },

@@ -102,7 +102,7 @@ export async function openStand({ build = 'pam', limits, services: listed = ['li
     run: space.run, dir: space.dir, stack: space.stack, exec: space.exec, enter: space.enter,
     asks: (claim, desk = { kind: 'locked' }) => {
       state = { ...state, claim, desk };
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
     },
     pamtester: (service, account, { args = [], operations = ['authenticate'], ...options } = {}) => space.exec(['pamtester', ...args, service, account, ...operations], options),
     [Symbol.asyncDispose]: async () => {

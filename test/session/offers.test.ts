@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Grant } from '../../core/types.ts';
 import { type Asked, createOffers, type OfferedTo, type Offers } from '../../native/session/offers.ts';
 
-type Stand = { readonly offers: Offers; readonly clock: { at: number } };
+type Stand = Disposable & { readonly offers: Offers; readonly clock: { at: number } };
 function stand(): Stand {
   const clock = { at: 1_000 };
-  return { clock, offers: createOffers({ now: () => clock.at }) };
+  const offers = createOffers({ now: () => clock.at });
+  return { clock, offers, [Symbol.dispose]: () => offers.revoke() };
 }
 const grant = (id: string, expiresAt = 31_000): Grant => ({ id, subscriber: 's1', intent: 'signIn', seq: 1, expiresAt });
 const signIn: OfferedTo = { account: 'anna', session: null };
@@ -17,7 +18,8 @@ const locker = (session: string | null, account = 'anna'): Asked => ({ door: 'lo
 const settled = (promise: Promise<{ readonly kind: string }>): Promise<string> => Promise.race([promise.then(({ kind }) => kind), sleep(5).then(() => 'held')]);
 
 test('a grant is redeemed once, by who it is for', async () => {
-  const { offers } = stand();
+  using at = stand();
+  const { offers } = at;
   const held = offers.offer(grant('g1'), signIn);
   assert.equal(offers.redeem({ ...greeter, account: 'ben' }).kind, 'nothing');
   assert.equal(await settled(held), 'held');
@@ -38,7 +40,8 @@ for (const [what, to, asked, fits] of [
   ['a greeter on the named seat and screen takes it', { ...signIn, seat: 'seat0', tty: ':0' }, greeter, true],
 ] as const) {
   test(what, () => {
-    const { offers } = stand();
+    using at = stand();
+    const { offers } = at;
     void offers.offer(grant('g1'), to);
     assert.equal(offers.holds(asked), fits);
     assert.equal(offers.redeem(asked).kind, fits ? 'redeemed' : 'nothing');
@@ -46,7 +49,8 @@ for (const [what, to, asked, fits] of [
 }
 
 test('the newest tap wins before redemption, never after', async () => {
-  const { offers } = stand();
+  using at = stand();
+  const { offers } = at;
   const first = offers.offer(grant('g1'), signIn);
   const second = offers.offer(grant('g2'), { account: 'ben', session: null });
   assert.deepEqual(await first, { kind: 'revoked' });
@@ -60,7 +64,8 @@ test('the newest tap wins before redemption, never after', async () => {
 });
 
 test('a grant that was offered once is never offered again, whatever became of it', async () => {
-  const { offers } = stand();
+  using at = stand();
+  const { offers } = at;
   void offers.offer(grant('g1'), signIn);
   offers.redeem(greeter);
   assert.deepEqual(await offers.offer(grant('g1'), signIn), { kind: 'revoked' });
@@ -68,7 +73,8 @@ test('a grant that was offered once is never offered again, whatever became of i
 });
 
 test('a grant ends with its time: by the clock at redemption, by itself, and at once where it is over', async () => {
-  const { offers, clock } = stand();
+  using at = stand();
+  const { offers, clock } = at;
   const held = offers.offer(grant('g1'), signIn);
   clock.at = 31_000;
   assert.equal(offers.holds(greeter), false);
@@ -82,7 +88,8 @@ test('a grant ends with its time: by the clock at redemption, by itself, and at 
 });
 
 test('who waits is told of each grant that is held, and no longer once gone', () => {
-  const { offers, clock } = stand();
+  using at = stand();
+  const { offers, clock } = at;
   let told = 0;
   const leave = offers.watch(() => told++);
   void offers.offer(grant('g1'), signIn);
@@ -93,5 +100,4 @@ test('who waits is told of each grant that is held, and no longer once gone', ()
   leave();
   void offers.offer(grant('g3', 50_000), signIn);
   assert.equal(told, 1);
-  offers.revoke();
 });
