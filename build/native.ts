@@ -5,8 +5,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { aptLine } from './debian.ts';
 import { root } from './setup.mjs';
+import { windowsRecipes } from './windows.ts';
 
-type Recipe = {
+export type Recipe = {
   readonly output: string;
   readonly folder: string;
   /** Compiled in this order; headers only count for the cache. */
@@ -41,6 +42,7 @@ const tests = { folder: 'test/keys', headers: [] };
 
 /** Each native program: `…-checked` is the same with the address and undefined behaviour sanitizers. */
 const recipes = {
+  ...windowsRecipes,
   'keys-x11': { ...x11, output: 'tapward-keys', flags: [...c17, ...hardened], packages: x11Packages },
   'keys-x11-checked': { ...x11, output: 'tapward-keys', flags: [...c17, ...checked], packages: x11Packages },
   // Beside the session helper: whose work is seen in the shared desktop, and whether anybody uses it.

@@ -1,0 +1,65 @@
+/** Nothing comes in; the recipe of each Windows program goes out, for build/native.ts: a plain list, one entry per program and per test of one. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Recipe } from './native.ts';
+import { root } from './setup.mjs';
+
+const folder = 'native/windows';
+const tests = '../../test/windows';
+/** Files of a folder below native/windows, as the compiler is given them there. */
+const listed = (place: string, ending: string): readonly string[] =>
+  readdirSync(join(root, folder, place))
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => (place === '.' ? name : `${place}/${name}`));
+
+const compiler = 'x86_64-w64-mingw32-g++-posix';
+const packages = ['g++-mingw-w64-x86-64-posix'];
+const cpp17 = ['-std=c++17', '-Wall', '-Wextra', '-Werror'];
+/** Two builds from two folders are the same bytes: no time, no path, and an image base that does not come from the output's name. */
+const linked = (base: string): string => ['-Wl', '--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base', base].join(',');
+const windows = [...cpp17, '-O2', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-fno-exceptions', '-fno-rtti', '-fstack-protector-strong', '-static', '-s'];
+const checked = [...cpp17, '-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+
+const shared = ['protocol.cpp', 'base64.cpp'];
+const sharedHeaders = ['protocol.h', 'base64.h'];
+
+const provider = {
+  folder,
+  headers: [...sharedHeaders, ...listed('provider', '.h'), 'provider/tapward-cp.def'],
+  compiler,
+  flags: [...windows, '-shared', linked('0x180000000')],
+  libraries: ['-lsecur32', '-lole32', '-lgdi32', '-ladvapi32', '-luuid'],
+  packages,
+};
+const providerSources = [...shared, ...listed('provider', '.cpp'), 'provider/tapward-cp.def'];
+/** The parts without a Windows header: compiled for this machine, with sanitizers. */
+const providerPlain = [...shared, ...['desk', 'password', 'tile', 'words'].map((name) => `provider/${name}.cpp`)];
+
+export const windowsRecipes = {
+  /** The credential provider and its filter, as they are installed. */
+  'provider-windows': { ...provider, sources: providerSources, output: 'tapward-cp.dll' },
+  /** The same but for what Wine cannot say of the machine around it. */
+  'provider-windows-wine': {
+    ...provider,
+    sources: [...providerSources.filter((name) => name !== 'provider/world.cpp'), `${tests}/provider/world.cpp`],
+    output: 'tapward-cp.dll',
+  },
+  /** Plays LogonUI, and the host. */
+  'logon-windows': {
+    ...provider,
+    headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h'].map((name) => `${tests}/provider/${name}`)],
+    sources: [...shared, ...['main', 'logon', 'host', 'scenes', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
+    flags: [...windows, linked('0x140000000')],
+    output: 'logon.exe',
+  },
+  'desk-checked': {
+    ...provider,
+    compiler: 'g++',
+    packages: ['g++'],
+    sources: [...providerPlain, `${tests}/provider/desk.cpp`],
+    flags: checked,
+    libraries: [],
+    output: 'desk',
+  },
+} as const satisfies Record<string, Recipe>;
