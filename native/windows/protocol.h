@@ -52,7 +52,8 @@
  *                                                               session 0: whichever shows the logon screen; `-`: the kept key
  *   > REVOKE <grant: ticket>
  *   < REDEEMED <grant: ticket>   < RESULT <grant: ticket> <status> <substatus: status>   < REFUSED <grant: ticket> <why: word>
- *   > KEEP <domain: text> <user: text> <milliseconds: number>   a window: the record's key is kept, at most so long
+ *   > KEEP <domain: text> <user: text> <milliseconds: number>   a window: the record's key is kept from the next redemption with a
+ *                                                               share on, at most so long
  *   > DROP <domain: text> <user: text>                          her window has ended; both empty: everybody's
  *   > SHOW <what: word> <number> <display name: text>           for the tile
  *   < TILE <session: number> <logon|unlock|gone: word>   < PIN <session: number> <digits>   < CANCEL <session: number>

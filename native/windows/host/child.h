@@ -1,0 +1,42 @@
+/*
+ * A command line comes in; a process with fewer rights than ours goes out, which ends when we end, however we do.
+ */
+#ifndef TAPWARD_CHILD_H
+#define TAPWARD_CHILD_H
+
+#include "system.h"
+
+namespace tapward {
+
+/* The service's own SID, S-1-5-80-…, as Windows derives it from the name: SHA-1 of it in upper case. */
+std::wstring service_sid(const wchar_t *name);
+
+/*
+ * agent:  write-restricted to the service's SID, as the service manager makes a "restricted" service: what SYSTEM and the administrators
+ *         may do is denied to it, it has no privilege, and it may write only where this service's SID may.
+ * reader: SYSTEM, since nobody else may select a FIDO applet, but without a privilege.
+ */
+enum class Rights { agent, reader };
+
+class Child {
+public:
+    /* Ends of its processes are told to `port` under `key`, to look. */
+    Child(HANDLE port, ULONG_PTR key);
+    /* `in` and `out` are inherited, nothing else is; `log` (may be null) takes what it says on stderr. 0, or the error code. */
+    DWORD start(const std::wstring &command, Rights rights, HANDLE in, HANDLE out, HANDLE log);
+    bool running() const;
+    DWORD process() const { return number; }
+    HANDLE handle() const { return running_process.get(); }
+    /* It and all it started, now. */
+    void end();
+
+private:
+    Handle job, running_process;
+    DWORD number = 0;
+};
+
+constexpr wchar_t service_name[] = L"Tapward";
+
+} // namespace tapward
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * tapward-host.exe: orders of the service manager and its news of sessions and sleep come in; one host runs until it is told to stop.
+ * `tapward-host install` and `remove`, by an administrator, are what the installer calls; they and nothing else take arguments.
+ */
+#include "host.h"
+
+#include <cstdio>
+#include <wtsapi32.h>
+
+using namespace tapward;
+
+namespace {
+
+/* Of the one service in this process: the manager's callbacks have no better place for it. */
+struct Service {
+    SERVICE_STATUS_HANDLE manager = nullptr;
+    HANDLE port = nullptr;
+} service;
+
+void tell_manager(DWORD state, DWORD exit_code)
+{
+    SERVICE_STATUS status = {};
+    status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+    status.dwCurrentState = state;
+    status.dwWin32ExitCode = exit_code;
+    status.dwControlsAccepted = state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_SESSIONCHANGE | SERVICE_ACCEPT_POWEREVENT : 0;
+    status.dwWaitHint = state == SERVICE_RUNNING || state == SERVICE_STOPPED ? 0 : 10000;
+    static_cast<void>(SetServiceStatus(service.manager, &status)); /* a manager that is gone is told nothing */
+}
+
+/* On a thread of the manager's: all it does is hand on. */
+DWORD WINAPI control(DWORD order, DWORD kind, LPVOID about, LPVOID)
+{
+    switch (order) {
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        tell_manager(SERVICE_STOP_PENDING, 0);
+        PostQueuedCompletionStatus(service.port, 0, stop_news, nullptr);
+        return NO_ERROR;
+    case SERVICE_CONTROL_SESSIONCHANGE:
+        PostQueuedCompletionStatus(service.port, kind, session_news, reinterpret_cast<OVERLAPPED *>(static_cast<ULONG_PTR>(static_cast<WTSSESSION_NOTIFICATION *>(about)->dwSessionId)));
+        return NO_ERROR;
+    case SERVICE_CONTROL_POWEREVENT:
+        if (kind == PBT_APMSUSPEND || kind == PBT_APMRESUMEAUTOMATIC)
+            PostQueuedCompletionStatus(service.port, kind, power_news, nullptr);
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE:
+        return NO_ERROR;
+    default:
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+}
+
+void WINAPI run_service(DWORD, LPWSTR *)
+{
+    service.manager = RegisterServiceCtrlHandlerExW(service_name, control, nullptr);
+    service.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1);
+    if (service.manager == nullptr || service.port == nullptr)
+        return;
+    const Settings settings = read_settings();
+    if (!own_folder(settings.folder)) {
+        tell_manager(SERVICE_STOPPED, ERROR_ACCESS_DENIED);
+        return;
+    }
+#ifndef TAPWARD_TEST
+    if (own_sid() != L"S-1-5-18") {
+        report(settings.folder.c_str(), "TW2017 The host runs as another account than LocalSystem: repair the installation.");
+        tell_manager(SERVICE_STOPPED, ERROR_ACCESS_DENIED);
+        return;
+    }
+#endif
+    /* Never destroyed: operations of its pipes may still be under way when the process ends. */
+    Host &host = *new Host(service.port, settings);
+    tell_manager(SERVICE_RUNNING, 0);
+    host.run();
+    tell_manager(SERVICE_STOPPED, 0);
+    ExitProcess(0);
+}
+
+/* Prints what it did not; the exit code. */
+int done(bool worked, const char *what)
+{
+    if (worked)
+        return 0;
+    printf("Cannot %s (error %lu): run this as an administrator.\n", what, GetLastError());
+    return 1;
+}
+
+int install()
+{
+    wchar_t own[MAX_PATH], path[MAX_PATH + 2];
+    const DWORD size = GetModuleFileNameW(nullptr, own, MAX_PATH);
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CREATE_SERVICE);
+    if (size == 0 || size == MAX_PATH || manager == nullptr)
+        return done(false, "reach the service manager");
+    /* Quoted: a path with a space starts nothing else. */
+    swprintf(path, sizeof path / sizeof *path, L"\"%ls\"", own);
+    const SC_HANDLE made = CreateServiceW(manager, service_name, L"Tapward", SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, path, nullptr, nullptr,
+                                          nullptr, nullptr, nullptr);
+    const int code = done(made != nullptr, "install the service");
+    if (made != nullptr) {
+        SERVICE_SID_INFO sid = { SERVICE_SID_TYPE_UNRESTRICTED };
+        SC_ACTION again[3] = { { SC_ACTION_RESTART, 1000 }, { SC_ACTION_RESTART, 5000 }, { SC_ACTION_RESTART, 30000 } };
+        wchar_t none[] = L"", said[] = L"Opens and locks sessions by badge taps. Without it people sign in with their passwords.";
+        SERVICE_FAILURE_ACTIONSW failure = { 86400, none, none, 3, again };
+        SERVICE_DESCRIPTIONW description = { said };
+        /* No more of LocalSystem than this; each string ends with a zero, the list with another. */
+        wchar_t privileges[] = L"SeTcbPrivilege\0SeAssignPrimaryTokenPrivilege\0SeIncreaseQuotaPrivilege\0SeImpersonatePrivilege\0SeChangeNotifyPrivilege\0";
+        SERVICE_REQUIRED_PRIVILEGES_INFOW needed = { privileges };
+        const bool whole = ChangeServiceConfig2W(made, SERVICE_CONFIG_SERVICE_SID_INFO, &sid) && ChangeServiceConfig2W(made, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &needed);
+        const bool kept_up = ChangeServiceConfig2W(made, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
+        static_cast<void>(ChangeServiceConfig2W(made, SERVICE_CONFIG_DESCRIPTION, &description)); /* only words */
+        if (!whole || !kept_up)
+            puts("Installed, but without all of its restrictions: this Windows does not know them.");
+        CloseServiceHandle(made);
+    }
+    CloseServiceHandle(manager);
+    return code;
+}
+
+int remove()
+{
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+    const SC_HANDLE there = manager == nullptr ? nullptr : OpenServiceW(manager, service_name, DELETE | SERVICE_STOP);
+    SERVICE_STATUS status;
+    if (there == nullptr)
+        return done(false, "find the service");
+    /* Not running is as good. */
+    static_cast<void>(ControlService(there, SERVICE_CONTROL_STOP, &status));
+    const int code = done(DeleteService(there) != 0, "remove the service");
+    CloseServiceHandle(there);
+    CloseServiceHandle(manager);
+    return code;
+}
+
+} // namespace
+
+int wmain(int count, wchar_t **words)
+{
+    if (count == 2 && std::wstring_view(words[1]) == L"install")
+        return install();
+    if (count == 2 && std::wstring_view(words[1]) == L"remove")
+        return remove();
+    wchar_t name[] = L"Tapward";
+    const SERVICE_TABLE_ENTRYW table[] = { { name, run_service }, { nullptr, nullptr } };
+    if (count == 1 && StartServiceCtrlDispatcherW(table))
+        return 0;
+    puts("tapward-host is a Windows service: `tapward-host install` or `tapward-host remove`, then `sc start Tapward`.");
+    return 64;
+}
