@@ -7,7 +7,7 @@ import { aptLine } from './debian.ts';
 import { root } from './setup.mjs';
 import { windowsRecipes } from './windows.ts';
 
-export /** What one program is made of, and how. */
+/** What one program is made of, and how. */
 export type Recipe = {
   readonly output: string;
   readonly folder: string;
