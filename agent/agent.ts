@@ -6,8 +6,11 @@ import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verif
 import type { Policy } from '../core/policy.ts';
 import type { Ask, AttemptId, Presentation, Subscriber } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
-import { type Asks, type Forms, noAsks, noForms, noKeys, perform } from './effects.ts';
+import { type Asks, noAsks, noForms, noKeys, perform } from './effects.ts';
+import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready } from './emergency/emergency.ts';
+import { createNotifier, notifying } from './notify.ts';
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
+import type { Codes } from './forms/codes.ts';
 import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
@@ -19,6 +22,8 @@ import type { Binder } from './proofs/binding.ts';
 import type { Natives } from './proofs/natives.ts';
 import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
+import { createSelfHelp, wantedIn } from './self-help.ts';
+import { createAccounts } from './store/accounts.ts';
 import type { Durable } from './store/durable.ts';
 import { createVerifier } from './verifier.ts';
 import { hearSessions, stranger } from './session-news.ts';
@@ -44,10 +49,12 @@ export type AgentParts = {
   readonly addBadge?: (agent: Agent, presentation: Presentation) => void;
   /** Where the face's page stands, for security keys; without it every such ceremony ends unanswered. */
   readonly keyPlace?: () => KeyPlace | null;
-  /** Whose the operating system's accounts are; without it nobody's. */
+  /** Whose the operating system's accounts are; without it as the store says. */
   readonly accounts?: Accounts;
-  /** Who judges what is typed step by step; without it every form is refused. */
-  readonly forms?: Forms;
+  /** Unix milliseconds; the computer's own unless given. */
+  readonly wall?: () => number;
+  /** Where emergencies are kept possible; without it no button shows. */
+  readonly emergency?: EmergencyPlace;
   /** Who answers applications; without it nobody can ask. */
   readonly asks?: Asks;
 };
@@ -65,6 +72,8 @@ export type Agent = {
   /** null: as above, or no way to speak to cards. */
   readonly appraiser: Appraiser | null;
   readonly binder: Binder | null;
+  /** Of the help desk's; null while the station is degraded. */
+  readonly codes: Codes | null;
   readonly gesture: (gesture: Gesture) => void;
   /** From any face: what came of a security key's ceremony. */
   readonly keyAnswer: (answer: CeremonyAnswer) => void;
@@ -83,18 +92,23 @@ const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${
 
 /** Resolves once the readers have been listed (or their service is known to be away): from then on a tap counts. */
 export async function startAgent(parts: AgentParts): Promise<Agent> {
-  const { durable, clock, policy, sessions, diagnose, mode, version } = parts;
-  const { store, ledger } = durable;
+  const { durable, clock, sessions, diagnose, mode, version, wall = Date.now } = parts;
+  const { store } = durable;
   const pin = new FixedPinBuffer();
-  const verifier: Verifier | null =
-    store === null || durable.degraded !== null ? null : createVerifier({ store, clock, policy, diagnose: (why) => diagnose('TW1301', words(why)) });
-  const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy });
+  const notifier = createNotifier({ policy: parts.policy, diagnose, isEnrolled: (person) => (store?.subscriber(person)?.badges.length ?? 0) > 0 });
+  const ledger = durable.ledger && notifying(durable.ledger, notifier);
+  // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
+  const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)) });
+  const verifier = durable.degraded === null ? checked : null;
+  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, diagnose });
+  const policy = withoutUnready(parts.policy, emergency.ready);
+  const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy, at: () => clock.now(), wall });
   const faces = createFaces(clock, policy, () => ({
     name: policy().stationName, computer: hostname(), version, phone: policy().helpPhone, language: policy().language, theme: policy().theme,
     nightSound: policy().nightSound, mode, lockKey: policy().lockKey,
   }));
   diagnose('TW1001', `version ${version}, ${mode}`);
-  const unrecorded = recordStart(parts);
+  const unrecorded = recordStart(parts, emergency.takeOver);
   const fault = durable.degraded ?? unrecorded;
   const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
   const keyVerifier = store === null || proofs === null ? null : createKeyVerifier({
@@ -104,13 +118,18 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const keys = store === null || verifier === null ? null : createFaceKeys({
     store, policy, ceremonies, challenges: proofs?.challenges ?? createChallenges(clock), standing: (person) => verifier.standing(person), place: parts.keyPlace ?? (() => null),
   });
+  const selfHelp = store === null || ledger === null || verifier === null ? null : createSelfHelp({
+    store, ledger, verifier, pin, policy, clock, wall, diagnose,
+    state: () => queue.state(), lastUnknown: (presentation) => intake.lastUnknown(presentation), pinChanged: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
+  });
   const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
-    ledger, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks, forms: parts.forms ?? noForms,
+    record: emergency.record, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks, forms: besideEmergency(emergency.form, selfHelp?.forms ?? noForms),
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
+  const accounts = parts.accounts ?? (store && createAccounts(store));
   const ownerOf = (account: string): Subscriber => {
-    const known = parts.accounts?.subscriberOf(account) ?? null;
+    const known = accounts?.subscriberOf(account) ?? null;
     const record = known === null ? null : (store?.subscriber(known) ?? null);
     return record === null ? stranger(account) : publicPart(record);
   };
@@ -125,7 +144,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     setImmediate(() => void warmUp().then((works) => works || diagnose('TW1304', 'a made-up key was not verified')));
   }
   const intake = createIntake({
-    clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash, keepUnknown: parts.addBadge !== undefined,
+    clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash,
+    lives: () => selfHelp?.lives ?? null, wanted: () => wantedIn(queue.state()), keepUnknown: () => keepsUnknown(parts.addBadge !== undefined, policy(), proofs?.appraiser ?? null),
   });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   sessions.hear((news) => hearSessions(news, queue, ownerOf));
@@ -135,11 +155,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     diagnose('TW1003', `${fault.cause}: ${fault.detail}`);
     queue.dispatch({ kind: 'broken', cause: fault.cause });
   }
-  let presentation = durable.lastPresentation;
+  // Without a ledger nobody knows how far the numbers were: what an emergency leaves in the reserve must not bear an old one.
+  let presentation = ledger === null ? Math.floor(Date.now() / 1000) : durable.lastPresentation;
   const nextAttempt = (): AttemptId => ++presentation;
   const readers = parts.readers(nextAttempt);
   const agent: Agent = {
-    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null, binder: proofs?.binder ?? null,
+    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null, binder: proofs?.binder ?? null, codes: selfHelp?.codes ?? null,
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
     keyAnswer: ceremonies.answer,
@@ -149,14 +170,17 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       await using stack = new AsyncDisposableStack();
       stack.defer(() => diagnose('TW1002', why));
       if (store !== null) stack.use(store);
-      if (ledger !== null) stack.use(ledger);
+      if (durable.ledger !== null) stack.use(durable.ledger);
+      stack.use(emergency);
+      stack.use(notifier);
       stack.use(sessions);
       queue.stop();
       pin.wipe();
       for (const reader of readers) stack.use(reader);
+      selfHelp?.lives.flush();
       const locked = await sessions.lock('stop', false);
       try {
-        ledger?.append({ kind: 'locked', why: 'stop', subscriber: null, confirmed: locked.kind === 'done' });
+        if (ledger !== null || queue.state().desk.kind !== 'locked') emergency.record({ kind: 'locked', why: 'stop', subscriber: null, confirmed: locked.kind === 'done' });
         ledger?.append({ kind: 'stopped', why });
         tellCheckpoint(parts);
       } catch (unwritten) {
@@ -175,12 +199,19 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   return agent;
 }
 
+/** Whether an unknown badge may be added from the screen; only self-enrolment asks what it can prove, and only where that may be more than its number. */
+function keepsUnknown(demo: boolean, { addBadge, vouching, pivRoots }: Policy, appraiser: Appraiser | null): ReturnType<Parameters<typeof createIntake>[0]['keepUnknown']> {
+  if (!demo && addBadge !== 'code' && vouching !== 'on') return null;
+  return { appraiser: addBadge === 'code' && pivRoots !== null ? appraiser : null };
+}
+
 /** The start, the policy in force and every open whose outcome the last run did not live to record; a ledger that cannot take them degrades the station. */
-function recordStart({ durable, policy, version, mode, diagnose }: AgentParts): Durable['degraded'] {
+function recordStart({ durable, policy, version, mode, diagnose }: AgentParts, takeOver: () => void): Durable['degraded'] {
   const { ledger, unfinished, cut } = durable;
   try {
     ledger?.append({ kind: 'started', version, mode });
     ledger?.append({ kind: 'policy', sha256: policySha256(policy()) });
+    takeOver();
     for (const { grant, subscriber } of unfinished) ledger?.append({ kind: 'outcomeUnknown', grant, subscriber });
     tellCheckpoint({ durable, diagnose });
     if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);

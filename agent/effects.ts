@@ -1,5 +1,6 @@
 /** One Effect comes in, the part of the world it names is asked; answers go back to the queue as Events. */
-import type { Ledger, SessionController, Verifier } from '../core/ports.ts';
+import type { Entry } from '../core/entry.ts';
+import type { SessionController, Verifier } from '../core/ports.ts';
 import type { Ask, AskRefusal, AttemptId, Effect, Factor, KeyAnswer, Outcome, Presentation, Reached, StepAnswer, SubscriberId } from '../core/types.ts';
 import type { Faces } from './faces.ts';
 import type { KeyVerifier } from './key-verifier.ts';
@@ -31,8 +32,9 @@ export type AskedStep = Extract<Effect, { kind: 'answerStep' }>;
 export const noForms: Forms = { answer: async () => ({ kind: 'refused', because: 'unreachable' }), end: () => undefined };
 
 export type World = {
-  /** null where the store or ledger could not be opened: the station is degraded from its first event on. */
-  readonly ledger: Ledger | null;
+  /** Durable when it returns; throws where it could not be made so. */
+  readonly record: (entry: Entry) => void;
+  /** null where the store could not be opened: the station is degraded from its first event on. */
   readonly verifier: Verifier | null;
   /** null: as above, or no way to speak to cards. */
   readonly keyVerifier: KeyVerifier | null;
@@ -52,8 +54,7 @@ export function perform(effect: Effect, world: World, queue: () => Queue): void 
   switch (effect.kind) {
     case 'record':
       try {
-        if (world.ledger === null) throw new Error('no ledger is open');
-        world.ledger.append(effect.entry);
+        world.record(effect.entry);
       } catch (why) {
         throw new Broken('ledgerUnwritable', why);
       }

@@ -118,7 +118,8 @@ export function createNotifier({ policy, diagnose, isEnrolled, patience = 10_000
 }
 
 /** A ledger that tells of what it took. */
-export const notifying = (ledger: EmergencyLedger, notifier: Notifier): EmergencyLedger => ({
+export const notifying = (ledger: EmergencyLedger & Disposable, notifier: Notifier): EmergencyLedger & Disposable => ({
+  [Symbol.dispose]: () => ledger[Symbol.dispose](),
   append: (entry, from) => {
     const number = ledger.append(entry, from);
     notifier.told(entry, number, 'ledger');

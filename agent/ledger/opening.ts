@@ -28,13 +28,13 @@ export type LedgerPlace = {
   /** A file is full at so many bytes (segments.ts); smaller in tests. */
   readonly fullAt?: number;
 };
-export type Permit = Extract<Entry, { kind: 'permit' }>;
+export type Unfinished = Pick<Extract<Entry, { kind: 'outcomeUnknown' }>, 'grant' | 'subscriber'>;
 export type LedgerOutcome =
   | {
       readonly kind: 'open';
       readonly ledger: FileLedger;
-      /** Permits without an outcome: each is to be recorded as `outcomeUnknown`. */
-      readonly unfinished: readonly Permit[];
+      /** Permits and emergencies without an outcome: each is to be recorded as `outcomeUnknown`. */
+      readonly unfinished: readonly Unfinished[];
       /** Bytes of an entry that was being written when the last run ended; it was never acknowledged and is cut off. */
       readonly cut: number;
       /** The highest presentation among the entries read; 0 where there is none. */
@@ -96,7 +96,7 @@ export function openLedger(place: LedgerPlace): LedgerOutcome {
  * Behind it (after a power cut) the key still proves each entry; what it cannot prove at the very end was never acknowledged.
  */
 function resume({ dir, wrap, clock, wall = Date.now, fullAt }: LedgerPlace, files: readonly SegmentFile[]): LedgerOutcome {
-  const permits = new Map<string, Permit>();
+  const permits = new Map<string, Unfinished>();
   let lastPresentation = 0;
   let header: Header | null = null;
   let key: Evolving | null = null;
@@ -153,7 +153,9 @@ function resume({ dir, wrap, clock, wall = Date.now, fullAt }: LedgerPlace, file
   return { kind: 'open', ledger, unfinished: [...permits.values()], cut: tail.length, lastPresentation };
 }
 
-function remember(entry: Entry, permits: Map<string, Permit>, lastPresentation: Presentation): Presentation {
+function remember(entry: Entry, permits: Map<string, Unfinished>, lastPresentation: Presentation): Presentation {
+  if (entry.kind === 'fromReserve') return remember(entry.entry, permits, lastPresentation);
+  if (entry.kind === 'emergency') permits.set(entry.grant, { grant: entry.grant, subscriber: entry.claimant.kind === 'proved' ? entry.claimant.subscriber : 'claimed' });
   if (entry.kind === 'permit') permits.set(entry.grant, entry);
   if (entry.kind === 'outcome' || entry.kind === 'outcomeUnknown') permits.delete(entry.grant);
   return entry.kind === 'tap' ? Math.max(lastPresentation, entry.tap) : lastPresentation;

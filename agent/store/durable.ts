@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Clock, KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import type { DegradedCause, Presentation } from '../../core/types.ts';
 import type { FileLedger } from '../ledger/ledger.ts';
-import type { LedgerOutcome, Permit } from '../ledger/opening.ts';
+import type { LedgerOutcome, Unfinished } from '../ledger/opening.ts';
 import { createLedger, openLedger } from '../ledger/opening.ts';
 import type { Degraded, StationKeys } from './keys.ts';
 import { createKeys, loadKeys } from './keys.ts';
@@ -32,7 +32,7 @@ export type Durable = {
   /** StationKeys.emergency; null: there is no key, or it could not be read. */
   readonly emergencyKey: KeyObject | null;
   /** See LedgerOutcome. */
-  readonly unfinished: readonly Permit[];
+  readonly unfinished: readonly Unfinished[];
   readonly cut: number;
   readonly lastPresentation: Presentation;
   /** Only from the run that set the station up: to be shown once, noted elsewhere and overwritten. */
