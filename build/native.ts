@@ -22,7 +22,7 @@ export type Recipe = {
 
 const c17 = ['-std=c17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
 /** Two builds from two folders are the same bytes: no time, no path, and an image base that does not come from the output's name. */
-export const reproduciblePe = ['--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base,0x140000000'];
+const reproduciblePe = ['--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base,0x140000000'];
 const hardened = ['-O2', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-fPIE', '-pie', '-Wl,-z,relro,-z,now', '-s'];
 const checked = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
@@ -123,8 +123,7 @@ export function buildNativeFrom(name: NativeProgram, clone: string, cache: strin
   return buildFrom(recipes[name], clone, cache);
 }
 
-/** Compiles a recipe from the sources of a clone into a cache, once per content. */
-export async function buildFrom(recipe: Recipe, clone: string, cache: string): Promise<Built> {
+async function buildFrom(recipe: Recipe, clone: string, cache: string): Promise<Built> {
   const { folder, sources, headers, compiler, flags, libraries, packages, output } = recipe;
   const hash = createHash('sha256').update(JSON.stringify([compiler, flags, libraries]));
   for (const name of [...headers, ...sources]) hash.update(name).update(readFileSync(join(clone, folder, name)));
