@@ -3,6 +3,8 @@ import type { PinBuffer } from '../core/ports.ts';
 
 /** The longest PIN a policy may ask (Policy.pinLength). */
 export const longestPin = 12;
+/** The longest code (codeDigits of core/form-steps.ts). */
+export const longestTyped = 13;
 
 /** Zeroed bytes in a backing store of their own. Any other typed array of up to 64 bytes lies on V8's heap, where a collection moves it and a look at its buffer copies it: overwriting it leaves those copies. */
 export const fixedBytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length));
@@ -16,9 +18,9 @@ export function keyPinBytes(digits: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** A digit lives in two steps: the door offers it, and the core's effect takes it in, or it is withdrawn before anything else happens. */
 export class FixedPinBuffer implements PinBuffer {
-  readonly #both = fixedBytes(longestPin + 1);
-  readonly #digits = this.#both.subarray(0, longestPin);
-  readonly #offered = this.#both.subarray(longestPin);
+  readonly #both = fixedBytes(longestTyped + 1);
+  readonly #digits = this.#both.subarray(0, longestTyped);
+  readonly #offered = this.#both.subarray(longestTyped);
   #count = 0;
   #waits = false;
 
@@ -37,7 +39,7 @@ export class FixedPinBuffer implements PinBuffer {
 
   /** Moves the offered digit in; into a full buffer nothing moves and it is dropped. */
   take(): void {
-    if (this.#waits && this.#count < longestPin) this.#digits[this.#count++] = this.#offered[0] ?? 0;
+    if (this.#waits && this.#count < longestTyped) this.#digits[this.#count++] = this.#offered[0] ?? 0;
     this.withdraw();
   }
 

@@ -183,7 +183,7 @@ async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void
 async function addUnknown({ intake, enrolment, queue }: Agent, presentation: number, say: (line: string) => void): Promise<void> {
   const seen = intake.lastUnknown(presentation);
   if (seen === null || enrolment === null) return;
-  const uid = Uint8Array.from(seen);
+  const uid = Uint8Array.from(seen.uid);
   const people = enrolment.people();
   const next = addedPeople.find((p) => !people.some(isNamed(p))) ?? addedPeople.at(-1);
   if (next === undefined) return;

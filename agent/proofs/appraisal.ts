@@ -23,7 +23,7 @@ export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | {
       /** The key's own PIN, where it has one that the station shall know of: values 0–9, overwritten before the answer. Empty or left out: none. */
       readonly pin?: Uint8Array;
     };
-export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string; readonly mayBeLess: boolean };
+export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string; readonly mayBeLess: boolean; /** It left the reader. */ readonly gone?: boolean };
 export type Appraiser = {
   readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised>;
   /** By what the card is found in the store: its UID, or what it says where that changes with every tap; null: it says nothing. */
@@ -32,7 +32,7 @@ export type Appraiser = {
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 /** `mayBeLess`: the card is no such badge at all, and may be enrolled as one that proves less. */
-const refused = (why: string, mayBeLess = false): Extract<Appraised, { kind: 'refused' }> => ({ kind: 'refused', why, mayBeLess });
+const refused = (why: string, mayBeLess = false, gone = false): Extract<Appraised, { kind: 'refused' }> => ({ kind: 'refused', why, mayBeLess, gone });
 const noNumber = 'This card shows another number at each tap: enrol it as a security key, or personalise it first.';
 
 export function createAppraiser(parts: ProofParts): Appraiser {
@@ -44,7 +44,7 @@ export function createAppraiser(parts: ProofParts): Appraiser {
     if (uid === null) return refused(noNumber);
     const { roots, intermediates, revocation } = trust.current();
     const enrolled = await natives.enrolPiv(transmit, { roots, intermediates, revocation, now: Date.now(), staleGrace: 0, pinByPolicy }, random);
-    return enrolled.kind === 'refused' ? refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted') : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
+    return enrolled.kind === 'refused' ? refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted', enrolled.because === 'gone') : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
   };
 
   const appraise = async (card: Captured, wanted: Wanted): Promise<Appraised> => {

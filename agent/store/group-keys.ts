@@ -34,3 +34,5 @@ export function openGroupKeys(keys: StationKeys, rows: readonly GroupKeyRow[]): 
 
 /** Equal for equal UIDs, telling nothing of them without the key. */
 export const blindIndex = (key: KeyObject, uid: Uint8Array): Buffer => mac(key, fields('badge', uid));
+/** The same of a staff number: digits 0–9, one a byte. */
+export const numberIndex = (key: KeyObject, digits: Uint8Array): Buffer => mac(key, fields('staff number', digits));

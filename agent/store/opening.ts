@@ -11,6 +11,7 @@ import type { Degraded, StationKeys } from './keys.ts';
 import { layOut, prepare } from './schema.ts';
 import { emptySeal, encodeSeal, groupKeyMark, reseal } from './seal.ts';
 import { Store } from './store.ts';
+import { upgrade } from './upgrade.ts';
 
 export type StorePlace = { readonly dir: string; readonly keys: StationKeys; readonly counter: RollbackCounter };
 export type StoreOutcome =
@@ -34,7 +35,9 @@ export function openStore({ dir, keys, counter }: StorePlace): StoreOutcome {
     // The exclusive lock is taken with the first write and kept until the process ends, however it ends.
     db.exec('BEGIN IMMEDIATE; COMMIT');
     if (found.ahead) counter.advance();
-    return { kind: 'open', store: new Store({ db, keys, counter, group: found.group, id: found.id, seal: found.seal }) };
+    const store = new Store({ db, keys, counter, group: found.group, id: found.id, seal: found.seal });
+    upgrade(db, store, new Date().toISOString().slice(0, 10));
+    return { kind: 'open', store };
   } catch (e) {
     if (e instanceof Database.SqliteError && e.code.startsWith('SQLITE_BUSY')) return { kind: 'inUse' };
     return { kind: 'degraded', cause: 'storeDamaged', detail: `The store cannot be written (${codeOf(e)}): free the disk, or give this account the right to write there.` };

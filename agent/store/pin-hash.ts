@@ -12,9 +12,9 @@ const saltBytes = 16;
 const hashBytes = 32;
 const argon2id = 2;
 
-/** The keyed hash: its key never leaves the station group, and its context keeps two people's equal PINs apart. To be overwritten by the caller. */
-export function peppered(pepper: GroupKey, subscriber: SubscriberId, digits: Uint8Array): Buffer {
-  const message = fields('station PIN', subscriber, digits);
+/** The keyed hash: its key never leaves the station group, and its context keeps two people's equal PINs, and a PIN and a code, apart. To be overwritten by the caller. */
+export function peppered(pepper: GroupKey, subscriber: SubscriberId, digits: Uint8Array, what = 'station PIN'): Buffer {
+  const message = fields(what, subscriber, digits);
   const keyed = mac(pepper.key, message);
   message.fill(0);
   return keyed;

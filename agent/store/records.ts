@@ -1,6 +1,6 @@
 /** What the store keeps, one union, and how a record becomes a sealed row and back. */
 import { type KeyObject, randomBytes } from 'node:crypto';
-import type { BadgeId, Language, SubscriberId } from '../../core/types.ts';
+import type { BadgeId, Language, Millis, Role, SubscriberId } from '../../core/types.ts';
 import type { BadgeProof } from '../proofs/record.ts';
 import type { StationKeys } from './keys.ts';
 import { derive, fields, keyBytes, mac, seal, take, unseal } from './sealing.ts';
@@ -13,7 +13,18 @@ export type SubscriberRecord = {
   readonly language: Language | null;
   readonly revoked: boolean;
   readonly badges: readonly BadgeId[];
+  readonly role: Role | null;
+  readonly number: StaffNumber | null;
+  /** Hers in the operating system, as that writes it; null: none. */
+  readonly account: string | null;
+  /** When spare badges were lent to her, and when she vouched for somebody: Unix milliseconds, of the last seven days. */
+  readonly lent: readonly number[];
+  readonly vouched: readonly number[];
 };
+/** Digits, and the blind index that finds her by them, as a badge's. No two people have one number. */
+export type StaffNumber = { readonly digits: string; readonly index: string; readonly indexKey: string };
+/** How long something lasts that was begun at `wall` (Unix milliseconds) and `at` (station time). */
+export type Lifetime = { readonly wall: number; readonly at: Millis; readonly lasts: Millis };
 export type BadgeRecord = {
   readonly kind: 'badge';
   readonly id: BadgeId;
@@ -23,6 +34,10 @@ export type BadgeRecord = {
   /** Blind index of the UID (of the badge number or credential ID, where UIDs change), hex, and the group key it was made with. The UID itself is nowhere. */
   readonly index: string;
   readonly indexKey: string;
+  /** The day of its last use, or of its enrolment: `2027-03-31`, UTC; null: not known. */
+  readonly lastUsed: string | null;
+  /** Lent for a while on a colleague's word; null: her own. */
+  readonly spare: (Lifetime & { readonly voucher: SubscriberId }) | null;
 };
 /** Argon2id cost: `m` KiB, `t` passes, `p` lanes (RFC 9106 §3.1). */
 export type Cost = { readonly m: number; readonly t: number; readonly p: number };
@@ -41,7 +56,25 @@ export type PinRecord = {
   /** Wrong PINs of her security keys in a row, counted as above; absent: none. */
   readonly keyFailures?: number;
 };
-export type StoreRecord = SubscriberRecord | BadgeRecord | PinRecord;
+export type CodePurpose = 'enrol' | 'shift' | 'newPin';
+/** One a person and purpose: a new code takes the place of the one before. */
+export type CodeRecord = Lifetime & {
+  readonly kind: 'code';
+  readonly id: string;
+  readonly subscriber: SubscriberId;
+  readonly purpose: CodePurpose;
+  /** Used up, or withdrawn. */
+  readonly spent: boolean;
+  readonly pepper: string;
+  readonly cost: Cost;
+  readonly salt: string;
+  readonly hash: string;
+};
+export const codeId = (subscriber: SubscriberId, purpose: CodePurpose): string => `${subscriber}.${purpose}`;
+/** Wrong codes in a row, the one being checked included: of a person, by her id, or of all at this `station`. */
+export type TriesRecord = { readonly kind: 'tries'; readonly id: string; readonly failures: number };
+export const stationTries = 'station';
+export type StoreRecord = SubscriberRecord | BadgeRecord | PinRecord | CodeRecord | TriesRecord;
 
 /** One row of the table `records`. */
 export type Row = { readonly id: string; readonly version: number; readonly badge: Uint8Array | null; readonly wraps: string; readonly sealed: Uint8Array };
@@ -65,7 +98,8 @@ export function sealRecord(keys: StationKeys, record: StoreRecord, before: Row |
   const plain = Buffer.from(JSON.stringify(record));
   const sealed = seal(take(dataKey), recordName(id, version), plain);
   plain.fill(0);
-  return { id, version, badge: record.kind === 'badge' ? Buffer.from(record.index, 'hex') : null, wraps: before?.wraps ?? JSON.stringify(wraps), sealed };
+  const index = indexOf(record);
+  return { id, version, badge: index === null ? null : Buffer.from(index, 'hex'), wraps: before?.wraps ?? JSON.stringify(wraps), sealed };
 }
 
 /** Throws StoreDamage for a row that was changed without the station's keys. */
@@ -76,14 +110,34 @@ export function openRecord(keys: StationKeys, row: Row): StoreRecord {
 function openWith(dataKey: Buffer | null, row: Row): StoreRecord {
   const plain = dataKey === null ? null : unseal(take(dataKey), recordName(row.id, row.version), row.sealed);
   if (plain === null) throw new StoreDamage(row.id);
-  const record = JSON.parse(plain.toString()) as StoreRecord;
+  const record = withDefaults(JSON.parse(plain.toString()) as StoreRecord);
   plain.fill(0);
   // The index stands outside the sealed part: a badge whose row was given another's index is no badge of ours.
-  if (record.kind === 'badge' && record.index !== Buffer.from(row.badge ?? []).toString('hex')) throw new StoreDamage(row.id);
-  // Badges from before they could prove anything.
-  if (record.kind === 'badge' && (record as { readonly proof?: BadgeProof }).proof === undefined) return { ...record, proof: { kind: 'uid' } };
+  if ((indexOf(record) ?? '') !== Buffer.from(row.badge ?? []).toString('hex')) throw new StoreDamage(row.id);
   return record;
 }
+
+/** What the row is found by besides its id. */
+const indexOf = (record: StoreRecord): string | null => (record.kind === 'badge' ? record.index : record.kind === 'subscriber' ? (record.number?.index ?? null) : null);
+
+/** Records from before there were roles, numbers and spare badges, or badges that prove anything. */
+function withDefaults(record: StoreRecord): StoreRecord {
+  switch (record.kind) {
+    case 'subscriber':
+      return { ...noDetails, ...record };
+    case 'badge':
+      return { ...oldBadge, ...record };
+    case 'pin':
+    case 'code':
+    case 'tries':
+      return record;
+    default:
+      return record satisfies never;
+  }
+}
+/** What nothing was said of. */
+export const noDetails = { role: null, number: null, account: null, lent: [], vouched: [] } as const satisfies Partial<SubscriberRecord>;
+const oldBadge = { proof: { kind: 'uid' }, lastUsed: null, spare: null } as const satisfies Partial<BadgeRecord>;
 
 function openDataKey(keys: StationKeys, row: Row): Buffer | null {
   const { station } = JSON.parse(row.wraps) as Wraps;

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 /** In SQLite's header, so that another program's database is never taken for a store: "Tapw". */
 export const applicationId = 0x54617077;
 /** Rises with every change of tables or record shapes; a newer store is never opened by an older agent. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Settings of every connection. Full sync: a commit is on the disk when it returns; secure delete: replaced bytes do not linger in free pages. */
 export function prepare(db: Database.Database): void {
@@ -18,7 +18,7 @@ export function prepare(db: Database.Database): void {
 }
 
 /**
- * `records.badge` is the blind index of a badge's UID, null for all else; `wraps` the data key once per unlocking path (JSON, base64).
+ * `records.badge` is the blind index a record is found by, a badge's of its UID and a person's of her staff number, null for all else; `wraps` the data key once per unlocking path (JSON, base64).
  * `meta`: `store` (its id), `key` (id of the machine key it was made under), `seal` (see seal.ts).
  */
 export function layOut(db: Database.Database): void {

@@ -4,10 +4,11 @@ import type Database from 'better-sqlite3';
 import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import { gradeOf } from '../proofs/record.ts';
+import { digitsOf, publicPart } from './person.ts';
 import type { GroupKey, GroupKeys } from './group-keys.ts';
-import { blindIndex } from './group-keys.ts';
+import { blindIndex, numberIndex } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
-import type { BadgeRecord, PinRecord, Row, StoreRecord, SubscriberRecord } from './records.ts';
+import type { BadgeRecord, CodeRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
 import { addWrap, dropWraps, openRecord, openRecordByKey, rowId, rowMark, shareKey, StoreDamage, sealRecord } from './records.ts';
 import type { Seal } from './seal.ts';
 import { encodeSeal, reseal } from './seal.ts';
@@ -28,11 +29,12 @@ export class Store implements Vault {
   readonly #group: GroupKeys;
   readonly #counter: RollbackCounter;
   readonly #byId: Database.Statement<[string], Row>;
-  readonly #byBadge: Database.Statement<[Uint8Array], Row>;
+  readonly #byIndex: Database.Statement<[Uint8Array], Row>;
   readonly #put: Database.Statement<[string, number, Uint8Array | null, string, Uint8Array]>;
   readonly #putSeal: Database.Statement<[Uint8Array]>;
   #seal: Seal;
   #hasKeys: boolean | null = null;
+  #peopleChanged = 0;
   /** The counter outside could not follow the last write: it must before the next one. */
   #behind = false;
 
@@ -44,7 +46,7 @@ export class Store implements Vault {
     this.#counter = counter;
     this.#seal = seal;
     this.#byId = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE id = ?');
-    this.#byBadge = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE badge = ?');
+    this.#byIndex = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE badge = ?');
     this.#put = db.prepare(
       'INSERT INTO records (id, version, badge, wraps, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, badge = excluded.badge, wraps = excluded.wraps, sealed = excluded.sealed',
     );
@@ -58,11 +60,13 @@ export class Store implements Vault {
 
   /** Whether any badge here is a security key: known from the last look, so that a stranger's phone is not asked for one. */
   get hasKeys(): boolean {
-    this.#hasKeys ??= this.#db.prepare<[], Row>("SELECT id, version, badge, wraps, sealed FROM records WHERE id GLOB 'badge/*'").all().some((row) => {
-      const record = openRecord(this.#keys, row);
-      return record.kind === 'badge' && record.proof.kind === 'fido' && !record.revoked;
-    });
+    this.#hasKeys ??= this.badges().some(({ proof, revoked }) => proof.kind === 'fido' && !revoked);
     return this.#hasKeys;
+  }
+
+  /** Rises with every write of somebody's record. */
+  get peopleChanged(): number {
+    return this.#peopleChanged;
   }
 
   /** The station's own key for statements to applications (Ed25519, private). */
@@ -88,14 +92,31 @@ export class Store implements Vault {
   /** Throws StoreDamage where a record was changed behind the store's back. */
   findByBadge(uid: Uint8Array): Holder | null {
     for (const { key } of this.#group.badgeIndex) {
-      const row = this.#byBadge.get(blindIndex(key, uid));
+      const row = this.#byIndex.get(blindIndex(key, uid));
       if (row === undefined) continue;
       const badge = openRecord(this.#keys, row);
       if (badge.kind !== 'badge') throw new StoreDamage(row.id);
       const subscriber = this.subscriber(badge.subscriber);
       if (subscriber === null) throw new StoreDamage(row.id);
-      const { id, given, initial, language } = subscriber;
-      return { badge: badge.id, grade: gradeOf(badge.proof), subscriber: { id, given, initial, language }, revoked: badge.revoked || subscriber.revoked };
+      return { badge: badge.id, grade: gradeOf(badge.proof), subscriber: publicPart(subscriber), revoked: badge.revoked || subscriber.revoked };
+    }
+    return null;
+  }
+
+  /** As her record must hold it to be found by it. */
+  numbered(digits: string): StaffNumber {
+    const { id, key } = last(this.#group.badgeIndex);
+    return { digits, index: numberIndex(key, digitsOf(digits)).toString('hex'), indexKey: id };
+  }
+
+  /** Whose staff number this is; `digits`: values 0–9. Throws as above. */
+  findByNumber(digits: Uint8Array): SubscriberRecord | null {
+    for (const { key } of this.#group.badgeIndex) {
+      const row = this.#byIndex.get(numberIndex(key, digits));
+      if (row === undefined) continue;
+      const subscriber = openRecord(this.#keys, row);
+      if (subscriber.kind !== 'subscriber') throw new StoreDamage(row.id);
+      return subscriber;
     }
     return null;
   }
@@ -112,9 +133,20 @@ export class Store implements Vault {
     return this.#read('pin', id);
   }
 
+  code(id: string): CodeRecord | null {
+    return this.#read('code', id);
+  }
+
+  tries(id: string): TriesRecord {
+    return this.#read('tries', id) ?? { kind: 'tries', id, failures: 0 };
+  }
+
   subscribers(): readonly SubscriberRecord[] {
-    const rows = this.#db.prepare<[], Row>("SELECT id, version, badge, wraps, sealed FROM records WHERE id GLOB 'subscriber/*' ORDER BY rowid").all();
-    return rows.map((row) => openRecord(this.#keys, row)).filter((r) => r.kind === 'subscriber');
+    return this.#all('subscriber');
+  }
+
+  badges(): readonly BadgeRecord[] {
+    return this.#all('badge');
   }
 
   /**
@@ -159,6 +191,7 @@ export class Store implements Vault {
     })();
     this.#seal = next;
     if (records.some(({ kind }) => kind === 'badge')) this.#hasKeys = null;
+    if (records.some(({ kind }) => kind === 'subscriber')) this.#peopleChanged++;
     if (guard === 'counted') this.#follow();
   }
 
@@ -167,6 +200,12 @@ export class Store implements Vault {
     this.#behind = true;
     this.#counter.advance();
     this.#behind = false;
+  }
+
+  #all<K extends 'subscriber' | 'badge'>(kind: K): readonly Extract<StoreRecord, { kind: K }>[] {
+    const rows = this.#db.prepare<[string], Row>('SELECT id, version, badge, wraps, sealed FROM records WHERE id GLOB ? ORDER BY rowid').all(rowId(kind, '*'));
+    const isOne = (record: StoreRecord): record is Extract<StoreRecord, { kind: K }> => record.kind === kind;
+    return rows.map((row) => openRecord(this.#keys, row)).filter(isOne);
   }
 
   #read<K extends StoreRecord['kind']>(kind: K, id: string): Extract<StoreRecord, { kind: K }> | null {

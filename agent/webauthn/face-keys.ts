@@ -8,6 +8,7 @@ import type { Ceremonies, Held } from '../face/ceremonies.ts';
 import { type Appraised, attestationOf, credentialsOf, expected } from '../proofs/appraisal.ts';
 import { isKey, type KeyRecord, rememberCounter, stationOrigin } from '../proofs/prover.ts';
 import { Broken } from '../queue.ts';
+import { publicPart } from '../store/person.ts';
 import type { Store } from '../store/store.ts';
 import { verifyAssertion } from './assertion.ts';
 import type { Challenges, Purpose } from './challenges.ts';
@@ -141,8 +142,7 @@ async function judge(parts: FaceKeysParts, { origin, rpId }: KeyPlace, response:
   if (!isKey(now) || now.revoked || store.subscriber(owner.id)?.revoked !== false) return unproved('withdrawn', record.subscriber);
   if (now.proof.credential.counter !== credential.counter) return unproved('cloned', record.subscriber);
   if (outcome.counter !== credential.counter) rememberCounter(store, now, outcome.counter);
-  const { id, given, initial, language } = owner;
-  return { kind: 'proved', badge: record.id, subscriber: { id, given, initial, language }, verified: outcome.userVerified, standing: standing(id) };
+  return { kind: 'proved', badge: record.id, subscriber: publicPart(owner), verified: outcome.userVerified, standing: standing(owner.id) };
 }
 
 /** Beside a badge only hers, by reader or face; else whoever's badge has this credential for its number. */

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { createKeys, type StationKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore, storePath } from '../../agent/store/opening.ts';
 import { defaultCost } from '../../agent/store/pin-hash.ts';
-import type { StoreRecord } from '../../agent/store/records.ts';
+import { noDetails, type StoreRecord } from '../../agent/store/records.ts';
 import type { Store } from '../../agent/store/store.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
 import { fileKeyHolder } from '../../native/keys/file-key.ts';
@@ -27,8 +27,8 @@ function enrolment(store: Store, n: number): readonly StoreRecord[] {
   const id = `person${n}`;
   const badge = `badge${n}`;
   return [
-    { kind: 'subscriber', id, given: 'Wilhelmina', initial: 'B', language: null, revoked: false, badges: [badge] },
-    { kind: 'badge', id: badge, subscriber: id, proof: { kind: 'uid' }, revoked: false, ...store.indexOf(uidOf(n)) },
+    { kind: 'subscriber', id, given: 'Wilhelmina', initial: 'B', language: null, revoked: false, badges: [badge], ...noDetails },
+    { kind: 'badge', id: badge, subscriber: id, proof: { kind: 'uid' }, revoked: false, lastUsed: null, spare: null, ...store.indexOf(uidOf(n)) },
     {
       kind: 'pin',
       id,

@@ -24,7 +24,10 @@ test('who is enrolled is found by the badge, opens with the PIN and stands in th
   assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'accepted');
   assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, actor: 'test', grade: 'uid' }]);
   assert.deepEqual(opened.enrolment.people(), [
-    { subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null }, revoked: false, badges: [{ id: badge, grade: 'uid', revoked: false }], pin: 'set' },
+    {
+      subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, number: null, account: null,
+      badges: [{ id: badge, grade: 'uid', revoked: false, spare: false }], pin: 'set',
+    },
   ]);
 });
 

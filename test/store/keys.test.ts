@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { openDurable } from '../../agent/store/durable.ts';
 import { createKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore } from '../../agent/store/opening.ts';
+import { noDetails } from '../../agent/store/records.ts';
 import type { KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
@@ -157,7 +158,7 @@ test('with the counter in a TPM even the whole folder, put back, is found out', 
   cpSync(dir, copy, { recursive: true });
   const opened = openStore(place);
   assert.ok(opened.kind === 'open');
-  opened.store.write([{ kind: 'subscriber', id: 'a', given: 'Sam', initial: 'B', language: null, revoked: false, badges: [] }], 'counted');
+  opened.store.write([{ kind: 'subscriber', id: 'a', given: 'Sam', initial: 'B', language: null, revoked: false, badges: [], ...noDetails }], 'counted');
   opened.store[Symbol.dispose]();
   const now = openStore(place);
   assert.equal(now.kind, 'open');

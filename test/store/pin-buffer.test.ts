@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FixedPinBuffer, longestPin } from '../../agent/pin-buffer.ts';
+import { FixedPinBuffer, longestTyped } from '../../agent/pin-buffer.ts';
 
 const type = (pin: FixedPinBuffer, digits: string): void => {
   for (const d of digits) {
@@ -13,10 +13,10 @@ const type = (pin: FixedPinBuffer, digits: string): void => {
 /** Both parts, taken in and offered, as the view handed to `spend` shows that they are one piece of memory. */
 const memoryOf = (pin: FixedPinBuffer): Uint8Array => {
   const memory = pin.spend((digits) => new Uint8Array(digits.buffer));
-  assert.equal(memory.length, longestPin + 1);
+  assert.equal(memory.length, longestTyped + 1);
   return memory;
 };
-const blank = new Uint8Array(longestPin + 1);
+const blank = new Uint8Array(longestTyped + 1);
 
 test('digits go out once, in their order, and are overwritten', () => {
   const pin = new FixedPinBuffer();
@@ -92,10 +92,10 @@ test('erasing takes the last digit back; wiping takes all', () => {
 test('what is no digit, or one too many, is refused', () => {
   const pin = new FixedPinBuffer();
   for (const wrong of [-1, 10, 1.5, Number.NaN, 256]) assert.equal(pin.offer(wrong), false);
-  type(pin, '123456789012');
+  type(pin, '1234567890123');
   assert.ok(pin.offer(3));
   pin.take();
-  assert.equal(pin.count, longestPin);
+  assert.equal(pin.count, longestTyped);
 });
 
 test('whatever is done in whatever order, after the last use nothing is left', () => {
@@ -107,7 +107,7 @@ test('whatever is done in whatever order, after the last use nothing is left', (
       for (const [move, digit] of all) {
         if (move === 'offer') pin.offer(digit);
         else pin[move]();
-        assert.equal(memory.subarray(0, longestPin).filter((d) => d !== 0).length, pin.count);
+        assert.equal(memory.subarray(0, longestTyped).filter((d) => d !== 0).length, pin.count);
       }
       pin.withdraw();
       pin.wipe();

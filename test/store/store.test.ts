@@ -4,8 +4,11 @@ import { cpSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
+import { createAccounts } from '../../agent/store/accounts.ts';
 import { loadKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore, storePath } from '../../agent/store/opening.ts';
+import type { BadgeRecord, SubscriberRecord } from '../../agent/store/records.ts';
+import { schemaVersion } from '../../agent/store/schema.ts';
 import type { DegradedCause } from '../../core/types.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
 import { fileKeyHolder } from '../../native/keys/file-key.ts';
@@ -51,7 +54,7 @@ test('a badge is found by its UID, and only by it', async (t) => {
     badge: '',
     grade: 'uid',
     revoked: false,
-    subscriber: { id: '', given: 'Sam', initial: 'B', language: null },
+    subscriber: { id: '', given: 'Sam', initial: 'B', language: null, role: null },
   });
   assert.notEqual(holder?.subscriber.id, store.findByBadge(uidOf(ana))?.subscriber.id);
   assert.equal(store.findByBadge(uidOf('04a1b2c3d4e5')), null);
@@ -93,9 +96,60 @@ test('a machine key that is gone is not replaced while there is a store', async 
 test('a store of a newer agent is left alone', async (t) => {
   const place = await twoPeople(t);
   const db = new Database(storePath(place.dir));
-  db.pragma('user_version = 2');
+  db.pragma(`user_version = ${schemaVersion + 1}`);
   db.close();
   assertDegraded(place, 'storeNewer', /install the newer agent/);
+});
+
+test('a store from before roles, numbers and spare badges opens with none of them, and its badges count as used today', async (t) => {
+  const place = await twoPeople(t);
+  const { store, close } = place.open();
+  const { badge: badgeId, subscriber: { id } } = store.findByBadge(uidOf(sam)) ?? assert.fail();
+  const badge = store.badge(badgeId) ?? assert.fail();
+  const subscriber = store.subscriber(id) ?? assert.fail();
+  // As version 1 wrote them.
+  const { lastUsed: _day, spare: _spare, proof: _proof, ...oldBadge } = badge;
+  const { role: _role, number: _number, account: _account, lent: _lent, vouched: _vouched, ...oldSubscriber } = subscriber;
+  store.write([oldBadge as BadgeRecord, oldSubscriber as SubscriberRecord], 'counted');
+  close();
+  const db = new Database(storePath(place.dir));
+  db.pragma('user_version = 1');
+  db.close();
+  const today = new Date().toISOString().slice(0, 10);
+  const again = place.open();
+  t.after(() => again.close());
+  assert.deepEqual(again.store.badge(badgeId), { ...badge, lastUsed: today });
+  assert.deepEqual(again.store.subscriber(id), subscriber);
+  assert.equal(again.store.findByBadge(uidOf(sam))?.revoked, false);
+  again.close();
+  const opened = new Database(storePath(place.dir), { readonly: true });
+  assert.equal(opened.pragma('user_version', { simple: true }), schemaVersion, 'an older agent leaves it alone from now on');
+  opened.close();
+});
+
+test('a person is found by her staff number, and a number is one person’s', async (t) => {
+  const place = await twoPeople(t);
+  const { store, enrolment, close } = place.open();
+  t.after(close);
+  const idOf = (uid: string): string => store.findByBadge(uidOf(uid))?.subscriber.id ?? assert.fail();
+  assert.deepEqual(enrolment.setDetails(idOf(sam), { number: '004711', role: 'nurse', account: 'CLINIC\\sam' }, 'it'), { kind: 'done', subscriber: idOf(sam), roleChanged: true });
+  assert.equal(store.findByNumber(digits('004711'))?.id, idOf(sam));
+  assert.equal(store.findByNumber(digits('4711')), null);
+  assert.deepEqual(enrolment.setDetails(idOf(ana), { number: '004711' }, 'it'), { kind: 'numberTaken', by: idOf(sam) });
+  assert.deepEqual(enrolment.setDetails(idOf(ana), { account: 'clinic\\SAM' }, 'it'), { kind: 'accountTaken', by: idOf(sam) });
+  assert.deepEqual(enrolment.setDetails(idOf(ana), { number: '4711' }, 'it'), { kind: 'number', expected: 6 });
+  const accounts = createAccounts(store);
+  assert.equal(accounts.subscriberOf('Clinic\\Sam'), idOf(sam));
+  assert.equal(accounts.accountOf(idOf(sam)), 'CLINIC\\sam');
+  // Who left gives both up.
+  enrolment.revokePerson(idOf(sam), 'it');
+  assert.equal(accounts.accountOf(idOf(sam)), null);
+  assert.equal(enrolment.setDetails(idOf(ana), { number: '004711', account: 'clinic\\SAM' }, 'it').kind, 'done');
+  assert.equal(store.findByNumber(digits('004711'))?.id, idOf(ana));
+  assert.equal(accounts.subscriberOf('clinic\\sam'), idOf(ana));
+  assert.equal(store.subscriber(idOf(sam))?.number, null);
+  assert.equal(enrolment.setDetails(idOf(ana), { number: null, role: null }, 'it').kind, 'done');
+  assert.equal(store.findByNumber(digits('004711')), null);
 });
 
 test('a file that is no store is left alone', async (t) => {
