@@ -90,7 +90,7 @@ function speak(socket: Socket, ended: PromiseWithResolvers<string>, rest: Buffer
     socket.destroy();
   };
   void ended.promise.then(() => {
-    for (const settle of [...waiting.values()]) settle({ kind: 'error', name: 'closed' });
+    for (const settle of waiting.values()) settle({ kind: 'error', name: 'closed' });
   });
   const cut = cutMessages((message) => {
     if (message.kind === 'signal') for (const listener of listeners) listener(message);

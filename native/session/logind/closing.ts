@@ -1,7 +1,6 @@
 /** A seat comes in; ways to close what is open on it go out: lock and have it confirmed, else the greeter's VT, else, where the site wants it, the session's end. */
 import type { Facts } from './facts.ts';
-import type { Locker } from './locker.ts';
-import { isSame, keyOf, type Seat } from './seat.ts';
+import { isSame, type Seat } from './seat.ts';
 
 export type Closing = {
   /** Asks each of these to lock; true once all of them are, or are gone. Text consoles have nothing that locks and are left out. */
@@ -13,14 +12,12 @@ export type Closing = {
   /** Ends it; true once it is gone. */
   readonly end: (session: Facts) => Promise<boolean>;
 };
-export type ClosingParts = { readonly seat: Seat; readonly name: string; readonly locker: Locker; readonly endUnlocked: 'off' | 'on'; readonly greeterVt: number; readonly diagnose: (text: string) => void };
+export type ClosingParts = { readonly seat: Seat; readonly name: string; readonly endUnlocked: 'off' | 'on'; readonly greeterVt: number; readonly lockTakes?: number; readonly diagnose: (text: string) => void };
 
-/** A locker covers within this many milliseconds, or it does not count. */
-const lockerTakes = 2_000;
 const switchTakes = 3_000;
 const endTakes = 5_000;
 
-export function createClosing({ seat, name, locker, endUnlocked, greeterVt, diagnose }: ClosingParts): Closing {
+export function createClosing({ seat, name, endUnlocked, greeterVt, lockTakes = 2_000, diagnose }: ClosingParts): Closing {
   const now = (session: Facts): Facts | null => seat.sessions().find((s) => isSame(s, session)) ?? null;
   const isClosed = (session: Facts): boolean => {
     const found = now(session);
@@ -29,15 +26,8 @@ export function createClosing({ seat, name, locker, endUnlocked, greeterVt, diag
   const lockOne = async (session: Facts): Promise<boolean> => {
     const asked = await seat.login()?.lock(session.id);
     if (asked?.kind === 'error') diagnose(`session ${session.id} was not asked to lock: ${asked.name}`);
-    if (locker.kind === 'locker') {
-      const key = keyOf(session);
-      void locker.ready(key, session.account).then(
-        (isReady) => isReady && seat.cover(key, true),
-        () => undefined,
-      );
-    }
     await seat.refresh();
-    const isConfirmed = await seat.until(() => isClosed(session), lockerTakes);
+    const isConfirmed = await seat.until(() => isClosed(session), lockTakes);
     if (!isConfirmed) diagnose(`the lock of session ${session.id} was not confirmed`);
     return isConfirmed;
   };

@@ -22,9 +22,13 @@ export type LogindOptions = {
   readonly endUnlocked: 'off' | 'on';
   /** Where a greeter is to be found that logind and LightDM do not know of; 0: nowhere. */
   readonly greeterVt: number;
+  /** A locker covers within this many milliseconds, or it does not count: 2 s unless said. */
+  readonly lockTakes?: number;
   readonly seat?: string;
   /** Of the system bus. */
   readonly address?: string;
+  /** Whose sessions are at this seat, by uid; told at each change. */
+  readonly present?: (people: ReadonlyMap<number, string>) => void;
   /** For IT: session ids and D-Bus error names, no accounts. */
   readonly diagnose: (text: string) => void;
 };
@@ -44,7 +48,18 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
   let bus: Bus | null = null;
   let isOver = false;
 
-  const seat = watchSeat({ name, accounts, locker, changed: () => reports.look() });
+  const seat = watchSeat({ name, accounts, locker, changed: () => {
+    tellPresent();
+    reports.look();
+  } });
+  let told = '';
+  const tellPresent = (): void => {
+    const people = new Map(seat.sessions().map((s) => [s.uid, s.account]));
+    const now = [...people.keys()].sort((a, b) => a - b).join(' ');
+    if (now === told) return;
+    told = now;
+    options.present?.(people);
+  };
   const closing = createClosing({ ...options, seat, name });
   const opening = createOpening({ seat, closing, locker, offers });
   const hold = holdSleep(address, diagnose);
@@ -159,11 +174,13 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
     }
   };
   if (locker.kind === 'locker') {
-    locker.onEnded((id, how) => {
-      const session = seat.sessions().find((s) => s.id === id);
-      if (session === undefined) return;
+    locker.onReport(({ account, session: id, how }) => {
+      const own = seat.sessions().filter((s) => s.account === account && (id === null || s.id === id));
+      const [session] = own;
+      // Which of several it covers cannot be told: none is.
+      if (session === undefined || own.length > 1) return;
       if (how === 'died') reports.suspect(keyOf(session));
-      seat.cover(keyOf(session), false);
+      seat.cover(keyOf(session), how === 'covered');
     });
   }
   await join();

@@ -5,6 +5,7 @@ export type Facts = {
   readonly id: string;
   /** When it was made, microseconds since boot: logind reuses ids. */
   readonly epoch: string;
+  readonly uid: number;
   readonly account: string;
   /** '' for none: a remote session has no seat. */
   readonly seat: string;
@@ -30,11 +31,12 @@ export function readFacts(properties: Value | undefined): Facts | null {
   const [isRemote, isActive, lockedHint, idleHint] = ['Remote', 'Active', 'LockedHint', 'IdleHint'].map(of);
   const epoch = wide(of('TimestampMonotonic'));
   const seat = of('Seat');
-  const seatId = Array.isArray(seat) ? (seat[0] as Value | undefined) : undefined;
-  if (typeof id !== 'string' || typeof account !== 'string' || typeof seatId !== 'string' || epoch === null) return null;
+  const first = (pair: Value | undefined): Value | undefined => (Array.isArray(pair) ? (pair[0] as Value | undefined) : undefined);
+  const [seatId, uid] = [first(seat), first(of('User'))];
+  if (typeof id !== 'string' || typeof account !== 'string' || typeof seatId !== 'string' || typeof uid !== 'number' || epoch === null) return null;
   if (typeof isRemote !== 'boolean' || typeof isActive !== 'boolean' || typeof lockedHint !== 'boolean' || typeof idleHint !== 'boolean') return null;
   return {
-    id, epoch, account, seat: seatId,
+    id, epoch, uid, account, seat: seatId,
     of: kind === 'user' || kind === 'greeter' ? kind : 'other',
     isText: type === 'tty' || type === 'unspecified',
     isRemote, isActive,

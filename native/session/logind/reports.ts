@@ -36,6 +36,8 @@ export function createReports({ seat, isBusy, shut }: { readonly seat: Seat; rea
   let granted: SessionKey | null = null;
   let idle: { readonly of: string; readonly since: string; readonly hint: boolean } | null = null;
   let hasBegun = false;
+  /** Since the last look. */
+  let weLocked = false;
 
   const tell = (news: SessionNews): void => {
     for (const hear of hearers) hear(news);
@@ -78,13 +80,14 @@ export function createReports({ seat, isBusy, shut }: { readonly seat: Seat; rea
     const before = known;
     known = { ...next, seq: before.seq + 1 };
     tellWhy(before, known, active);
+    weLocked = false;
     for (const watcher of watchers) watcher(known);
   };
   const tellWhy = (before: Snapshot, now: Snapshot, active: Facts | null): void => {
     const isSameActive = before.active !== null && now.active !== null && isSame(before.active.key, now.active.key);
     const wasShownOpen = isSameActive && before.active?.lock === 'unlocked';
     // Her own key for it, or a program in her session.
-    if (wasShownOpen && now.active?.lock === 'locked') tell({ kind: 'lockAsked' });
+    if (wasShownOpen && now.active?.lock === 'locked' && !weLocked) tell({ kind: 'lockAsked' });
     if (active === null || now.active?.lock !== 'unlocked' || wasShownOpen || isGranted(active) || suspects.has(nameOf(active)) || !before.healthy) return;
     tell({ kind: 'openedElsewhere', session: now.active, account: active.account });
   };
@@ -104,6 +107,7 @@ export function createReports({ seat, isBusy, shut }: { readonly seat: Seat; rea
     },
     suspect: (key) => void suspects.add(nameOf(key)),
     closed: () => {
+      weLocked = true;
       for (const s of seat.sessions()) if (isOpen(s) && !s.isText) suspects.add(nameOf(keyOf(s)));
     },
     disown: (account) => void disowned.set(account, performance.now() + disownedFor),
