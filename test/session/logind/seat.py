@@ -1,7 +1,10 @@
 # A folder and names of accounts come in; a private system bus with the real systemd-logind on it goes out, with people who sign in and lockers that lock, told over standard input in JSON lines.
 # logind wants a systemd: the one here says that every unit starts and stops. All of it ends with standard input.
+import fcntl
 import json
 import os
+import signal
+import struct
 import subprocess
 import sys
 import time
@@ -93,6 +96,7 @@ class Systemd(dbus.service.FallbackObject):
     def StartUnit(self, name, _mode):
         # Waking up again some time after falling asleep.
         if name.endswith("suspend.target"):
+            say(event="suspending", open=[id for id, session in sessions.items() if not session["locked"] and session["of"] == "user"])
             GLib.timeout_add(300, lambda: self.JobRemoved(0, "/org/freedesktop/systemd1/job/0", name, "done"))
             return dbus.ObjectPath("/org/freedesktop/systemd1/job/0")
         return self.job(name)
@@ -156,7 +160,7 @@ def enter(answer, account, vt=0, of="user", kind="x11", remote=False, locker="ob
     process = subprocess.Popen(["sleep", "infinity"], stdin=subprocess.DEVNULL)
 
     def done(name, path, _run, fd, *_rest):
-        sessions[str(name)] = {"fd": fd.take(), "process": process, "locker": locker, "path": str(path)}
+        sessions[str(name)] = {"fd": fd.take(), "process": process, "locker": locker, "path": str(path), "of": of, "locked": False}
         answer(id=str(name))
 
     tty = "" if remote else f"tty{vt}"
@@ -166,13 +170,35 @@ def enter(answer, account, vt=0, of="user", kind="x11", remote=False, locker="ob
           failed=lambda why: answer(error=str(why)))
 
 
+def cover(session, locked):
+    session["locked"] = locked
+    login_to(session["path"], SESSION, "SetLockedHint", lambda *_: None, locked)
+
+
+stuck = []
+
+
+def stick(vt):
+    """As an X server that hangs: it would be asked before its VT is left, and does not answer (VT_SETMODE, VT_PROCESS)."""
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    stuck.append(os.open(f"/dev/tty{vt}", os.O_RDWR | os.O_NOCTTY))
+    fcntl.ioctl(stuck[0], 0x5602, struct.pack("bbhhh", 1, 0, signal.SIGUSR1, signal.SIGUSR1, 0))
+
+
+def unstick():
+    for fd in stuck:
+        fcntl.ioctl(fd, 0x5602, struct.pack("bbhhh", 0, 0, 0, 0, 0))
+        os.close(fd)
+    stuck.clear()
+
+
 def heard(member, path):
     for session in sessions.values():
         if session["path"] == path and session["locker"] != "deaf":
             if member == "Unlock" and session["locker"] == "stays":
                 return
             delay = 400 if session["locker"] == "late" else 0
-            GLib.timeout_add(delay, lambda: login_to(path, SESSION, "SetLockedHint", lambda *_: None, member == "Lock") and False)
+            GLib.timeout_add(delay, cover, session, member == "Lock")
 
 
 def cleared(done):
@@ -215,6 +241,12 @@ def told(source, condition):
         fine()
     elif do == "hint":
         login(path, SESSION, "SetLockedHint", fine, wish["locked"])
+    elif do == "stick":
+        stick(wish["vt"])
+        fine()
+    elif do == "unstick":
+        unstick()
+        fine()
     elif do == "idle":
         login(path, SESSION, "SetIdleHint", fine, wish["idle"])
     elif do == "suspend":
@@ -253,6 +285,7 @@ world.watch_name_owner(LOGIN, lambda owner: say(ready=True) if owner else None)
 try:
     loop.run()
 finally:
+    unstick()
     for name in list(sessions):
         leave(name)
     for child in reversed(list(children.values())):

@@ -26,6 +26,11 @@ export type SeatStand = AsyncDisposable & {
   readonly hint: (id: string, locked: boolean) => Promise<void>;
   readonly idle: (id: string, idle: boolean) => Promise<void>;
   readonly suspend: () => Promise<void>;
+  /** Sessions that were open when the computer fell asleep, at each time. */
+  readonly asleep: readonly (readonly string[])[];
+  /** What is shown on this VT, which is shown now, hangs: it cannot be left until `unstick`. */
+  readonly stick: (vt: number) => Promise<void>;
+  readonly unstick: () => Promise<void>;
   /** A display manager that shows its greeter on this VT. */
   readonly display: (vt: number) => Promise<void>;
   /** Kills logind; with `again` it starts anew. */
@@ -55,11 +60,13 @@ export async function startSeat(rules: Readonly<Record<string, string>> = {}): P
   child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
   stack.defer(() => ended(child));
   const answers = new Map<unknown, (answer: Record<string, unknown>) => void>();
+  const asleep: string[][] = [];
   let asked = 0;
   const ready: (() => void)[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const answer = JSON.parse(line) as Record<string, unknown>;
     if (answer['ready'] === true) ready.shift()?.();
+    else if (answer['event'] === 'suspending') asleep.push(answer['open'] as string[]);
     else answers.get(answer['n'])?.(answer);
   });
   const isReady = (): Promise<void> => new Promise((resolve) => ready.push(resolve));
@@ -69,7 +76,7 @@ export async function startSeat(rules: Readonly<Record<string, string>> = {}): P
     child.stdin.write(`${JSON.stringify({ ...wish, n })}\n`);
     const answer = await answered;
     answers.delete(n);
-    if (answer['error'] !== undefined) throw new Error(`${JSON.stringify(wish)}: ${String(answer['error'])}`);
+    if (answer['error'] !== undefined) throw new Error(`${JSON.stringify(wish)}: ${JSON.stringify(answer['error'])}`);
     return answer;
   };
   await Promise.race([isReady(), once(child, 'exit').then(() => Promise.reject(new Error(`no logind: ${said}`)))]);
@@ -87,6 +94,9 @@ export async function startSeat(rules: Readonly<Record<string, string>> = {}): P
     hint: (id, locked) => done({ do: 'hint', id, locked }),
     idle: (id, idle) => done({ do: 'idle', id, idle }),
     suspend: () => done({ do: 'suspend' }),
+    asleep,
+    stick: (vt) => done({ do: 'stick', vt }),
+    unstick: () => done({ do: 'unstick' }),
     display: (vt) => done({ do: 'display', vt }),
     endLogind: async (again) => {
       const back = again ? isReady() : Promise.resolve();
