@@ -21,7 +21,7 @@ export const testPackages = [
   // Strangers that check our security key and our client, and our PIV card.
   'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
   // The real logind and polkit on a bus of their own.
-  'dbus-daemon', 'python3-dbus', 'python3-gi', 'polkitd',
+  'dbus-bin', 'python3-dbus', 'python3-gi', 'polkitd',
 ] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */

@@ -44,8 +44,8 @@ export const prerequisites = {
   namespaces: { there: namespaces, words: 'needs mount namespaces (unshare -m is not allowed here)' },
   root: { there: () => process.getuid?.() === 0, words: 'needs root' },
   logind: {
-    there: () => existsSync('/lib/systemd/systemd-logind') && onPath('dbus-daemon') && existsSync('/usr/lib/python3/dist-packages/dbus') && existsSync('/usr/lib/python3/dist-packages/gi'),
-    words: 'needs systemd-logind and a bus of its own (apt install systemd dbus-daemon python3-dbus python3-gi)',
+    there: () => existsSync('/lib/systemd/systemd-logind') && ['dbus-daemon', 'dbus-send'].every(onPath) && existsSync('/usr/lib/python3/dist-packages/dbus') && existsSync('/usr/lib/python3/dist-packages/gi'),
+    words: 'needs systemd-logind and a bus of its own (apt install systemd dbus-daemon dbus-bin python3-dbus python3-gi)',
   },
   vts: { there: () => existsSync('/dev/tty0') && existsSync('/sys/class/tty/tty0/active'), words: 'needs virtual terminals (a kernel with CONFIG_VT and its /dev/tty0)' },
   polkit: { there: () => existsSync('/usr/lib/polkit-1/polkitd'), words: 'needs polkitd (apt install polkitd)' },
