@@ -36,7 +36,7 @@ export type EmergencyParts = {
 export type Emergency = Disposable &
   Recorder & {
     readonly form: Forms;
-    /** Whether everything IT has to set up is there: session, code, reserve. */
+    /** Whether everything IT has to set up is there: the session and the code. */
     readonly ready: () => boolean;
     /** What the last runs had to leave in the reserve is moved into the ledger; throws where that cannot be written. */
     readonly takeOver: () => void;
@@ -57,7 +57,7 @@ export function createEmergency({ place, durable, ledger, notifier, clock, polic
   return {
     ...recorder,
     form,
-    ready: () => place !== null && reserve !== null && code !== null && code.ready() && place.hasSession(),
+    ready: () => place !== null && code !== null && code.ready() && place.hasSession(),
     takeOver: () => {
       if (place === null || reserve === null || durable.ledger === null) return;
       const taken = takeOver(reserve, durable.ledger, ledgerDir(place.dir));

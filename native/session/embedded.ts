@@ -34,8 +34,9 @@ export function createEmbedded(clock: Clock): SessionController {
     if (redeemed.has(grant.id)) return refuse('rejected');
     redeemed.add(grant.id);
     if (began >= grant.expiresAt || grant.seq !== seq) return refuse('expired');
-    const known = sessions.get(grant.subscriber);
-    if (grant.intent !== 'signIn' && known === undefined) return refuse('noSession');
+    // An emergency session is made anew each time.
+    const known = grant.intent === 'emergency' ? undefined : sessions.get(grant.subscriber);
+    if ((grant.intent === 'unlock' || grant.intent === 'switch') && known === undefined) return refuse('noSession');
     if (grant.intent === 'unlock' && active !== grant.subscriber) return refuse('notConsole');
     for (const hear of hearers) hear({ kind: 'redeemed', grant: grant.id });
     if (active !== null && active !== grant.subscriber) amend(active, { lock: 'locked', state: 'background' });

@@ -1,0 +1,95 @@
+/** A folder comes in; a station with an emergency code and a person with a staff number goes out, to be started with whatever is broken. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Agent, startAgent } from '../../agent/agent.ts';
+import type { DiagnosticId } from '../../agent/diagnostics.ts';
+import { setUpEmergency } from '../../agent/emergency/code.ts';
+import { byUid } from '../../agent/enrolment.ts';
+import { readEntries, type Recorded } from '../../agent/ledger/reading.ts';
+import { ledgerDir, openDurable } from '../../agent/store/durable.ts';
+import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { CardReader } from '../../core/ports.ts';
+import { createClock } from '../../native/clock/clock.ts';
+import { chooseKeys } from '../../native/keys/choice.ts';
+import { createEmbedded } from '../../native/session/embedded.ts';
+import { type HeadlessFace, headlessFace } from '../e2e/headless.ts';
+import { digits, quick, uidOf } from '../store/place.ts';
+
+export const code = '481623420815';
+export const number = '204817';
+export const pin = '482915';
+export const uid = '04a1b2c3d4e5f6';
+
+export type Station = AsyncDisposable & {
+  readonly agent: Agent;
+  readonly face: HeadlessFace;
+  /** Ids of what was diagnosed, in order. */
+  readonly told: readonly DiagnosticId[];
+  readonly stop: () => Promise<void>;
+};
+
+/** A station that was used: Sam is enrolled with a staff number, and IT has made a code. Her id. */
+export async function setUp(dir: string): Promise<string> {
+  mkdirSync(dir, { recursive: true });
+  const station = await start(dir);
+  const { enrolment, durable } = station.agent;
+  const enrolled = await enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(uidOf(uid)), digits(pin), 'test');
+  if (enrolled?.kind !== 'enrolled' || durable.store === null || durable.emergencyKey === null) throw new Error('nobody was enrolled');
+  const record = durable.store.subscriber(enrolled.subscriber.id);
+  if (record === null) throw new Error('she is not there');
+  durable.store.write([{ ...record, number: durable.store.numbered(number) }], 'counted');
+  await setUpEmergency({ dir, key: durable.emergencyKey }, { code, cost: quick });
+  await station.stop();
+  return enrolled.subscriber.id;
+}
+
+/** No reader at all: emergencies need none. */
+export async function start(dir: string, policy: Partial<Policy> = {}, hasSession = true, readers: readonly CardReader[] = []): Promise<Station> {
+  const clock = createClock();
+  const durable = openDurable({ dir, ...chooseKeys(dir, 'evaluation'), clock, mode: 'evaluation' });
+  if (durable.kind === 'inUse') throw new Error('the store is in use');
+  durable.startKey?.fill(0);
+  const told: DiagnosticId[] = [];
+  const inForce: Policy = { ...defaultPolicy, emergency: 'on', emergencyClaims: 'on', ...policy };
+  const agent = await startAgent({
+    mode: 'evaluation', version: '0.0.0', clock, durable, policy: () => inForce,
+    diagnose: (id) => told.push(id),
+    sessions: createEmbedded(clock),
+    readers: () => readers,
+    emergency: { dir, hasSession: () => hasSession },
+  });
+  const face = headlessFace(agent);
+  let stopped = false;
+  const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
+    face[Symbol.dispose]();
+    await agent.stop('test over').catch(() => undefined);
+  };
+  return { agent, face, told, stop, [Symbol.asyncDispose]: stop };
+}
+
+export const isOpen = ({ agent }: Station): boolean => agent.queue.state().desk.kind === 'open';
+export const entriesIn = (dir: string): readonly Recorded[] => readEntries(ledgerDir(dir));
+
+/** What the state comes to, whether the screen changes with it or not. */
+export async function settled(what: string, seen: () => boolean): Promise<void> {
+  for (let n = 0; !seen(); n++) {
+    if (n > 1_000) throw new Error(`it never came to: ${what}`);
+    await new Promise((resume) => setTimeout(resume, 10));
+  }
+}
+export const isLocked = ({ agent }: Station): boolean => agent.queue.state().desk.kind === 'locked';
+
+/** Through the screen: her number, her PIN or, where that step comes, the code; then why. */
+export async function claimEmergency({ face }: Station, secret: string, typed = number): Promise<void> {
+  await face.until('the emergency button', (v) => v.emergency.offered);
+  face.do('emergency');
+  await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+  face.type(typed);
+  await face.until('PIN or code', (v) => v.screen.kind === 'form' && v.screen.step === (secret === code ? 'code' : 'pin'));
+  face.type(secret);
+  await face.until('the reasons', (v) => v.screen.kind === 'form' && v.screen.step === 'reason');
+  face.do('reasonLife');
+}
+export const stationIn = (root: string): string => join(root, 'station');

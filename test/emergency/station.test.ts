@@ -1,0 +1,204 @@
+/** Whole stations on which store, ledger, key, reader or disk are gone come in; an emergency opens on each with a durable entry, and on none without. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openReserve, reservePath } from '../../agent/emergency/reserve.ts';
+import { ledgerDir } from '../../agent/store/durable.ts';
+import { storePath } from '../../agent/store/opening.ts';
+import type { Entry } from '../../core/entry.ts';
+import { need } from '../needs.ts';
+import { folder } from '../store/place.ts';
+import { claimEmergency, code, entriesIn, isLocked, isOpen, number, pin, settled, setUp, start, type Station, stationIn } from './rig.ts';
+
+const kindsIn = (dir: string): readonly Entry[] => {
+  const opened = openReserve({ dir, key: null, clock: { now: () => 0 } });
+  if (opened.kind === 'none') throw new Error(opened.why);
+  const entries = opened.reserve.found.map(({ entry }) => entry);
+  opened.reserve[Symbol.dispose]();
+  return entries;
+};
+const opened = (station: Station): Promise<void> => settled('the emergency session', () => isOpen(station));
+const emergencies = (entries: readonly Entry[]): readonly Entry[] => entries.filter((entry) => entry.kind === 'emergency');
+
+test('everything works but the reader: her number and PIN, proved, in the ledger before it opens', async (t) => {
+  const dir = stationIn(folder(t));
+  const sam = await setUp(dir);
+  await using station = await start(dir);
+  await claimEmergency(station, pin);
+  await opened(station);
+  const { desk } = station.agent.queue.state();
+  assert.ok(desk.kind === 'open' && desk.by.kind === 'emergency');
+  assert.equal(station.agent.queue.state().snapshot.active?.subscriber, 'emergency', 'nobody’s own session');
+  station.face.do('lockNow');
+  await settled('locked', () => isLocked(station));
+  const entries = entriesIn(dir).map(({ entry }) => entry);
+  const at = entries.findIndex((entry) => entry.kind === 'emergency');
+  const entry = entries[at];
+  assert.ok(entry?.kind === 'emergency');
+  assert.deepEqual([entry.claimant, entry.reason, entry.minutes], [{ kind: 'proved', subscriber: sam }, 'life', 30]);
+  assert.ok(at < entries.findIndex((e) => e.kind === 'outcome' && e.result === 'opened'));
+  assert.deepEqual(kindsIn(dir), []);
+});
+
+test('wrong PINs are counted together with those at the door; a claim follows when they are used up, and a stranger’s number looks the same', async (t) => {
+  const dir = stationIn(folder(t));
+  await setUp(dir);
+  await using station = await start(dir);
+  const { face } = station;
+  const remarks = async (typed: string): Promise<readonly unknown[]> => {
+    face.do('emergency');
+    await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+    face.type(typed);
+    const seen = [];
+    for (let n = 0; n < 5; n++) {
+      await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin' && v.screen.digits === 0);
+      face.type('000000');
+      const { screen } = await face.until('what it came to', (v) => v.screen.kind === 'form' && (v.screen.step === 'code' || (v.screen.remark !== null && v.screen.digits === 0)));
+      seen.push(screen.kind === 'form' && [screen.step, screen.remark]);
+    }
+    face.do('cancel');
+    await face.until('the form is over', (v) => v.screen.kind !== 'form');
+    return seen;
+  };
+  const hers = await remarks(number);
+  assert.deepEqual(hers, [...[4, 3, 2, 1].map((left) => ['pin', { kind: 'wrong', left }]), ['code', null]]);
+  assert.deepEqual(await remarks('999999'), hers);
+  assert.equal(station.agent.durable.store?.pin(station.agent.durable.store.subscribers()[0]?.id ?? '')?.failures, 5);
+});
+
+for (const [what, destroy, inReserve] of [
+  ['the store of people is damaged', (dir: string) => truncateSync(storePath(dir), 8_192), false],
+  ['the store of people is gone', (dir: string) => renameSync(storePath(dir), `${storePath(dir)}.gone`), false],
+  ['the machine key is gone, and with it store and ledger', (dir: string) => rmSync(join(dir, 'machine.key')), true],
+  ['the ledger is gone', (dir: string) => rmSync(ledgerDir(dir), { recursive: true }), true],
+] as const) {
+  test(`${what}: an emergency opens, durable first`, async (t) => {
+    const dir = stationIn(folder(t));
+    await setUp(dir);
+    destroy(dir);
+    await using station = await start(dir);
+    assert.equal(station.agent.queue.state().health.kind, 'degraded');
+    // The ledger alone: her PIN can still be checked.
+    await claimEmergency(station, what === 'the ledger is gone' ? pin : code);
+    await opened(station);
+    const kept = inReserve ? kindsIn(dir) : entriesIn(dir).map(({ entry }) => entry);
+    const [entry] = emergencies(kept);
+    assert.ok(entry?.kind === 'emergency');
+    assert.equal(entry.claimant.kind, what === 'the ledger is gone' ? 'proved' : 'claimed');
+    station.face.do('lockNow');
+    await settled('locked', () => isLocked(station));
+    const after = inReserve ? kindsIn(dir) : entriesIn(dir).map((recorded) => recorded.entry);
+    assert.deepEqual(after.filter(({ kind }) => ['emergency', 'outcome', 'locked'].includes(kind)).map(({ kind }) => kind).slice(inReserve ? 0 : -3), ['emergency', 'outcome', 'locked']);
+    assert.equal(station.told.includes('TW2103'), inReserve);
+    assert.ok(what === 'the ledger is gone' || station.told.includes('TW2105'), 'nobody was told that the envelope was opened');
+    // Nobody's own work opens meanwhile.
+    assert.equal(station.agent.queue.state().health.kind, 'degraded');
+  });
+}
+
+test('without claims nobody gets in where no PIN can be checked; without setup, or a session for it, there is no button', async (t) => {
+  const dir = stationIn(folder(t));
+  await setUp(dir);
+  rmSync(join(dir, 'machine.key'));
+  {
+    await using station = await start(dir, { emergencyClaims: 'off' });
+    station.face.do('emergency');
+    await station.face.until('her number', (v) => v.screen.kind === 'form');
+    station.face.type(number);
+    await station.face.until('refused', (v) => v.screen.kind !== 'form');
+    assert.equal(isOpen(station), false);
+  }
+  {
+    await using station = await start(dir, {}, false);
+    assert.equal(station.face.frame().view.emergency.offered, false);
+  }
+  rmSync(join(dir, 'emergency.code'));
+  await using station = await start(dir);
+  assert.equal(station.face.frame().view.emergency.offered, false);
+});
+
+test('neither ledger nor reserve: it stays locked', async (t) => {
+  const dir = stationIn(folder(t));
+  await setUp(dir);
+  rmSync(reservePath(dir));
+  mkdirSync(reservePath(dir));
+  await using station = await start(dir);
+  const { agent, face } = station;
+  assert.ok(station.told.includes('TW2104'));
+  // A ledger that is closed refuses from here on, as it does after any failed write.
+  agent.durable.ledger?.[Symbol.dispose]();
+  await claimEmergency(station, pin);
+  await face.until('the end', (v) => v.screen.kind !== 'form');
+  assert.equal(agent.queue.state().health.kind, 'degraded');
+  assert.equal(isOpen(station), false);
+  assert.deepEqual(emergencies(entriesIn(dir).map(({ entry }) => entry)), []);
+});
+
+test('the disk is full to the last byte: the emergency stands in the reserve, and in the ledger once there is room', { skip: need('linux') || (process.getuid?.() !== 0 && 'needs root to mount a small disk') }, async (t) => {
+  const disk = mkdtempSync(join(tmpdir(), 'tapward-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+  const dir = stationIn(disk);
+  mkdirSync(dir);
+  await setUp(dir);
+  const filler = join(disk, 'filler');
+  {
+    await using station = await start(dir);
+    stuff(filler);
+    // Until the ledger has used up what it had ahead, and what it keeps for emergencies.
+    for (const length of [400, 1]) for (let n = 0; n < 3_000 && append(station, length); n++);
+    // The store cannot count a try either, so no PIN is looked at.
+    await toCode(station);
+    await opened(station);
+    const [entry] = emergencies(kindsIn(dir));
+    assert.deepEqual(entry?.kind === 'emergency' && entry.claimant, { kind: 'claimed', number });
+    station.face.do('lockNow');
+    await settled('locked', () => isLocked(station));
+  }
+  rmSync(filler);
+  await using station = await start(dir);
+  assert.equal(station.agent.queue.state().health.kind, 'ok');
+  const taken = entriesIn(dir).flatMap(({ entry }) => (entry.kind === 'fromReserve' ? [entry] : []));
+  assert.ok(taken.length >= 3 && taken.every(({ proved }) => proved));
+  assert.equal(taken[0]?.entry.kind, 'emergency');
+  assert.deepEqual(kindsIn(dir), []);
+  assert.ok(station.told.includes('TW2104'));
+});
+
+async function toCode({ face }: Station): Promise<void> {
+  face.do('emergency');
+  await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+  face.type(number);
+  await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin');
+  face.type(pin);
+  await face.until('the code', (v) => v.screen.kind === 'form' && v.screen.step === 'code');
+  face.type(code);
+  await face.until('the reasons', (v) => v.screen.kind === 'form' && v.screen.step === 'reason');
+  face.do('reasonTreatment');
+}
+
+function stuff(path: string): void {
+  const fd = openSync(path, 'w');
+  try {
+    for (;;) writeSync(fd, Buffer.alloc(4_096));
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'ENOSPC') throw e;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function append({ agent }: Station, length: number): boolean {
+  try {
+    agent.durable.ledger?.append({ kind: 'reader', reader: 'R'.repeat(length), change: 'found' }, 'reserve');
+    return true;
+  } catch {
+    return false;
+  }
+}
