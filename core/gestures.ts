@@ -22,8 +22,8 @@ export type HandKind = Exclude<Hands['kind'], 'activity'>;
 export function gesture(state: State, event: Hands, policy: Policy): Step {
   const { at } = event;
   const { claim, desk } = state;
-  // A hand with a cloth means nothing.
-  if (claim.kind === 'cleaning') return stay(state);
+  // A hand with a cloth means nothing; the lock key is no touch.
+  if (claim.kind === 'cleaning' && event.kind !== 'lockNow') return stay(state);
   const lesson = claim.kind === 'practice' && state.help === null ? practiceGesture(state, claim, event.kind, at) : null;
   if (lesson !== null) return lesson;
   switch (event.kind) {

@@ -70,7 +70,12 @@ const doneReading = ({ claim }: State, presentation: Presentation): State['claim
 
 function decide(state: State, card: CardInField, { card: seen, at }: Read, policy: Policy): Decision {
   if (card.spent) return as('readerTest', stay(state));
-  if (state.health.kind === 'degraded') return as('degraded', stay({ ...state, claim: { kind: 'none' } }));
+  if (state.health.kind === 'degraded') {
+    // Nothing but an emergency goes on here, and a badge may still say who asks for it.
+    const { claim } = state;
+    const awaited = claim.kind === 'form' && seen.kind === 'enrolled' ? badgeForForm(state, claim, tapFrom(card, seen, at), at) : null;
+    return awaited === null ? as('degraded', stay(claim.kind === 'form' ? state : { ...state, claim: { kind: 'none' } })) : as('form', awaited);
+  }
   const lesson = practiceTap(state, at);
   if (lesson !== null) return as('practice', lesson);
   // Nobody could see what is asked, and nothing could cover the work again.
@@ -159,14 +164,17 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sit
   return as(keep, also(ended, (s) => stay({ ...s, desk: { ...desk, lastActivity: at, kept: { until: at + keptLasts } } })));
 }
 
+const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spare, hint }: Enrolled, at: Millis): Tap => ({
+  attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spare, hint, arrivedAt: card.since, readAt: at,
+});
+
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
-  const { subscriber, badge, grade, keyPin, tag, spare, hint } = seen;
-  const tap: Tap = { attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spare, hint, arrivedAt: card.since, readAt: at };
+  const tap = tapFrom(card, seen, at);
   const awaited = state.claim.kind === 'form' && seen.standing.kind === 'allowed' ? badgeForForm(state, state.claim, tap, at) : null;
   if (awaited !== null) return as('form', awaited);
   const ended = endClaim(state, 'displaced', at);
-  if (!isAtLeast(seen.grade, forRole(policy, subscriber.role).leastGrade)) {
+  if (!isAtLeast(seen.grade, forRole(policy, tap.subscriber.role).leastGrade)) {
     return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
   if (seen.standing.kind === 'blocked') {

@@ -11,20 +11,23 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const [open] = opens;
   if (opens.length > 1) return 'one step opens twice';
   if (open !== undefined) {
-    const { claim } = settled.state;
-    const wrong = open.by.kind === 'window' ? notByWindow(settled.state, event, open, policy) : event.kind === 'keyCame' ? notByKey(claim, event, open) : notByVerdict(claim, event, open);
+    const wrong = notEntitled(settled.state, event, open, policy, effects);
     if (wrong !== null) return wrong;
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
     if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
     const closed = event.kind === 'locked' && event.outcome.kind === 'done';
     if ((settled.state.desk.kind === 'locking' && !closed) || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
-    const permit = effects.findIndex((e) => e.kind === 'record' && e.entry.kind === 'permit' && e.entry.grant === open.grant.id);
+    const permit = effects.findIndex((e) => e.kind === 'record' && (e.entry.kind === 'permit' || e.entry.kind === 'emergency') && e.entry.grant === open.grant.id);
     if (permit === -1 || permit > effects.indexOf(open)) return '8: no permit before the open';
   }
-  if (before.health.kind === 'degraded' && (open !== undefined || state.desk.kind === 'open' || state.health.kind === 'ok')) return '3: a degraded station opened';
+  if (before.health.kind === 'degraded' && state.health.kind === 'ok') return '3: a degraded station mended itself';
+  if (before.health.kind === 'degraded' && open !== undefined && open.by.kind !== 'emergency') return '3: a degraded station opened';
+  if (state.health.kind === 'degraded' && state.desk.kind === 'open' && state.desk.by.kind !== 'emergency') return '3: a degraded station is open';
   if (state.desk.kind === 'open' && before.desk.kind !== 'open') {
-    if (event.kind !== 'opened' || before.desk.kind !== 'opening' || before.desk.grant.id !== event.grant) return '3: open without the OS’s word for this grant';
-    if (state.desk.subscriber.id !== before.desk.grant.subscriber) return '1: open for somebody else';
+    if (event.kind === 'openedElsewhere') {
+      if (before.desk.kind !== 'locked' || state.desk.by.kind !== 'elsewhere' || !effects.some((e) => e.kind === 'record' && e.entry.kind === 'openedElsewhere')) return '3: opened elsewhere over something else, or untold';
+    } else if (event.kind !== 'opened' || before.desk.kind !== 'opening' || before.desk.grant.id !== event.grant) return '3: open without the OS’s word for this grant';
+    else if (state.desk.subscriber.id !== before.desk.tap.subscriber.id) return '1: open for somebody else';
   }
   if (state.desk.kind === 'open' && before.desk.kind === 'open' && state.desk.subscriber.id !== before.desk.subscriber.id) return '1: the desk changed hands without an opening';
   if (state.desk.kind === 'locked' && before.desk.kind !== 'locked' && !(event.kind === 'locked' && event.outcome.kind === 'done')) return '3: locked without confirmation';
@@ -50,6 +53,13 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   const typed = settled.state.claim.kind === 'pin' && settled.state.claim.digits > 0;
   const stays = state.claim.kind === 'pin' && settled.state.claim.kind === 'pin' && state.claim.tap.attempt === settled.state.claim.tap.attempt && state.claim.digits > 0;
   if (typed && !stays && state.claim.kind !== 'verifying' && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their claim';
+  const form = settled.state.claim.kind === 'form' ? settled.state.claim : null;
+  const formOver = form !== null && !(state.claim.kind === 'form' && state.claim.attempt === form.attempt);
+  if (formOver && !(effects.some((e) => e.kind === 'endForm' && e.attempt === form.attempt) && effects.some((e) => e.kind === 'wipePin'))) return '6: what was typed outlived its form';
+  if (form !== null && form.digits > 0 && form.checking === null && state.claim.kind === 'form' && state.claim.digits === 0 && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their step';
+  if (state.claim.kind === 'form' && state.desk.kind === 'open' && state.claim.form !== 'changePin') return 'a form lies over somebody’s work';
+  if (state.claim.kind === 'form' && state.claim.form === 'changePin' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subject?.id)) return 'a PIN is changed for somebody whose work is not open';
+  if (state.claim.kind === 'practice' && effects.some((e) => e.kind !== 'cue' && !(e.kind === 'record' && (e.entry.kind === 'practised' || e.entry.kind === 'tap')))) return 'a practice did something real';
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
   if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id)) return 'a key is registered for somebody whose work is not open';
   const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step === 'touch' ? settled.state.claim.attempt : null;
@@ -57,7 +67,8 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
-  if (state.health.kind === 'degraded' && shown !== 'callIt') return 'a degraded station does not say so';
+  const emergency = (state.claim.kind === 'form' && state.claim.form === 'emergency') || ('by' in state.desk && state.desk.by.kind === 'emergency');
+  if (state.health.kind === 'degraded' && shown !== 'callIt' && !emergency) return 'a degraded station does not say so';
   for (const e of effects) {
     const tap = settled.state.claim.kind === 'pin' ? settled.state.claim.tap : null;
     if (e.kind === 'verify' && (tap === null || tap.keyPin !== null || e.attempt !== tap.attempt)) return '1: the station’s PIN was checked where none was asked';
@@ -82,6 +93,47 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
 const openAsk = (claim: State['claim']): Ask | null => (claim.kind === 'pin' || claim.kind === 'verifying' ? claim.ask : null);
 
 type Open = Extract<Step['effects'][number], { kind: 'open' }>;
+
+/** Each kind of Entitlement against what it must rest on. */
+function notEntitled(state: State, event: Event, open: Open, policy: Policy, effects: Step['effects']): string | null {
+  const { claim } = state;
+  switch (open.by.kind) {
+    case 'window':
+      return notByWindow(state, event, open, policy);
+    case 'undo':
+      return notByUndo(state, event, open, policy);
+    case 'code': {
+      const done = event.kind === 'stepAnswered' && event.answer.kind === 'done' ? event.answer : null;
+      if (done === null || claim.kind !== 'form' || claim.form !== 'code' || claim.checking === null || event.kind !== 'stepAnswered' || claim.attempt !== event.attempt) return `1: a code opened by ${event.kind}`;
+      return open.by.subscriber === done.subscriber.id && open.grant.subscriber === done.subscriber.id ? null : '1: a code opened for somebody else';
+    }
+    case 'emergency': {
+      if (!event.kind.startsWith('reason') || claim.kind !== 'form' || claim.step !== 'reason' || claim.claimant === null) return `1: an emergency by ${event.kind}`;
+      if (open.grant.subscriber !== 'emergency' || open.grant.intent !== 'emergency') return '1: an emergency opened somebody’s own session';
+      const entry = effects.slice(0, effects.indexOf(open)).find((e) => e.kind === 'record' && e.entry.kind === 'emergency' && e.entry.grant === open.grant.id);
+      return entry === undefined || policy.emergency === 'off' ? '8: an emergency without its entry' : null;
+    }
+    case 'verdict':
+    case 'vouch':
+      if (event.kind === 'keyCame') return notByKey(claim, event, open);
+      return claim.kind === 'verifying' && claim.tap.spare !== (open.by.kind === 'vouch') ? '1: a spare badge does not say so' : notByVerdict(claim, event, open);
+    default:
+      return open.by.kind satisfies never;
+  }
+}
+
+/** Straight back only for whom a tap displaced a moment ago, with the very badge that had opened. */
+function notByUndo({ displaced, claim }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
+  const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
+  // A touch of the security key that had opened is a tap with it.
+  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', spare: false, subscriber: event.answer.subscriber } as const : null;
+  const shown = claim.kind === 'ready' && by.attempt === claim.tap.attempt ? claim.tap : (card ?? key);
+  if (shown === null || displaced === null) return `5: straight back by ${event.kind}`;
+  if (displaced.by.badge !== shown.badge || displaced.by.grade !== shown.grade || shown.spare || shown.subscriber.id !== displaced.subscriber) return '5: straight back with another badge';
+  if (by.subscriber !== displaced.subscriber || grant.subscriber !== displaced.subscriber || by.reached === 'AAL2') return '5: straight back for somebody else';
+  if (shown.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing came straight back';
+  return event.at >= displaced.at + policy.undo || event.at >= displaced.by.provedAt + policy.openOverall ? '5: straight back too late' : null;
+}
 
 function notByVerdict(claim: State['claim'], event: Event, { by, grant }: Open): string | null {
   if (event.kind !== 'verdict' || event.verdict.kind !== 'accepted') return `1: opened by ${event.kind}`;
@@ -122,6 +174,10 @@ function closing(before: State, settled: State, event: Event, policy: Policy): s
   const { desk } = settled;
   const holder = desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null;
   if (before.desk.kind === 'open' && event.at >= before.desk.lastActivity + policy.inactivity) return 'walking away';
+  if (before.desk.kind === 'open' && event.at >= before.desk.by.provedAt + policy.openOverall) return 'the overall limit';
+  if (before.desk.kind === 'open' && before.desk.lifted !== null && event.at >= before.desk.lifted + policy.stayGrace) return 'the badge was lifted';
+  if (before.desk.kind === 'open' && before.desk.by.kind === 'emergency' && event.at >= before.desk.openedAt + policy.emergencyLasts) return 'the emergency was over';
+  if ((event.kind === 'sleep' && (desk.kind === 'open' || desk.kind === 'opening')) || (event.kind === 'lockAsked' && desk.kind === 'open')) return event.kind;
   if (before.desk.kind === 'locking' && event.kind === 'tick' && event.at >= before.desk.since + 30_000) return 'a lock that was never confirmed';
   if (event.kind === 'face' && !event.present && settled.face.kind === 'there' && desk.kind !== 'open') return 'the face was lost';
   if (before.face.kind === 'missing' && event.at >= before.face.since + 5_000 && before.desk.kind === 'open') return 'the face stayed away';
