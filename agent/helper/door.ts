@@ -24,6 +24,8 @@ export type HelperDoorParts = {
   readonly noted: (text: string) => void;
   /** Milliseconds without a line until a helper counts as dead. */
   readonly silence?: Millis;
+  /** Helpers that may come, each of which may make the station lock. */
+  readonly visits?: { readonly perSecond: number; readonly burst: number };
 };
 export type HelperDoor = {
   readonly contexts: Contexts;
@@ -41,14 +43,14 @@ const answerWithin: Millis = 800;
 const lines = { perSecond: 30, burst: 120 };
 /** A person cannot be said to be at work more often than this; what is beyond is dropped. */
 const inputs = { perSecond: 4, burst: 8 };
-const visits = { perSecond: 2, burst: 20 };
+const usualVisits = { perSecond: 2, burst: 20 };
 /** Answers that nobody reads: a helper so far behind is dead. */
 const longestBacklog = 64 * 1024;
 
 type Helper = { readonly socket: Socket; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void> };
 
 /** Rejects where nobody can listen there: then no session is opened, for nobody could show or park one. */
-export async function openHelperDoor({ path, mode, peerOf, accepts, input, noted: note, silence = usualSilence }: HelperDoorParts): Promise<HelperDoor> {
+export async function openHelperDoor({ path, mode, peerOf, accepts, input, noted: note, silence = usualSilence, visits = usualVisits }: HelperDoorParts): Promise<HelperDoor> {
   const watchers: ((here: HelperHere | null) => void)[] = [];
   const mayNote = createAllowance({ perSecond: 0.5, burst: 10 });
   const mayVisit = createAllowance(visits);

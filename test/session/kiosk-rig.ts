@@ -4,7 +4,7 @@ import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoverWatch, createCover } from '../../agent/helper/cover.ts';
-import { type HelperDoor, openHelperDoor } from '../../agent/helper/door.ts';
+import { type HelperDoor, type HelperDoorParts, openHelperDoor } from '../../agent/helper/door.ts';
 import type { HookEvent } from '../../core/helper-link.ts';
 import type { SessionController } from '../../core/ports.ts';
 import type { Grant } from '../../core/types.ts';
@@ -38,14 +38,14 @@ export type Kiosk = AsyncDisposable & {
   readonly log: (subscriber: string) => string;
   readonly open: (subscriber: string, intent?: Grant['intent']) => ReturnType<SessionController['open']>;
 };
-export type KioskOptions = Partial<KioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; readonly covered?: boolean; readonly silence?: number };
+export type KioskOptions = Partial<KioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; readonly covered?: boolean; readonly silence?: number; readonly accepts?: HelperDoorParts['accepts']; readonly visits?: HelperDoorParts['visits'] };
 
 let number = 0;
 export const grantFor = async (c: SessionController, subscriber: string, intent: Grant['intent'] = 'signIn'): Promise<Grant> => ({
   id: `kiosk-${++number}`, subscriber, intent, seq: (await c.snapshot()).seq, expiresAt: clock.now() + 30_000,
 });
 
-export async function openKiosk({ env = {}, programs, hooks, covered = true, silence, ...given }: KioskOptions = {}): Promise<Kiosk> {
+export async function openKiosk({ env = {}, programs, hooks, covered = true, silence, accepts = ({ uid }) => uid === generic.uid, visits, ...given }: KioskOptions = {}): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-kiosk-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
@@ -64,8 +64,8 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, sil
   const beating = setInterval(() => cover.beaten(true), 50);
   stack.defer(() => clearInterval(beating));
   const door = await openHelperDoor({
-    path: socket, mode: 0o666, peerOf, accepts: ({ uid }) => uid === generic.uid, input: (how) => inputs.push(how), noted: (text) => noted.push(text),
-    ...(silence === undefined ? {} : { silence }),
+    path: socket, mode: 0o666, peerOf, accepts, input: (how) => inputs.push(how), noted: (text) => noted.push(text),
+    ...(silence === undefined ? {} : { silence }), ...(visits === undefined ? {} : { visits }),
   });
   stack.defer(door.close);
   const controller = createKiosk({
