@@ -48,6 +48,7 @@ export const prerequisites = {
     words: 'needs systemd-logind and a bus of its own (apt install systemd dbus-daemon dbus-bin python3-dbus python3-gi)',
   },
   vts: { there: () => existsSync('/dev/tty0') && existsSync('/sys/class/tty/tty0/active'), words: 'needs virtual terminals (a kernel with CONFIG_VT and its /dev/tty0)' },
+  systemd: { there: () => ['systemd-analyze', 'systemd-sysusers'].every(onPath), words: 'needs systemd’s own tools (apt install systemd)' },
   polkit: { there: () => existsSync('/usr/lib/polkit-1/polkitd'), words: 'needs polkitd (apt install polkitd)' },
   systemdCreds: { there: () => process.getuid?.() === 0 && onPath('systemd-creds'), words: 'needs root and systemd-creds (apt install systemd)' },
   tpm: { there: () => ['swtpm', 'tpm2_nvread'].every(onPath), words: 'needs a software TPM (apt install swtpm tpm2-tools)' },

@@ -19,8 +19,14 @@ place, accounts = sys.argv[1], json.loads(sys.argv[2])
 address = f"unix:path={place}/bus"
 LOGIN, SESSION, MANAGER = "org.freedesktop.login1", "org.freedesktop.login1.Session", "org.freedesktop.login1.Manager"
 CONFIG = f"""<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>{address}</listen><auth>EXTERNAL</auth><policy context="default">
-<allow send_destination="*" eavesdrop="false"/><allow receive_sender="*"/><allow own="*"/><allow user="*"/></policy></busconfig>"""
+<busconfig><type>system</type><listen>{address}</listen><auth>EXTERNAL</auth><policy context="default"><allow user="*"/>
+POLICY</policy>REST</busconfig>"""
+# As Debian's /usr/share/dbus-1/system.conf has it.
+STRICT = """<deny own="*"/><deny send_type="method_call"/><allow send_type="signal"/><allow send_requested_reply="true" send_type="method_return"/>
+<allow send_requested_reply="true" send_type="error"/><allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="error"/>
+<allow receive_type="signal"/><allow send_destination="org.freedesktop.DBus"/>"""
+LOOSE = """<allow send_destination="*" eavesdrop="false"/><allow receive_sender="*"/><allow own="*"/>"""
+RULES = os.path.join(place, "rules.d")
 
 
 def say(**what):
@@ -50,9 +56,8 @@ def furnish():
     bind("/etc/passwd", people)
     if os.path.exists("/sys/power/state"):
         bind("/sys/power/state", "mem\n")
-    rules = os.path.join(place, "rules.d")
-    if os.path.isdir(rules):
-        mount("--bind", rules, "/etc/polkit-1/rules.d")
+    if os.path.isdir(RULES):
+        mount("--bind", RULES, "/etc/polkit-1/rules.d")
 
 
 children = {}
@@ -263,13 +268,14 @@ def told(source, condition):
         fine()
     elif do == "polkit":
         start("polkit", "/usr/lib/polkit-1/polkitd", "--no-debug")
-        fine()
+        world.watch_name_owner("org.freedesktop.PolicyKit1", lambda owner: fine() if owner else None)
     return True
 
 
 furnish()
 with open(f"{place}/bus.conf", "w", encoding="utf8") as file:
-    file.write(CONFIG)
+    strict = os.path.isdir(RULES)
+    file.write(CONFIG.replace("POLICY", STRICT if strict else LOOSE).replace("REST", "<includedir>/usr/share/dbus-1/system.d</includedir>" if strict else ""))
 start("bus", "dbus-daemon", f"--config-file={place}/bus.conf", "--nofork", "--nopidfile")
 DBusGMainLoop(set_as_default=True)
 own, world, displays = connect(), connect(), []
