@@ -21,6 +21,8 @@ export type Visitor = {
   readonly end: (answer: string) => void;
   /** Every further byte, one at a time; without it they are dropped. */
   readonly hear: (listener: (byte: number) => void) => void;
+  /** What IT should know of it, in words; as often as a log can bear. */
+  readonly noted: (text: string) => void;
   /** Once it is gone, whoever ended it; at once where it is already. */
   readonly gone: (listener: () => void) => void;
 };
@@ -130,7 +132,7 @@ function attend(socket: Socket, peer: PamPeer, limits: PamDoorLimits, serve: Pam
     clearTimeout(late);
     if (request.verb === 'WATCH') clearTimeout(tooLong);
     serve({
-      peer, request, end,
+      peer, request, end, noted,
       say: (answer) => void (over || socket.write(`${answer}\n`)),
       hear: (next) => (listener = next),
       gone: (tell) => (socket.destroyed ? tell() : void socket.once('close', tell)),

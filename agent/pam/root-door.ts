@@ -36,7 +36,7 @@ export function openRootDoor(parts: RootDoorParts): Promise<PamDoor> {
 function serve(visitor: Visitor, parts: RootDoorParts): void {
   const { request } = visitor;
   if (!mayAsk(request.service, parts.services())) {
-    parts.noted(`The PAM service ${JSON.stringify(request.service.slice(0, 40))} was refused: a tap does not stand in for a password there.`);
+    visitor.noted(`The PAM service ${JSON.stringify(request.service.slice(0, 40))} was refused: a tap does not stand in for a password there.`);
     return visitor.end('NO');
   }
   if (!isHere(request, parts.seat)) return visitor.end('NO');

@@ -52,15 +52,14 @@ async function openScreen(build: 'checked' | 'plain' = 'plain'): Promise<Screen>
     press: async (...keys) => void (await stand.exec(['xdotool', 'key', ...keys], { env: { DISPLAY: display } })),
     lock: async () => {
       const before = stand.heard.length;
-      const [program = '', ...args] = [...stand.enter('alice'), join(stand.dir, 'tapward-locker')];
-      const child = spawn(program, args, {
+      const child = spawn('nsenter', [...stand.enter('alice').slice(1), join(stand.dir, 'tapward-locker')], {
         env: { PATH: '/usr/bin:/bin', DISPLAY: display, HOME: '/tmp', XSECURELOCK_PAM_SERVICE: 'xsecurelock', XSECURELOCK_SAVER: 'saver_blank', XSECURELOCK_DISCARD_FIRST_KEYPRESS: '0' },
         stdio: ['ignore', 'ignore', 'pipe'], detached: true,
       });
       let said = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
       lockers.push(child);
-      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
       await until(`covered: ${said}`, () => stand.heard.slice(before).some(({ kind }) => kind === 'covered'));
       const { pid = 0 } = child;
       return { pid, ended, xsecurelock: () => childOf(pid, 'xsecurelock') ?? assert.fail('xsecurelock does not run') };
@@ -78,6 +77,9 @@ async function openScreen(build: 'checked' | 'plain' = 'plain'): Promise<Screen>
     },
   };
 }
+
+/** As xdotool names them. */
+const keysOf = (text: string): readonly string[] => text.split('').map((letter) => (letter === ' ' ? 'space' : letter));
 
 const kinds = (stand: Stand): readonly string[] => stand.heard.map(({ kind }) => kind);
 const anna = { account: 'alice', session: '2' } as const;
@@ -123,12 +125,12 @@ test('a grant for another session, another person or a sign-in leaves it locked;
     await screen.press('shift');
     await until('the password prompt', () => dialogOf(at) !== null);
     await sleep(400);
-    await screen.press(...[...text].map((letter) => (letter === ' ' ? 'space' : letter)), 'Return');
+    await screen.press(...keysOf(text), 'Return');
   };
   await type(locker, 'wrong horse');
   assert.equal(await Promise.race([locker.ended, sleep(800).then(() => 'locked')]), 'locked');
   await until('the prompt again', () => dialogOf(locker) !== null);
-  await screen.press(...[...password].map((letter) => (letter === ' ' ? 'space' : letter)), 'Return');
+  await screen.press(...keysOf(password), 'Return');
   assert.equal(await locker.ended, 0);
   await until('told that it opened', () => kinds(stand).at(-1) === 'opened');
 

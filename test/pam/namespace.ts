@@ -1,6 +1,6 @@
 /** PAM stacks come in; commands of people who exist only here run with them, in a mount namespace of their own: nothing of this computer's /etc or /run is touched. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,8 +15,8 @@ export type RunOptions = {
   readonly as?: Person;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Once it has said this, `then` is typed. */
-  readonly prompt?: { readonly said: RegExp; readonly then: (answer: (text: string) => void) => void };
+  /** Once it has said this, `act` may type. */
+  readonly prompt?: { readonly said: RegExp; readonly act: (type: (text: string) => void) => void };
 };
 export type Namespace = Disposable & {
   /** Seen as /run/tapward inside. */
@@ -44,7 +44,9 @@ export function createNamespace(): Namespace {
   const people = Object.entries(uids);
   writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...people.map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`), ''].join('\n'));
   writeFileSync(join(etc, 'group'), ['root:x:0:', 'shadow:x:42:', 'nogroup:x:65534:', ...people.map(([name, uid]) => `${name}:x:${uid}:`), ''].join('\n'));
-  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), ''].join('\n'), { mode: 0o600 });
+  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), ''].join('\n'), { mode: 0o640 });
+  // Read on behalf of lockers by a helper of that group.
+  chownSync(join(etc, 'shadow'), 0, 42);
   writeFileSync(join(etc, 'sudoers'), 'bob ALL=(ALL:ALL) ALL\nalice ALL=(ALL:ALL) ALL\n', { mode: 0o440 });
   const mounts = [
     'mount -t tmpfs none /run', 'mkdir /run/tapward', `mount --bind ${run} /run/tapward`,
@@ -73,7 +75,7 @@ export function createNamespace(): Namespace {
         said += text;
         if (prompt === undefined || prompted || !prompt.said.test(said)) return;
         prompted = true;
-        prompt.then((answer) => child.stdin.write(answer));
+        prompt.act((typed) => child.stdin.write(typed));
       };
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
       child.stdin.on('error', () => undefined);
@@ -84,8 +86,30 @@ export function createNamespace(): Namespace {
       });
     },
     [Symbol.dispose]: () => {
+      endAllIn(holder.pid ?? 0);
       holder.kill('SIGKILL');
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends every process of this one's mount namespace: a locker that was killed leaves some behind. */
+function endAllIn(pid: number): void {
+  const spaceOf = (process: string): string => {
+    try {
+      return readlinkSync(`/proc/${process}/ns/mnt`);
+    } catch {
+      return 'ended';
+    }
+  };
+  const [own, ours] = [spaceOf('self'), spaceOf(String(pid))];
+  if (ours === 'ended' || ours === own) return;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry) || entry === String(pid) || spaceOf(entry) !== ours) continue;
+    try {
+      process.kill(Number(entry), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }

@@ -94,7 +94,7 @@ test('a newer tap while she types: her digits reach nobody’s pad', { skip }, a
   const ran = await stand.pamtester('lightdm', 'alice', {
     prompt: {
       said: /Badge PIN/,
-      then: (type) => {
+      act: (type) => {
         stand.asks(pinOf('bob'));
         type('204681\n');
       },
@@ -110,7 +110,7 @@ test('a tap that is given up at the face while the prompt stands: the prompt end
   const ran = await stand.pamtester('lightdm', 'alice', {
     prompt: {
       said: /Badge PIN/,
-      then: (type) => {
+      act: (type) => {
         stand.asks(nobody);
         type('\n');
       },
