@@ -132,6 +132,14 @@ export type Policy = {
   readonly deniedCards: readonly CardRange[];
   /** What holds for a role on this station beyond the rest. */
   readonly roles: Readonly<Record<Role, Partial<RoleSettings>>>;
+  /** Whose lock it is that an installed station opens: none but its own screen's, a kiosk's one desktop, or the system's sessions (Linux). */
+  readonly sessions: 'none' | 'kiosk' | 'logind';
+  /** With logind: who says that a session is locked. `hint`: the desktop (GNOME, KDE); `locker`: the program that locks, at the agent's door. */
+  readonly locker: 'hint' | 'locker';
+  /** With logind: a session whose lock was twice not confirmed is ended, its unsaved work with it. */
+  readonly endUnlocked: 'off' | 'on';
+  /** With logind: the VT of a greeter that neither logind nor LightDM names; 0: none. */
+  readonly greeterVt: number;
   /** Shown on the screen. */
   readonly stationName: string;
   readonly helpPhone: string;
@@ -200,6 +208,10 @@ export const defaultPolicy: Policy = {
   allowedCards: [],
   deniedCards: [],
   roles: {},
+  sessions: 'none',
+  locker: 'hint',
+  endUnlocked: 'off',
+  greeterVt: 0,
   stationName: 'Station',
   helpPhone: '4321',
   language: 'en',
