@@ -20,7 +20,7 @@ export type KioskParts = {
 };
 
 /** The face comes back from a crash by then, or the session has to end for it: both together stay below 2 s. */
-const coverWithin: Millis = 1_300;
+const coverWithin: Millis = 1_600;
 /** A lock waits for parking no longer than this: covered is locked, and nobody else is let in until it is parked. */
 const parkingWithin: Millis = 1_200;
 
