@@ -20,7 +20,11 @@ const aes = z
   .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
   .optional();
 
-/** A PIN stands beside a request, never in it: see line.ts. */
+const name = { given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable() };
+/** null: none any more; left out: as it was. */
+const details = { role: z.string().max(80).nullable().optional(), number: z.string().max(40).nullable().optional(), account: z.string().max(200).nullable().optional() };
+
+/** A PIN or a code stands beside a request, never in it: see line.ts. */
 export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('status') }),
   z.strictObject({ ask: z.literal('rules') }),
@@ -39,7 +43,15 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('bindKey'), seconds: z.int().min(1).max(300), person: id, badge: id }),
   /** One command APDU to the card of `badge` with `open`, while it stays in the field. */
   z.strictObject({ ask: z.literal('apdu'), command: z.string().regex(/^([0-9a-f]{2}){4,300}$/) }),
-  z.strictObject({ ask: z.literal('enrol'), given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable(), aes }),
+  z.strictObject({ ask: z.literal('enrol'), ...name, ...details, aes }),
+  /** Without badge and PIN. */
+  z.strictObject({ ask: z.literal('addPerson'), ...name, ...details }),
+  z.strictObject({ ask: z.literal('setPerson'), person: id, ...details }),
+  /** The digits stand beside the request. `hours`: of a shift code. */
+  z.strictObject({ ask: z.literal('issueCode'), person: id, purpose: z.enum(['enrol', 'shift', 'newPin']), checked: z.string().max(200), hours: z.int().min(1).max(24).optional() }),
+  /** The badge that was held there instead of this one. */
+  z.strictObject({ ask: z.literal('replaceBadge'), badge: id }),
+  z.strictObject({ ask: z.literal('retireBadges') }),
   z.strictObject({
     ask: z.literal('addBadge'),
     person: id,
@@ -50,6 +62,10 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('revokePerson'), person: id }),
   z.strictObject({ ask: z.literal('revokeBadge'), badge: id }),
   z.strictObject({ ask: z.literal('resetPin'), person: id }),
+  /** `emergency`: the number of its entry. */
+  z.strictObject({ ask: z.literal('reviewEmergency'), emergency: z.int().min(0), statement: z.string().max(2_000) }),
+  /** Which of her windows are live. */
+  z.strictObject({ ask: z.literal('windows'), person: id }),
   z.strictObject({ ask: z.literal('checkpoint') }),
   z.strictObject({ ask: z.literal('stepUpKey') }),
 ]);
@@ -80,7 +96,7 @@ export type Status = {
 };
 
 /** What the policy says to whoever enrols. */
-export type Rules = Pick<Policy, 'pinLength' | 'leastGrade' | 'desfireAid'>;
+export type Rules = Pick<Policy, 'pinLength' | 'leastGrade' | 'desfireAid' | 'staleAfter' | 'staleBadges'>;
 
 export type Reply =
   | Status
@@ -94,6 +110,12 @@ export type Reply =
   | { readonly kind: 'apdu'; readonly response: string | null }
   | { readonly kind: 'enrolled'; readonly subscriber: Subscriber; readonly badge: string }
   | { readonly kind: 'done'; readonly subscriber: SubscriberId }
+  /** `until`: Unix milliseconds. */
+  | { readonly kind: 'issued'; readonly subscriber: SubscriberId; readonly until: number }
+  /** `entry`: the review's own number. */
+  | { readonly kind: 'reviewed'; readonly entry: number }
+  /** `left`: milliseconds. */
+  | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly left: number }[] }
   | { readonly kind: 'stepUpKey'; readonly key: PublicJwk }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | Refused;
@@ -109,7 +131,7 @@ export type News =
   /** A card came that is no badge to enrol, or could not be read. */
   | { readonly kind: 'noBadge'; readonly because: 'unusable' | 'unreadable' };
 
-/** One question, one answer. `pin`: values 0–9, overwritten before the answer. */
+/** One question, one answer. `pin`: of a PIN or a code, values 0–9, overwritten before the answer. */
 export type Ask = (request: Request, more?: { readonly pin?: Uint8Array; readonly hear?: (news: News) => void }) => Promise<Reply>;
 
 export const refused = (because: Refused['because'], why: string): Refused => ({ kind: 'refused', because, why });

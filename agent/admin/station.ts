@@ -1,8 +1,11 @@
 /** A running agent comes in; what an administrator's commands act on goes out. */
+import { tapOf } from '../../core/moves.ts';
 import type { Policy } from '../../core/policy.ts';
-import type { ReaderServiceCause, SubscriberId } from '../../core/types.ts';
+import type { BadgeId, ReaderServiceCause, State, SubscriberId } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
+import { windowEnds } from '../../core/window.ts';
+import { recordReview } from '../emergency/review.ts';
 import type { Captured } from '../intake.ts';
 import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
@@ -18,6 +21,7 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
     enrolment: agent.enrolment,
     appraiser: agent.appraiser,
     binder: agent.binder,
+    codes: agent.codes,
     degraded: () => {
       const { health } = queue.state();
       return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';
@@ -42,14 +46,27 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
     stepUpKey: () => durable.store && publicJwk(durable.store.statementKey),
     registerKey: agent.registerKey,
     checkpoint: () => durable.ledger?.checkpoint() ?? null,
+    review: (review) => recordReview(review, durable),
+    windows: (subscriber) => {
+      const now = clock.now();
+      const state = queue.state();
+      return state.windows.filter((w) => w.subscriber === subscriber).map((w) => ({ badge: w.badge, left: Math.max(0, Math.round(windowEnds(w, state, agent.policy()) - now)) }));
+    },
     status: () => status(agent, started, notes()),
     pinReset: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
-    revoked: (subscriber) => queue.dispatch({ kind: 'revoked', subscriber }),
+    revoked: (subscriber, badge) => {
+      if (badge === null || restsOn(queue.state(), badge)) queue.dispatch({ kind: 'revoked', subscriber });
+    },
+    roleChanged: (subscriber) => queue.dispatch({ kind: 'roleChanged', subscriber }),
     broken: queue.crash,
   };
 }
 
-export const rulesOf = ({ pinLength, leastGrade, desfireAid }: Policy): Rules => ({ pinLength, leastGrade, desfireAid });
+/** Whether somebody's open work, or what she is doing in front of the station, began with this badge. */
+const restsOn = ({ desk, claim }: State, badge: BadgeId): boolean =>
+  (claim.kind === 'form' ? claim.tap : tapOf(claim))?.badge === badge || (desk.kind === 'open' && desk.by.badge === badge) || (desk.kind === 'opening' && desk.tap.badge === badge);
+
+export const rulesOf = ({ pinLength, leastGrade, desfireAid, staleAfter, staleBadges }: Policy): Rules => ({ pinLength, leastGrade, desfireAid, staleAfter, staleBadges });
 
 function capture({ intake, queue }: Agent, captured: (card: Captured) => void, hear: (news: News) => void, own: SubscriberId | undefined): Waiting {
   const stop = intake.capture(captured, (because) => hear({ kind: 'noBadge', because }), own);

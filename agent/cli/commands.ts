@@ -1,18 +1,21 @@
 /** Every command of `tapward`, in the order of its help. */
 import { personaliseBadge } from './badge/personalise.ts';
 import { rotateBadge } from './badge/rotate.ts';
-import { badges } from './badges.ts';
+import { badges, retireBadges } from './badges.ts';
+import { issueCode } from './code.ts';
 import type { Command } from './command.ts';
+import { addPerson, setPerson } from './details.ts';
 import { doctor } from './doctor/doctor.ts';
 import { enrol } from './enrol.ts';
 import { registerKey } from './key.ts';
 import { checkpoint, show, verify } from './ledger.ts';
 import { people, resetPin, revoke } from './people.ts';
+import { replaceBadge } from './replace.ts';
 import { createSiteKey } from './site-key.ts';
 import { status } from './status.ts';
 import { stepUpKey } from './step-up.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
-  status, why, doctor, enrol, people, badges, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
+  status, why, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
 ];

@@ -6,6 +6,7 @@ import { fixedBytes } from '../pin-buffer.ts';
 import { type Answer, plain, sorry } from './answer.ts';
 import { gradeWords } from './badge-words.ts';
 import { type Command, type Given, type Options, wholeNumber } from './command.ts';
+import { detailOptions, detailsIn } from './detail-options.ts';
 import { atStation, findWhoMay, unexpected } from './people.ts';
 import { askKeyPin, askPin, noTerminal } from './pin.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,6 +21,7 @@ export const enrol: Command = {
     ['key-pin', '', 'with fido: the key has a PIN of its own, which is asked for here'],
     ['share', '', 'with fido: the key unlocks her record too, by its hmac-secret; it is held there twice'],
     ['language', 'en|es', 'what the screen speaks to this person; the station’s own otherwise'],
+    ...detailOptions,
     ['wait', 'SECONDS', 'how long to wait for the badge (30)'],
     ['pin-stdin', '', 'standard input is no terminal: its lines are first name, last initial and PIN'],
   ],
@@ -38,8 +40,10 @@ export const enrol: Command = {
     const as = wantedIn(options);
     if (typeof as === 'object') return as;
     if ((options['key-pin'] === true || options.share === true) && as !== 'fido') return sorry({ because: 'wrong', why: '--key-pin and --share go with --as fido.' });
-    if (options.for !== undefined)
-      return language === null ? atStation(given, (ask) => addBadge(ask, given, as, seconds)) : sorry({ because: 'wrong', why: '--language goes with a new person, not with --for.' });
+    if (options.for !== undefined) {
+      const isNew = language !== null || Object.keys(detailsIn(options)).length > 0;
+      return isNew ? sorry({ because: 'wrong', why: '--language, --role, --number and --account go with a new person, not with --for: see `tapward people set`.' }) : atStation(given, (ask) => addBadge(ask, given, as, seconds));
+    }
     if (as === 'fido') return sorry({ because: 'wrong', why: 'A security key is registered for somebody who is enrolled: name the person with --for.' });
     return (
       noTerminal(terminal, options['pin-stdin'], 'first name, last initial and PIN, one a line') ?? (await atStation(given, (ask) => newPerson(ask, given, { as, language, seconds })))
@@ -48,10 +52,10 @@ export const enrol: Command = {
 };
 
 /** As the station is asked. */
-type As = 'best' | 'uid' | 'piv' | 'pivPinned' | 'fido';
+export type As = 'best' | 'uid' | 'piv' | 'pivPinned' | 'fido';
 const asked: Readonly<Record<string, As>> = { best: 'best', uid: 'uid', piv: 'piv', 'piv-pinned': 'pivPinned', fido: 'fido' };
 
-const wantedIn = ({ as = 'best' }: Options): As | Answer =>
+export const wantedIn = ({ as = 'best' }: Options): As | Answer =>
   (Object.hasOwn(asked, as) ? asked[as] : undefined) ?? sorry({ because: 'wrong', why: '--as takes best, uid, piv, piv-pinned or fido; a DESFire card is made to prove itself with `tapward badge personalise`.' });
 
 /** null: the station's own. */
@@ -60,7 +64,7 @@ export const languageIn = ({ language }: Options): Language | null | Answer =>
 
 type Wish = { readonly as: As; readonly language: Language | null; readonly seconds: number };
 
-async function newPerson(ask: Ask, { terminal }: Given, { as, language, seconds }: Wish): Promise<Answer> {
+async function newPerson(ask: Ask, { terminal, options }: Given, { as, language, seconds }: Wish): Promise<Answer> {
   // Asked first of all: a station that will say no need not be told anybody's name.
   const rules = await ask({ ask: 'rules' });
   if (rules.kind !== 'rules') return unexpected(rules);
@@ -70,7 +74,7 @@ async function newPerson(ask: Ask, { terminal }: Given, { as, language, seconds 
   if (typeof grade !== 'string') return grade;
   const pin = await askPin(terminal, rules.pinLength);
   if (!(pin instanceof Uint8Array)) return pin;
-  const reply = await ask({ ask: 'enrol', ...person, language }, { pin });
+  const reply = await ask({ ask: 'enrol', ...person, language, ...detailsIn(options) }, { pin });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   const { given, initial, id } = reply.subscriber;
   return { code: 0, text: [`${plain(given)} ${plain(initial)}. is enrolled as ${id} with badge ${reply.badge}: ${gradeWords[grade]}.`], json: { ...reply, grade } };
@@ -125,7 +129,7 @@ export const tellBadgeNews =
 type Holding = { readonly as: As; readonly seconds: number; readonly person: string | null; readonly pin: Uint8Array };
 
 /** The grade that came of it: the station has the badge and keeps it for the rest of this conversation. */
-async function holdBadge(ask: Ask, terminal: Terminal, { as, seconds, person, pin }: Holding): Promise<Grade | Answer> {
+export async function holdBadge(ask: Ask, terminal: Terminal, { as, seconds, person, pin }: Holding): Promise<Grade | Answer> {
   const reply = await ask({ ask: 'badge', seconds, as, ...(as === 'fido' && person !== null ? { person } : {}) }, { ...beside(pin), hear: tellBadgeNews(terminal) });
   if (reply.kind !== 'badge') return unexpected(reply);
   terminal.say('Got it. The badge may go.');

@@ -57,7 +57,8 @@ function readLine(args: readonly string[]): ReadLine {
     return { kind: 'wrong', why: `${sentenceOf(why)} See \`tapward --help\`.` };
   }
   if (options.version === true) return { kind: 'version' };
-  const command = commands.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '));
+  // `people set` before `people`.
+  const [command] = commands.filter(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')).toSorted((a, b) => b.name.length - a.name.length);
   if (command === undefined) {
     if (options.help === true || words.length === 0)
       return words.length === 0 && options.help !== true

@@ -20,12 +20,15 @@ export const people: Command = {
         person.subscriber.id,
         nameOf(person),
         person.subscriber.language ?? '-',
+        plain(person.subscriber.role ?? '-'),
+        person.number ?? '-',
+        plain(person.account ?? '-'),
         person.revoked ? 'revoked' : pinWords[person.pin],
         badgesOf(person),
       ]);
       return {
         code: 0,
-        text: all.length === 0 ? ['Nobody is enrolled: run tapward enrol.'] : table([['PERSON', 'NAME', 'LANGUAGE', 'PIN', 'BADGES'], ...rows]),
+        text: all.length === 0 ? ['Nobody is enrolled: run tapward enrol.'] : table([['PERSON', 'NAME', 'LANGUAGE', 'ROLE', 'NUMBER', 'ACCOUNT', 'PIN', 'BADGES'], ...rows]),
         json: { kind: 'people', people: all },
       };
     }),
@@ -36,7 +39,7 @@ export const revoke: Command = {
   summary: 'take a person’s access, or one badge’s, at once',
   words: { least: 0, most: 1, named: 'PERSON' },
   options: [['badge', 'ID', 'this badge only, instead of the person with all of theirs']],
-  notes: ['PERSON and ID are the numbers that `tapward people` shows; their first letters do while they are clear.', 'If the person is signed in, the station locks at once.'],
+  notes: ['PERSON and ID are the numbers that `tapward people` shows; their first letters do while they are clear.', 'If the person is signed in, or her work was opened with this badge, the station locks at once.'],
   run: (given) => {
     const [person] = given.words;
     const { badge } = given.options;
@@ -93,7 +96,8 @@ export const unexpected = (reply: Awaited<ReturnType<Ask>>): Answer =>
 
 /** A person's number from its first letters. */
 export const findPerson = (ask: Ask, start: string): Promise<string | Answer> => findNumber(ask, start, 'Nobody', 'person', (all) => all.map(({ subscriber }) => subscriber.id));
-const findBadge = (ask: Ask, start: string): Promise<string | Answer> =>
+/** A badge's number from its first letters. */
+export const findBadge = (ask: Ask, start: string): Promise<string | Answer> =>
   findNumber(ask, start, 'No badge', 'badge', (all) => all.flatMap(({ badges }) => badges.map(({ id }) => id)));
 
 const wholeNumberLength = 16;
@@ -135,4 +139,4 @@ async function listPeople(ask: Ask): Promise<readonly Person[] | Answer> {
 
 const pinWords: Readonly<Record<Person['pin'], string>> = { set: 'set', short: 'too short', blocked: 'blocked', none: 'none' };
 const nameOf = ({ subscriber }: Person): string => plain(`${subscriber.given} ${subscriber.initial}.`);
-const badgesOf = ({ badges }: Person): string => (badges.length === 0 ? 'none' : badges.map(({ id, revoked }) => (revoked ? `${id} (revoked)` : id)).join(', '));
+const badgesOf = ({ badges }: Person): string => (badges.length === 0 ? 'none' : badges.map(({ id, revoked, spare }) => (revoked ? `${id} (revoked)` : spare ? `${id} (lent)` : id)).join(', '));

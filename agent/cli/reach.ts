@@ -7,8 +7,11 @@ import { refused } from '../admin/contract.ts';
 import { type Administered, createConversation } from '../admin/conversation.ts';
 import type { Waiting } from '../admin/holding.ts';
 import { noReader, rulesOf } from '../admin/station.ts';
+import { recordReview } from '../emergency/review.ts';
 import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
+import { createCodes } from '../forms/codes.ts';
+import { createTries } from '../forms/tries.ts';
 import { readPolicy } from '../policy-file.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
@@ -63,8 +66,11 @@ function close({ store, ledger, startKey }: Durable): void {
 }
 
 function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): Administered {
+  const { clock } = tools;
+  const at = (): number => clock.now();
   return {
-    enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy }),
+    enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy, at }),
+    codes: store === null || ledger === null ? null : createCodes({ store, ledger, tries: createTries({ store, clock, policy: () => policy }), policy: () => policy, clock, wall: Date.now }),
     appraiser: null,
     binder: null,
     degraded: () => null,
@@ -77,9 +83,12 @@ function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): A
     stepUpKey: () => store && publicJwk(store.statementKey),
     registerKey: null,
     checkpoint: () => ledger?.checkpoint() ?? null,
+    review: (review) => recordReview(review, durable),
+    windows: () => [],
     status: () => refused('unavailable', 'The agent does not run: start it.'),
     revoked: () => undefined,
     pinReset: () => undefined,
+    roleChanged: () => undefined,
     broken: () => undefined,
   };
 }

@@ -32,7 +32,7 @@ const wrong: readonly (readonly [line: string, why: RegExp])[] = [
   ['enrol', /^Standard input is no terminal: .* first name, last initial and PIN, one a line\.$/],
   ['enrol --language fr --pin-stdin', /^The screen speaks en and es/],
   ['enrol --wait 0', /^--wait takes a whole number from 1 to 300\.$/],
-  ['enrol --for 0123456789abcdef --language en', /^--language goes with a new person/],
+  ['enrol --for 0123456789abcdef --language en', /^--language, --role, --number and --account go with a new person/],
   ['revoke', /^Name one PERSON, or one badge/],
   ['revoke 0123456789abcdef --badge 0123456789abcdef', /^Name one PERSON, or one badge/],
   ['why --last many', /^--last takes a whole number from 1 to 10000\.$/],
