@@ -10,13 +10,11 @@ import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
 import { programOf } from '../../native/peer/program.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
-import { type Door, openDoor } from '../admin/door.ts';
 import { rememberNotes } from '../admin/notes.ts';
-import { administer } from '../admin/station.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
+import { createDoors, stepUpIn } from '../doors.ts';
 import { byUid, type Person, refusalSentence } from '../enrolment.ts';
-import { openStepUpDoor, type StepUpDoor } from '../step-up/door.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
@@ -60,7 +58,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
   let trayReader: TrayReader | null = null;
   let endpoint: Endpoint | null = null;
-  let stepUp: StepUpDoor | null = null;
+  const doors = createDoors();
   let kiosk: Kiosk | null = null;
   let keyPlace: KeyPlace = facePlace(process.platform);
   const trayChanged = (): void => {
@@ -70,10 +68,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   const agent = await startAgent({
     mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
     keyPlace: () => keyPlace,
-    asks: {
-      confirm: (...answer) => stepUp?.asks.confirm(...answer),
-      decline: (...answer) => stepUp?.asks.decline(...answer),
-    },
+    asks: doors.asks,
     policy: () => inForce(policy, Date.now()),
     sessions: createEmbedded(clock),
     readers: (nextPresentation) => {
@@ -87,11 +82,10 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     addBadge: (station, presentation) => void addUnknown(station, presentation, say).catch(station.queue.crash),
   });
   await enrolDemoPeople(agent, say);
-  const door = await openDoor({ dir, station: administer(agent, notes), peerOf, ownAccount: ownAccount(), noted: (text) => diagnose('TW1501', text) }).catch((why: unknown): Door | null => {
-    diagnose('TW1502', why instanceof Error ? why.message : String(why));
-    return null;
+  await doors.open({
+    agent, notes, dir, policy: () => inForce(policy, Date.now()), peerOf, programOf, ownAccount: ownAccount(), diagnose,
+    stepUp: { path: stepUpIn(dir), accepts: ({ uid }) => uid === process.getuid?.() || uid === 0 },
   });
-  stepUp = await openApplications(agent, dir, () => inForce(policy, Date.now()), (text) => diagnose('TW1503', text));
   const badges: readonly TrayBadge[] = [
     ...demoPeople.map((p) => ({ id: p.uid, label: `${p.given} ${p.initial}.`, uid: () => Uint8Array.from(Buffer.from(p.uid, 'hex')) })),
     { id: 'unknown', label: 'Unknown badge', uid: () => Uint8Array.from(Buffer.from(strangerUid, 'hex')) },
@@ -121,8 +115,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     },
     openFace: async (program) => (kiosk = await openKiosk({ agent, peerOf, tray: trayState, wish, program, diagnose })),
     stop: async (why) => {
-      await door?.close();
-      await stepUp?.close();
+      await doors.close();
       await endpoint?.close();
       // The screen stays until what lies beneath it is locked.
       try {
@@ -132,22 +125,6 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
       }
     },
   };
-}
-
-/** Beside the other doors; on a station that is degraded nobody can prove anything. */
-async function openApplications({ durable: { store, degraded }, queue, stepUp }: Agent, dir: string, policy: () => Policy, noted: (text: string) => void): Promise<StepUpDoor | null> {
-  if (store === null || degraded !== null || process.platform !== 'linux') return null;
-  const signedIn = (): string | null => {
-    const { desk } = queue.state();
-    return desk.kind === 'open' ? desk.subscriber.id : null;
-  };
-  const accepts = ({ uid }: { readonly uid: number }): boolean => uid === process.getuid?.() || uid === 0;
-  try {
-    return await openStepUpDoor({ path: join(dir, 'step-up.sock'), key: store.statementKey, policy, peerOf, programOf, accepts, signedIn, stepUp, noted });
-  } catch (why) {
-    noted(why instanceof Error ? why.message : String(why));
-    return null;
-  }
 }
 
 function open(dir: string, clock: Clock): Durable {

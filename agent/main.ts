@@ -1,0 +1,167 @@
+/** An installed station's folders come in, by systemd's word or as they are by default; its agent runs until it is told to stop, and locks when it does. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { inForce, type Policy } from '../core/policy.ts';
+import type { Accounts, Clock, SessionController } from '../core/ports.ts';
+import { cards } from '../native/cards.ts';
+import { createClock } from '../native/clock/clock.ts';
+import { chooseKeys } from '../native/keys/choice.ts';
+import { keepWatchdog, notifyManager } from '../native/notify/notify.ts';
+import { createPcscReader } from '../native/pcsc/reader.ts';
+import { ownAccount, peerOf } from '../native/peer/peer.ts';
+import { programOf } from '../native/peer/program.ts';
+import { sessionOf } from '../native/peer/session.ts';
+import { createEmbedded } from '../native/session/embedded.ts';
+import { createLogind } from '../native/session/logind/controller.ts';
+import type { LockerReport } from '../native/session/logind/locker.ts';
+import { createOffers } from '../native/session/offers.ts';
+import { rememberNotes } from './admin/notes.ts';
+import { type Agent, startAgent } from './agent.ts';
+import { createDiagnostics, type Diagnose, pcscDiagnosticId } from './diagnostics.ts';
+import { createDoors, stepUpIn } from './doors.ts';
+import { openFaceDoor } from './face/door.ts';
+import { recordRefusal } from './face/refusal.ts';
+import { openPamDoors } from './pam/doors.ts';
+import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
+import { createAccounts } from './store/accounts.ts';
+import { type Durable, openDurable } from './store/durable.ts';
+import { facePlace } from './webauthn/face-keys.ts';
+
+type Sessions = {
+  readonly controller: SessionController;
+  /** Whether programs of this account are in front of this station: its face, and applications that ask for a proof. */
+  readonly isHere: (uid: number) => boolean;
+  /** What only a running agent can have beside it. */
+  readonly beside: (agent: Agent) => Promise<AsyncDisposable | null>;
+};
+type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
+
+/** Where the system tells of no sessions: any person's account may show the face, which opens nothing. */
+const firstPerson = 1_000;
+const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
+
+async function logindSessions({ policy, clock, accounts, places, diagnose }: SessionParts): Promise<Sessions> {
+  const offers = createOffers(clock);
+  const listeners: ((report: LockerReport) => void)[] = [];
+  let present: ReadonlyMap<number, string> = new Map();
+  let changed: () => void = () => undefined;
+  const controller = await createLogind({
+    clock, accounts, offers, endUnlocked: policy.endUnlocked, greeterVt: policy.greeterVt,
+    locker: policy.locker === 'hint' ? { kind: 'hint' } : { kind: 'locker', onReport: (listener) => void listeners.push(listener) },
+    present: (people) => {
+      present = people;
+      changed();
+    },
+    diagnose: (text) => diagnose('TW1701', text),
+  });
+  const beside = async (agent: Agent): Promise<AsyncDisposable> => {
+    const doors = await openPamDoors({
+      dir: places.run, agent, accounts, offers, peerOf, sessionOf, diagnose,
+      heard: ({ account, session, kind }) => {
+        for (const listener of listeners) listener({ account, session, how: kind === 'lockerDied' ? 'died' : kind });
+      },
+      // logind's own report of that session follows, and is the one that counts.
+      opened: () => undefined,
+    });
+    let admitted: readonly number[] = [];
+    changed = () => {
+      for (const [uid, account] of present) void doors.admit(uid, account);
+      for (const uid of admitted) if (!present.has(uid)) void doors.dismiss(uid);
+      admitted = [...present.keys()];
+    };
+    changed();
+    return doors;
+  };
+  return { controller, beside, isHere: (uid) => present.has(uid) };
+}
+
+function sessionsFor(parts: SessionParts): Promise<Sessions> {
+  switch (parts.policy.sessions) {
+    case 'logind':
+      if (process.platform !== 'linux') throw new Error('"sessions": "logind" is for Linux: set "none".');
+      return logindSessions(parts);
+    case 'kiosk':
+      throw new Error('"sessions": "kiosk" is not part of this build: set "none" or "logind".');
+    case 'none':
+      return Promise.resolve({ controller: createEmbedded(parts.clock), isHere: (uid) => uid >= firstPerson, beside: async () => null });
+    default:
+      return parts.policy.sessions satisfies never;
+  }
+}
+
+/** Throws one sentence where another agent holds the folder. */
+function open({ state }: Places, clock: Clock): Durable {
+  const durable = openDurable({ dir: state, ...chooseKeys(state, 'installed'), clock, mode: 'installed' });
+  if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${state}: stop it first.`);
+  durable.startKey?.fill(0);
+  return durable;
+}
+
+async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<string> {
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  const clock = createClock();
+  const found = readInstalledPolicy(places, hostname());
+  for (const fault of found.faults) diagnose('TW1401', fault);
+  const policy = (): Policy => inForce(found.policy, Date.now());
+  const durable = open(places, clock);
+  const accounts = durable.store === null ? nobody : createAccounts(durable.store);
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  const sessions = await sessionsFor({ policy: found.policy, clock, accounts, places, diagnose });
+  const doors = createDoors();
+  const agent = await startAgent({
+    mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
+    keyPlace: () => facePlace(process.platform),
+    sessions: sessions.controller,
+    readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, env: {}, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
+  });
+  // An exception that nobody caught locks like any other, and then ends the agent: systemd locks what is left, and starts it anew.
+  const failed = new Promise<string>((resolve) => {
+    process.once('uncaughtException', (cause) => {
+      agent.queue.crash(cause);
+      process.exitCode = 1;
+      resolve('exception');
+    });
+  });
+  await using stack = new AsyncDisposableStack();
+  let why = 'start-up failed';
+  stack.defer(() => agent.stop(why));
+  const isHere = ({ uid }: { readonly uid: number }): boolean => uid === process.geteuid?.() || uid === 0 || sessions.isHere(uid);
+  const face = await openFaceDoor({
+    path: join(places.run, 'face.sock'), mode: 0o666, peerOf,
+    accepts: (peer) => peer !== null && isHere(peer),
+    faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
+    presence: (present) => {
+      diagnose('TW1605', present ? 'covered' : 'not covered');
+      agent.queue.dispatch({ kind: 'face', present });
+    },
+    refused: (what) => recordRefusal(agent, what),
+    noted: (text) => diagnose('TW1603', text),
+  }).catch((because: unknown) => {
+    diagnose('TW1604', because instanceof Error ? because.message : String(because));
+    return null;
+  });
+  stack.defer(async () => face?.close());
+  const beside = await sessions.beside(agent);
+  if (beside !== null) stack.use(beside);
+  await doors.open({ agent, notes, dir: places.state, stepUp: { path: stepUpIn(places.run), mode: 0o666, accepts: isHere }, policy, peerOf, programOf, ownAccount: ownAccount(), diagnose });
+  stack.defer(doors.close);
+  notifyManager('READY=1');
+  stack.defer(keepWatchdog());
+  why = await Promise.race([stopped, failed]);
+  notifyManager('STOPPING=1');
+  return why;
+}
+
+const places = installedPlaces();
+const notes = rememberNotes(createDiagnostics(places.state));
+try {
+  await run(places, notes);
+} catch (why) {
+  const words = why instanceof Error ? why.message : String(why);
+  notes.diagnose('TW1702', words);
+  process.stderr.write(`${words}\n`);
+  process.exitCode = 1;
+}
