@@ -5,6 +5,8 @@ import { badges, retireBadges } from './badges.ts';
 import { issueCode } from './code.ts';
 import type { Command } from './command.ts';
 import { addPerson, setPerson } from './details.ts';
+import { explainPolicy, check as checkPolicy } from './policy.ts';
+import { list as listEmergencies, review as reviewEmergency, setUp as setUpEmergency } from './emergency.ts';
 import { doctor } from './doctor/doctor.ts';
 import { enrol } from './enrol.ts';
 import { registerKey } from './key.ts';
@@ -18,4 +20,5 @@ import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
   status, why, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
+  explainPolicy, checkPolicy, setUpEmergency, listEmergencies, reviewEmergency,
 ];

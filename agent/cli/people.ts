@@ -124,7 +124,8 @@ export async function findWhoMay(ask: Ask, start: string): Promise<string | Answ
   return sorry({ because: 'refused', why: refusalSentence({ kind: found === undefined ? 'noPerson' : 'revokedPerson' }) });
 }
 
-async function listPeople(ask: Ask): Promise<readonly Person[] | Answer> {
+/** Everybody who is enrolled. */
+export async function listPeople(ask: Ask): Promise<readonly Person[] | Answer> {
   const all: Person[] = [];
   const reply = await ask(
     { ask: 'people' },

@@ -65,7 +65,8 @@ function close({ store, ledger, startKey }: Durable): void {
   startKey?.fill(0);
 }
 
-function administer({ store, ledger }: Durable, policy: Policy, tools: Tools): Administered {
+function administer(durable: Durable, policy: Policy, tools: Tools): Administered {
+  const { store, ledger } = durable;
   const { clock } = tools;
   const at = (): number => clock.now();
   return {

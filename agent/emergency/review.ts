@@ -1,8 +1,11 @@
 /** A ledger's entries come in; its emergencies go out with who has reviewed each, and a new review is judged: by somebody else, of one that is open, with a statement (45 CFR 164.308(a)(1)(ii)(D)). */
 import type { Entry } from '../../core/entry.ts';
 import type { SubscriberId } from '../../core/types.ts';
-import type { Recorded } from '../ledger/reading.ts';
+import { refused, type Reply } from '../admin/contract.ts';
+import { readEntries, type Recorded } from '../ledger/reading.ts';
 import { accountKey } from '../store/accounts.ts';
+import { type Durable, ledgerDir } from '../store/durable.ts';
+import { digitsOf } from '../store/person.ts';
 
 type EmergencyEntry = Extract<Entry, { kind: 'emergency' }>;
 export type EmergencyCase = {
@@ -41,16 +44,26 @@ export const leastStatement = 10;
 export const mostStatement = 500;
 
 export function judgeReview({ number, statement, actor }: Review, cases: readonly EmergencyCase[], accounts: OpenersAccount): ReviewOutcome {
-  const refused = (why: string): ReviewOutcome => ({ kind: 'refused', why });
+  const no = (why: string): ReviewOutcome => ({ kind: 'refused', why });
   const said = statement.normalize('NFC').trim();
-  if (said.length < leastStatement || said.length > mostStatement || /\p{C}/u.test(said)) return refused(`Say in one line of ${leastStatement} to ${mostStatement} characters what you found: --statement "…".`);
+  if (said.length < leastStatement || said.length > mostStatement || /\p{C}/u.test(said)) return no(`Say in one line of ${leastStatement} to ${mostStatement} characters what you found: --statement "…".`);
   const found = cases.find((each) => each.number === number);
-  if (found === undefined) return refused('No emergency has this number: look it up with `tapward emergency list`.');
-  if (found.review !== null) return refused('This emergency was reviewed already: `tapward emergency list` says by whom.');
+  if (found === undefined) return no('No emergency has this number: look it up with `tapward emergency list`.');
+  if (found.review !== null) return no('This emergency was reviewed already: `tapward emergency list` says by whom.');
   const { claimant } = found.entry;
   const account = claimant.kind === 'proved' ? accounts.bySubscriber(claimant.subscriber) : accounts.byNumber(claimant.number);
   // "anna as root": whoever logged in counts, and so does what she became.
   const reviewers = actor.split(' as ').map(accountKey);
-  if (account !== null && reviewers.includes(accountKey(account))) return refused('You opened this emergency yourself: somebody else has to review it.');
+  if (account !== null && reviewers.includes(accountKey(account))) return no('You opened this emergency yourself: somebody else has to review it.');
   return { kind: 'entry', entry: { kind: 'emergencyReviewed', emergency: number, actor, statement: said } };
+}
+
+/** The review is in the ledger when this returns; throws where it could not be written. */
+export function recordReview(review: Review, { dir, ledger, store }: Pick<Durable, 'dir' | 'ledger' | 'store'>): Reply {
+  if (ledger === null || store === null) return refused('unavailable', 'The station is degraded: look with `tapward doctor`.');
+  const judged = judgeReview(review, casesIn(readEntries(ledgerDir(dir))), {
+    bySubscriber: (subscriber) => store.subscriber(subscriber)?.account ?? null,
+    byNumber: (number) => store.findByNumber(digitsOf(number))?.account ?? null,
+  });
+  return judged.kind === 'refused' ? refused('refused', judged.why) : { kind: 'reviewed', entry: ledger.append(judged.entry) };
 }

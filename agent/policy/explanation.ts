@@ -3,6 +3,7 @@ import { isAtLeast, passwordBesideKey, reach } from '../../core/assurance.ts';
 import { defaultPolicy, forRole, inForce, type Policy } from '../../core/policy.ts';
 import type { Grade, Millis, Reached, Role } from '../../core/types.ts';
 import { windowLasts } from '../../core/window.ts';
+import { isStale } from '../enrolment.ts';
 import type { BadgeAccount } from '../proofs/account.ts';
 import { type Key, keys } from './fields.ts';
 import type { Resolved, Rule } from './rules.ts';
@@ -50,7 +51,7 @@ function outlook(account: BadgeAccount, policy: Policy, left: Millis | null, wal
   if (account.spareUntil !== null && wall >= account.spareUntil) return nothing('spareOver');
   if (!isAtLeast(grade, policy.leastGrade)) return nothing('tooWeak');
   if (account.proves.kind === 'piv' && wall > account.proves.expires) return nothing('expired');
-  if (policy.staleBadges === 'retire' && account.lastUsed !== null && wall - Date.parse(`${account.lastUsed}T00:00:00Z`) > (policy.staleAfter + 1) * 86_400_000) return nothing('stale');
+  if (policy.staleBadges === 'retire' && isStale(account, policy, wall)) return nothing('stale');
   const window = windowLasts(grade, policy);
   const alone = reach({ badge: grade, pinDigits: null, verified: false });
   const suffices = left !== null && left > policy.windowAskBefore && window > 0;

@@ -23,6 +23,8 @@ export type DurablePlace = {
 
 export type Durable = {
   readonly kind: 'durable';
+  /** The station's folder. */
+  readonly dir: string;
   /** null: sound. The store's cause goes before the ledger's, and both before a weak key holder. */
   readonly degraded: { readonly cause: DegradedCause; readonly detail: string } | null;
   /** null: there is no key, or it could not be read. */
@@ -52,7 +54,7 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
 
   const keys = loaded.kind === 'absent' ? firstKeys(dir, holder, counter) : loaded;
   if (keys.kind === 'absent') throw new Error('A machine key that was just made is not there.');
-  if (keys.kind === 'degraded') return nothing(keys);
+  if (keys.kind === 'degraded') return nothing(dir, keys);
   const store = before === null || before.kind === 'absent' ? createStore({ dir, keys: keys.keys, counter }) : before;
   if (store.kind === 'inUse') return store;
   if (store.kind === 'absent') throw new Error('A store that was just made is not there.');
@@ -66,6 +68,7 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
   const open = opened.outcome.kind === 'open' ? opened.outcome : null;
   return {
     kind: 'durable',
+    dir,
     degraded: degraded && { cause: degraded.cause, detail: degraded.detail },
     keyGrade: keys.keys.grade,
     store: store.kind === 'open' ? store.store : null,
@@ -78,8 +81,9 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
   };
 }
 
-const nothing = ({ cause, detail }: Degraded): Durable => ({
+const nothing = (dir: string, { cause, detail }: Degraded): Durable => ({
   kind: 'durable',
+  dir,
   degraded: { cause, detail },
   keyGrade: null,
   store: null,
