@@ -58,6 +58,18 @@ const recipes = {
   'locker-checked': { ...locker, flags: [...c17, ...checked] },
   authproto: { ...authproto, flags: [...c17, ...hardened] },
   'authproto-checked': { ...authproto, flags: [...c17, ...checked] },
+  'authproto-plain': { ...authproto, flags: [...c17, '-O1', '-g'] },
+  // libFuzzer, for what an agent may say.
+  'pam-fuzz': {
+    folder: 'test/pam',
+    sources: ['fuzz.c', '../../native/linux/link.c', '../../native/linux/answer.c'],
+    headers: ['../../native/linux/link.h', '../../native/linux/answer.h'],
+    compiler: 'clang',
+    libraries: [],
+    output: 'pam-fuzz',
+    flags: [...c17, '-O1', '-g', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'],
+    packages: ['clang', 'libclang-rt-14-dev', 'libc6-dev'],
+  },
   // For tests: a plain X client that types and points, the two tables, and hands for Windows.
   hand: {
     ...tests,
