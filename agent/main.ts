@@ -115,6 +115,8 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
     keyPlace: () => facePlace(process.platform),
     sessions: sessions.controller,
+    // Where the station's own screen is all there is to open, giving way is the emergency session.
+    emergency: { dir: places.state, hasSession: () => sessions.controller.kind === 'embedded' },
     readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, env: {}, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
   });
   // An exception that nobody caught locks like any other, and then ends the agent: systemd locks what is left, and starts it anew.

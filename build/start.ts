@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addedPeople, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
+import { addedPeople, demoEmergencyCode, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
 import { hasDisplay } from '../agent/evaluation/browser.ts';
 import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
 import { readPolicy } from '../agent/policy-file.ts';
@@ -64,7 +64,7 @@ const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 /** A site's own policy.json may lie in the evaluation's folder; the command line goes before it. */
 function policyFor(dir: string, { lang, night }: Wishes): Policy {
-  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: { securityKeys: 'on' } });
+  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: { securityKeys: 'on', emergency: 'on', emergencyClaims: 'on' } });
   if (found.kind === 'refused') {
     say('The policy file is refused, the defaults hold:');
     for (const fault of found.faults) say(`  ${fault}`);
@@ -109,6 +109,7 @@ function tell({ agent, startKey }: Evaluation, { opened }: OpenScreen): void {
   say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');
   for (const { given, initial, pin } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}`);
   say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
+  say(`\n  Emergency access: a badge or a staff number with its PIN; where no PIN can be checked, the sealed code ${demoEmergencyCode}`);
   if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);
   say(`\n${opened}`);
   say('\nCtrl-C ends it.');

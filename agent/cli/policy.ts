@@ -6,7 +6,8 @@ import type { Reached } from '../../core/types.ts';
 import { checkPolicy } from '../policy/check.ts';
 import { type BadgeOutlook, type Deviation, explain, type Explanation } from '../policy/explanation.ts';
 import { inWords } from '../policy/times.ts';
-import { contentOf, inMillis, judgePolicy, type PolicySite, settings } from '../policy-file.ts';
+import { installedPlaces } from '../places.ts';
+import { contentOf, inMillis, judgePolicy, type PolicyContent, type PolicySite, settings } from '../policy-file.ts';
 import { type Answer, count, plain, sorry, span, table } from './answer.ts';
 import { listBadges } from './badges.ts';
 import type { Command, Mode } from './command.ts';
@@ -43,14 +44,15 @@ export const explainPolicy: Command = {
     ['person', 'PERSON', 'the number that `tapward people` shows'],
     ['station', 'NAME', 'on a computer of this name; this one unless given'],
   ],
-  notes: ['Reads the policy file beside the store. Live windows are known only to the agent that runs here.'],
+  notes: ['Reads the station’s policy file. Live windows are known only to the agent that runs here.'],
   run: async (given) => {
     const { dir, options } = given;
     const { person: named } = options;
     if (named === undefined) return sorry({ because: 'wrong', why: 'Name the person: --person PERSON; `tapward people` shows the number.' });
     const computer = options.station ?? hostname();
-    const content = contentOf(join(dir, 'policy.json'));
-    const site = siteOf(modeOf(dir), computer);
+    const mode = modeOf(dir);
+    const content = contentOfStation(dir, mode);
+    const site = siteOf(mode, computer);
     const judged = judgePolicy(content.kind === 'text' ? content.text : '{}', site);
     const faults = content.kind === 'refused' ? content.faults : judged.faults.map(({ sentence }) => sentence);
     if (faults.length > 0) return sorry({ because: 'refused', why: `The policy file does not hold: ${faults.join(' ')}` });
@@ -73,6 +75,12 @@ export const explainPolicy: Command = {
     });
   },
 };
+
+/** Beside the store; an installed station's own lies where administrators look for it. */
+function contentOfStation(dir: string, mode: Mode): PolicyContent {
+  const beside = contentOf(join(dir, 'policy.json'));
+  return beside.kind === 'absent' && mode === 'installed' ? contentOf(installedPlaces().policy) : beside;
+}
 
 type About = { readonly id: string; readonly role: string | null; readonly pin: string; readonly computer: string };
 

@@ -1,5 +1,5 @@
 /** Files of the screen and the person's wishes come in; a whole station in evaluation mode goes out: real agent, real store, demo people, every PC/SC reader and the tray. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inForce, type Policy } from '../../core/policy.ts';
 import type { CardReader, Clock } from '../../core/ports.ts';
@@ -14,13 +14,14 @@ import { rememberNotes } from '../admin/notes.ts';
 import { type Agent, startAgent } from '../agent.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
+import { codePath, setUpEmergency } from '../emergency/code.ts';
 import { byUid, type Person, refusalSentence } from '../enrolment.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
 import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
 import { facePlace, type KeyPlace } from '../webauthn/face-keys.ts';
 import { type FacePaths, type Kiosk, openKiosk } from './kiosk.ts';
-import { addedPeople, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
+import { addedPeople, demoEmergencyCode, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
 import type { TrayState, TrayWish } from './wish.ts';
 
@@ -65,12 +66,14 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     endpoint?.trayChanged();
     kiosk?.trayChanged();
   };
+  await setUpDemoEmergency(durable);
   const agent = await startAgent({
     mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
     keyPlace: () => keyPlace,
     asks: doors.asks,
     policy: () => inForce(policy, Date.now()),
     sessions: createEmbedded(clock),
+    emergency: { dir, hasSession: () => true },
     readers: (nextPresentation) => {
       const readers: CardReader[] = [createPcscReader({ clock, nextPresentation, env: pcscEnv, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })];
       if (tray) {
@@ -135,13 +138,18 @@ function open(dir: string, clock: Clock): Durable {
 }
 
 /** What a station makes in its folder, and all that starting over takes away; whatever else lies there stays. */
-const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'step-up.sock', 'machine.key', 'machine.cred', 'counter', 'agent.log', 'agent.log.1'];
+const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'step-up.sock', 'machine.key', 'machine.cred', 'counter', 'emergency.code', 'emergency.code.new', 'emergency.tries', 'emergency.reserve', 'emergency.reserve.new', 'agent.log', 'agent.log.1'];
 
 function forget({ ledger, store, startKey }: Durable, dir: string): void {
   startKey?.fill(0);
   ledger?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
   for (const name of made) rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+/** As `tapward emergency setup` does; a code of the site's own is left alone. */
+async function setUpDemoEmergency({ dir, emergencyKey: key }: Durable): Promise<void> {
+  if (key !== null && !existsSync(codePath(dir))) await setUpEmergency({ dir, key }, { code: demoEmergencyCode, cost: { m: 1_024, t: 1, p: 1 } });
 }
 
 const isNamed = (p: Pick<DemoPerson, 'given' | 'initial'>) => ({ subscriber }: Person): boolean => subscriber.given === p.given && subscriber.initial === p.initial;

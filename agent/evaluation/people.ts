@@ -24,6 +24,9 @@ export const addedPeople: readonly DemoPerson[] = [
 /** The tray's badge that nobody has enrolled. */
 export const strangerUid = '04f0e1d2c3b4a5';
 
+/** The sealed code of the evaluation, which stands on the terminal as well. */
+export const demoEmergencyCode = '481516234208';
+
 export function digitsOf(pin: string): Uint8Array {
   const digits = fixedBytes(pin.length);
   for (let i = 0; i < pin.length; i++) digits[i] = pin.charCodeAt(i) - 0x30;
