@@ -54,9 +54,9 @@ export const windowsRecipes = {
   /** The same but for what Wine has not: a TPM's key, and a SYSTEM account. It says so. */
   'host-windows-wine': { ...service, flags: [...service.flags, '-DTAPWARD_TEST'] },
   /** Plays peers of the host's pipes, many of them, and asks how many handles it holds. */
-  'peer-windows': { ...service, headers: [], sources: [`${tests}/peer.cpp`], libraries: ['-ladvapi32'], output: 'peer.exe' },
+  'peer-windows': { ...service, headers: [], sources: [`${tests}/peer.cpp`], libraries: ['-lws2_32'], output: 'peer.exe' },
   'protocol-checked': { ...protocol, sources: [...shared, `${tests}/protocol.cpp`], compiler: 'g++', flags: checked, packages: ['g++'] },
-  'protocol-fuzz': { ...protocol, sources: [...shared, `${tests}/protocol-fuzz.cpp`], compiler: 'clang++', flags: [...checked, '-fsanitize=fuzzer'], packages: ['clang', 'g++'] },
+  'protocol-fuzz': { ...protocol, sources: [...shared, `${tests}/protocol-fuzz.cpp`], compiler: 'clang++', flags: [...checked, '-fsanitize=fuzzer'], packages: ['clang', 'libclang-rt-14-dev', 'g++'] },
   /** The credential provider and its filter, as they are installed. */
   'provider-windows': { ...provider, sources: providerSources, output: 'tapward-cp.dll' },
   /** The same but for what Wine cannot say of the machine around it. */
@@ -68,8 +68,8 @@ export const windowsRecipes = {
   /** Plays LogonUI, and the host. */
   'logon-windows': {
     ...provider,
-    headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h'].map((name) => `${tests}/provider/${name}`)],
-    sources: [...shared, ...['main', 'logon', 'host', 'scenes', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
+    headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h', 'scene.h'].map((name) => `${tests}/provider/${name}`)],
+    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'scenes', 'grants', 'interface', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
     flags: [...windows, linked('0x140000000')],
     output: 'logon.exe',
   },

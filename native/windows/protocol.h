@@ -57,7 +57,7 @@
  *   > DROP <domain: text> <user: text>                          her window has ended; both empty: everybody's
  *   > SHOW <what: word> <number> <display name: text>           for the tile
  *   < TILE <session: number> <logon|unlock|gone: word>   < PIN <session: number> <digits>   < CANCEL <session: number>
- *   < SEALED <domain: text> <user: text>   < FACE <session: number> <beating|silent: word>
+ *   < SEALED <domain: text> <user: text>   < FACE <session: number> <covered|open|silent: word>
  *   < SAY <session: number> <letter>   > TELL <session: number> <letter>
  */
 #ifndef TAPWARD_PROTOCOL_H

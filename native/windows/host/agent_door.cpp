@@ -118,7 +118,8 @@ void AgentDoor::over(ULONGLONG now)
     next = now + (pause < longest_pause ? pause : longest_pause);
     child.end();
     pipe.drop();
-    host.tell("TW2013 The agent has ended; it is started again after a pause.", static_cast<DWORD>(next - now));
+    if (!ending)
+        host.tell("TW2013 The agent has ended; it is started again after a pause.", static_cast<DWORD>(next - now));
     host.agent_gone();
 }
 

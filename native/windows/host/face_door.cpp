@@ -93,10 +93,15 @@ bool FaceDoor::said(Pipe &pipe, const Line &line)
     if (line.verb == "BEAT") {
         if (line.fields[0] != "covered" && line.fields[0] != "open")
             return false;
-        place->beat = station_time();
-        place->open = line.fields[0] == "open";
-        if (place->silent)
-            host.agent.say({ "FACE", session, "beating" });
+        const ULONGLONG now = station_time();
+        const bool open = line.fields[0] == "open";
+        /* Each change, and else not faster than a face has to beat: a flood stays here. */
+        if (place->silent || open != place->open || now - place->told >= 200) {
+            place->told = now;
+            host.agent.say({ "FACE", session, line.fields[0] });
+        }
+        place->beat = now;
+        place->open = open;
         place->silent = false;
     } else if (line.verb == "LOCKED") {
         host.agent.say({ "ASKED", "LOCK", session, line.fields[0] });
@@ -120,6 +125,7 @@ void FaceDoor::watch(DWORD session, ULONGLONG now)
         return;
     }
     place->watched = true;
+    place->silent = false; /* to be told when it is */
     place->beat = now;
 }
 

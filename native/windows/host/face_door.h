@@ -35,8 +35,8 @@ private:
     static constexpr size_t each = 2;
     struct Place {
         DWORD session = 0;
-        bool watched = false, open = false, silent = false, leaving = false;
-        ULONGLONG beat = 0;
+        bool watched = false, open = false, silent = true, leaving = false;
+        ULONGLONG beat = 0, told = 0;
         std::unique_ptr<Pipe> pipes[each];
     };
     Place *find(DWORD session);
