@@ -3,6 +3,7 @@ import { type Agent, startAgent } from '../../agent/agent.ts';
 import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { openDurable } from '../../agent/store/durable.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { Clock, SessionController } from '../../core/ports.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
@@ -10,7 +11,8 @@ import { type HeadlessFace, headlessFace } from '../e2e/headless.ts';
 
 export type Rig = AsyncDisposable & { readonly agent: Agent; readonly face: HeadlessFace; readonly tap: (uid: Uint8Array) => void };
 
-export async function startRig(dir: string, policy: Partial<Policy> = {}): Promise<Rig> {
+/** `sessions`: an embedded controller unless said. */
+export async function startRig(dir: string, policy: Partial<Policy> = {}, sessions: (clock: Clock) => SessionController = createEmbedded): Promise<Rig> {
   const clock = createClock();
   const durable = openDurable({ dir, ...chooseKeys(dir, 'evaluation'), clock, mode: 'evaluation' });
   if (durable.kind === 'inUse') throw new Error('the store is in use');
@@ -18,7 +20,7 @@ export async function startRig(dir: string, policy: Partial<Policy> = {}): Promi
   const agent = await startAgent({
     mode: 'evaluation', version: '0.0.0', clock, durable, diagnose: () => undefined,
     policy: () => ({ ...defaultPolicy, sameBadgeAfter: 0, ...policy }),
-    sessions: createEmbedded(clock),
+    sessions: sessions(clock),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
   });
   const face = headlessFace(agent);

@@ -9,6 +9,8 @@ export const password = 'correct horse';
 /** Accounts of the namespace, beside root and nobody. */
 export const uids = { alice: 4001, bob: 4002 } as const;
 export type Person = keyof typeof uids;
+/** One whose account expired in 1970. */
+export const expired = { name: 'dave', uid: 4003 } as const;
 
 export type Ran = { readonly code: number | null; readonly said: string; readonly ms: number };
 export type RunOptions = {
@@ -42,9 +44,9 @@ export function createNamespace(): Namespace {
   for (const folder of [etc, join(etc, 'pam.d'), run, join(etc, 'sudoers.d')]) mkdirSync(folder, { mode: 0o755 });
   const hash = execFileSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).trim();
   const people = Object.entries(uids);
-  writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...people.map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`), ''].join('\n'));
+  writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...[...people, [expired.name, expired.uid]].map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`), ''].join('\n'));
   writeFileSync(join(etc, 'group'), ['root:x:0:', 'shadow:x:42:', 'nogroup:x:65534:', ...people.map(([name, uid]) => `${name}:x:${uid}:`), ''].join('\n'));
-  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), ''].join('\n'), { mode: 0o640 });
+  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), `${expired.name}:${hash}:19000:::::2:`, ''].join('\n'), { mode: 0o640 });
   // Read on behalf of lockers by a helper of that group.
   chownSync(join(etc, 'shadow'), 0, 42);
   writeFileSync(join(etc, 'sudoers'), 'bob ALL=(ALL:ALL) ALL\nalice ALL=(ALL:ALL) ALL\n', { mode: 0o440 });
