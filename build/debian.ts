@@ -15,7 +15,7 @@ export const testPackages = [
   // A face on displays that come and go, seen and touched from outside.
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
   // A shared kiosk: an X server and a namespace for each person, her programs, and a remote desktop.
-  'bubblewrap', 'dbus-daemon', 'freerdp2-x11', 'mousepad', 'xauth', 'xclip', 'xorgxrdp', 'xrdp', 'xserver-xephyr',
+  'bubblewrap', 'dbus-daemon', 'freerdp2-x11', 'mousepad', 'xauth', 'xclip', 'xrdp', 'xserver-xephyr',
   // PAM transactions in a namespace of their own, a locker of X11, and what looks into C programs.
   'pamtester', 'libpam0g-dev', 'sudo', 'policykit-1', 'xsecurelock', 'valgrind', 'clang', 'libclang-rt-14-dev',
   // Strangers that check our security key and our client, and our PIV card.

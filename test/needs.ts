@@ -68,7 +68,7 @@ export const prerequisites = {
     there: () => ['Xephyr', 'bwrap', 'dbus-run-session', 'xauth', 'mousepad', 'xclip'].every(onPath),
     words: 'needs what separates people in a shared kiosk (apt install xserver-xephyr bubblewrap dbus-daemon xauth mousepad xclip)',
   },
-  remoteDesktop: { there: () => ['xrdp', 'xfreerdp'].every(onPath), words: 'needs a remote desktop (apt install xrdp xorgxrdp freerdp2-x11)' },
+  remoteDesktop: { there: () => ['xrdp', 'xfreerdp'].every(onPath), words: 'needs a remote desktop (apt install xrdp freerdp2-x11 tigervnc-standalone-server)' },
   pamStack: {
     there: () => ['pamtester', 'nsenter', 'setpriv', 'openssl', 'perl', 'gcc'].every(onPath) && existsSync('/usr/include/security/pam_modules.h') && namespaces(),
     words: 'needs PAM, its headers and mount namespaces (apt install pamtester libpam0g-dev gcc util-linux openssl perl)',

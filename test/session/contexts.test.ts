@@ -121,5 +121,5 @@ test('keys and the pointer count as work, whichever X server they go to, and nev
     await desktop.outside('xdotool', 'mousemove_relative', '3', '2');
     return kiosk.inputs.includes('pointer');
   });
-  assert.deepEqual([...new Set(kiosk.inputs)].sort(), ['key', 'pointer']);
+  assert.deepEqual(new Set(kiosk.inputs), new Set(['key', 'pointer']));
 });

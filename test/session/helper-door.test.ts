@@ -110,9 +110,9 @@ test('a helper that answers what it was not asked, or for another, opens nobody'
   await until('it is taken', async () => (await kiosk.controller.snapshot()).healthy);
   const outcome = kiosk.open('s1');
   const beats = setInterval(() => socket.write(helperLine({ kind: 'beat' })), 200);
-  const ended = await outcome;
+  const opened = await outcome;
   clearInterval(beats);
-  assert.ok(ended.kind === 'failed' && ended.code === 'timeout' && ended.screen === 'locked', JSON.stringify(ended));
+  assert.ok(opened.kind === 'failed' && opened.code === 'timeout' && opened.screen === 'locked', JSON.stringify(opened));
   assert.deepEqual(asked[0], { kind: 'run', id: 1, event: 'open', context: contextOf('s1'), within: 600 });
   socket.destroy();
 });
