@@ -1,4 +1,5 @@
 /** A form whose every step was right comes in; what it was for is durable and in the ledger, or the reason why it may not be goes out. */
+import { isAtLeast } from '../../core/assurance.ts';
 import type { Entry } from '../../core/entry.ts';
 import { forRole, type Policy } from '../../core/policy.ts';
 import type { Clock, Ledger } from '../../core/ports.ts';
@@ -80,7 +81,7 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
 
   return {
     mayHave,
-    mayAdd: (card) => card.proof !== null && mayBeEnrolled(card, policy()),
+    mayAdd: (card) => card.proof !== null && isAtLeast(gradeOf(card.proof), policy().leastGrade) && mayBeEnrolled(card, policy()),
 
     enrol: async (kept) => {
       const pin = kept.subject === null ? null : await chosenPin(kept, kept.subject);

@@ -36,7 +36,7 @@ test('people: numbers, names, languages, PINs, badges in columns', async () => {
   assert.match(head ?? '', /^PERSON {12}NAME {5}LANGUAGE {2}ROLE {2}NUMBER {2}ACCOUNT {2}PIN {2}BADGES$/);
   assert.deepEqual(
     rows.map((row) => row.replaceAll(/[0-9a-f]{16}/g, '#').replaceAll(/ +/g, ' ')),
-    ['# Sam B. - set #', '# Ana K. - set #', '# Luz M. es set #', '# Omar T. - set #', '# Mei L. - set #'],
+    ['# Sam B. - - - - set #', '# Ana K. - - - - set #', '# Luz M. es - - - set #', '# Omar T. - - - - set #', '# Mei L. - - - - set #'],
   );
 });
 
@@ -70,6 +70,17 @@ test('revoke --badge: that badge only, and who is signed in with it is locked ou
   assert.match((await run(['people'])).out, new RegExp(`Ana K\\. +- +- +- +- +set +[0-9a-f]{16}, ${badge} \\(revoked\\)`));
   await agent.tap(ana.uid, 'pin');
   await agent.do({ do: 'gesture', kind: 'cancel' });
+});
+
+test('revoke --badge: work that another badge opened goes on', async () => {
+  const said = await enrol(['--for', await idOf('Ana')], '', ['04c1c2c3c4c5c7']);
+  const badge = /^Badge (\w+)/.exec(said.out)?.[1] ?? '';
+  await agent.signIn(ana);
+  assert.equal((await run(['revoke', '--badge', badge])).code, 0);
+  assert.equal(((await tapwardJson(dir, ['status'])).json as Status).desk.kind, 'open');
+  assert.ok(entries().some(({ entry }) => entry.kind === 'revoked' && entry.subscriber !== ''));
+  await agent.do({ do: 'gesture', kind: 'lockNow' });
+  await agent.do({ do: 'until', screen: 'idle' });
 });
 
 test('reset-pin: the new PIN opens, the old one does not', async () => {
