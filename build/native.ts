@@ -59,6 +59,16 @@ const recipes = {
   authproto: { ...authproto, flags: [...c17, ...hardened] },
   'authproto-checked': { ...authproto, flags: [...c17, ...checked] },
   'authproto-plain': { ...authproto, flags: [...c17, '-O1', '-g'] },
+  'pam-bench': {
+    folder: 'test/bench',
+    sources: ['pam.c'],
+    headers: [],
+    compiler: 'gcc',
+    libraries: ['-lpam'],
+    output: 'pam-bench',
+    flags: [...c17, ...hardened],
+    packages: pam.packages,
+  },
   // libFuzzer, for what an agent may say.
   'pam-fuzz': {
     folder: 'test/pam',
