@@ -1,4 +1,5 @@
 /** The environment comes in; where an installed station keeps its state, its policy and its doors goes out, and the policy that lies there. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPolicy, type Policy } from '../core/policy.ts';
 import { installedDir } from './cli/place.ts';
@@ -13,6 +14,12 @@ export const installedPlaces = (env: NodeJS.ProcessEnv = process.env): Places =>
   run: env['RUNTIME_DIRECTORY'] ?? '/run/tapward',
   policy: join(env['CONFIGURATION_DIRECTORY'] ?? '/etc/tapward', 'policy.json'),
 });
+
+/** Beside the store; an installed station's own lies where administrators look for it. */
+export function policyPath(dir: string, mode: 'evaluation' | 'installed'): string {
+  const beside = join(dir, 'policy.json');
+  return mode === 'installed' && !existsSync(beside) ? installedPlaces().policy : beside;
+}
 
 /** The policy in force, and what is wrong with the file: then the defaults hold, all of them. */
 export function readInstalledPolicy({ policy: path }: Places, computer: string): { readonly policy: Policy; readonly faults: readonly string[] } {

@@ -1,13 +1,12 @@
 /** A policy file, a person and a station come in; every fault with its line, or what a tap of hers would come to there now and why, go out. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { Reached } from '../../core/types.ts';
 import { checkPolicy } from '../policy/check.ts';
 import { type BadgeOutlook, type Deviation, explain, type Explanation } from '../policy/explanation.ts';
 import { inWords } from '../policy/times.ts';
-import { installedPlaces } from '../places.ts';
-import { contentOf, inMillis, judgePolicy, type PolicyContent, type PolicySite, settings } from '../policy-file.ts';
+import { policyPath } from '../places.ts';
+import { contentOf, inMillis, judgePolicy, type PolicySite, settings } from '../policy-file.ts';
 import { type Answer, count, plain, sorry, span, table } from './answer.ts';
 import { listBadges } from './badges.ts';
 import type { Command, Mode } from './command.ts';
@@ -51,7 +50,7 @@ export const explainPolicy: Command = {
     if (named === undefined) return sorry({ because: 'wrong', why: 'Name the person: --person PERSON; `tapward people` shows the number.' });
     const computer = options.station ?? hostname();
     const mode = modeOf(dir);
-    const content = contentOfStation(dir, mode);
+    const content = contentOf(policyPath(dir, mode));
     const site = siteOf(mode, computer);
     const judged = judgePolicy(content.kind === 'text' ? content.text : '{}', site);
     const faults = content.kind === 'refused' ? content.faults : judged.faults.map(({ sentence }) => sentence);
@@ -75,12 +74,6 @@ export const explainPolicy: Command = {
     });
   },
 };
-
-/** Beside the store; an installed station's own lies where administrators look for it. */
-function contentOfStation(dir: string, mode: Mode): PolicyContent {
-  const beside = contentOf(join(dir, 'policy.json'));
-  return beside.kind === 'absent' && mode === 'installed' ? contentOf(installedPlaces().policy) : beside;
-}
 
 type About = { readonly id: string; readonly role: string | null; readonly pin: string; readonly computer: string };
 

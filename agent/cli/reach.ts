@@ -12,11 +12,11 @@ import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { createCodes } from '../forms/codes.ts';
 import { createTries } from '../forms/tries.ts';
+import { policyPath } from '../places.ts';
 import { readPolicy } from '../policy-file.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { ReaderServiceCause } from '../../core/types.ts';
-import { join } from 'node:path';
 import type { Tools } from './command.ts';
 import { isStation, modeOf, noStation } from './place.ts';
 
@@ -55,7 +55,7 @@ function openHere(dir: string, tools: Tools): Reached {
 
 /** The site's policy lies beside the store. */
 function policyOf(dir: string, mode: 'evaluation' | 'installed'): Policy | string {
-  const read = readPolicy(join(dir, 'policy.json'), { mode, stationName: defaultPolicy.stationName });
+  const read = readPolicy(policyPath(dir, mode), { mode, stationName: defaultPolicy.stationName });
   return read.kind === 'refused' ? read.faults.join(' ') : read.policy;
 }
 

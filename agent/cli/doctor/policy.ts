@@ -1,21 +1,23 @@
 /** The policy file and the files it names come in; findings about what in them contradicts itself, cannot be read or has run out go out. */
-import { join } from 'node:path';
 import { defaultPolicy, type Policy } from '../../../core/policy.ts';
+import { policyPath } from '../../places.ts';
 import { readPolicy } from '../../policy-file.ts';
 import { contentOf } from '../../proofs/trust.ts';
 import { plain } from '../answer.ts';
 import { day } from '../badge-words.ts';
 import type { Mode, Tools } from '../command.ts';
+import { emergencyFindings } from './emergency.ts';
 import { bad, type Finding, ok, warn } from './finding.ts';
 
 export async function policyFindings(dir: string, mode: Mode, tools: Tools): Promise<readonly Finding[]> {
-  const read = readPolicy(join(dir, 'policy.json'), { mode, stationName: defaultPolicy.stationName });
+  const read = readPolicy(policyPath(dir, mode), { mode, stationName: defaultPolicy.stationName });
   if (read.kind === 'refused') return read.faults.map((fault) => bad('policy', ...whatAndMend(fault)));
   return [
     ok('policy', read.kind === 'absent' ? 'There is no policy file: the defaults hold' : 'The policy file holds'),
     ...pivFindings(read.policy, tools),
     ...(await keyModelFindings(read.policy)),
     ...exceptionFindings(read.policy, Date.now()),
+    ...emergencyFindings(dir, read.policy),
   ];
 }
 
