@@ -2,7 +2,7 @@
 import type { Entitlement } from './entitlement.ts';
 import type { Claimant, EmergencyReason } from './form.ts';
 import { openForm } from './forms.ts';
-import { also, endClaim, endTap, lockDesk, stay } from './moves.ts';
+import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
 import { beginOpening, emergencySession, newGrant } from './opening.ts';
 import { forRole, type Policy } from './policy.ts';
 import type { Factor, Millis, State, Step, Subscriber, Tap } from './types.ts';
@@ -18,11 +18,14 @@ export function beginEmergency(state: State, attempt: number, at: Millis, policy
   if (!emergencyOffered(state, policy)) return stay(state);
   const { claim } = state;
   const tap = claim.kind === 'pin' && claim.ask === null && claim.tap.keyPin === null ? claim.tap : null;
-  if (tap !== null && forRole(policy, tap.subscriber.role).emergency === 'off') return stay(state);
+  if (tap !== null && !mayStart(tap.subscriber, policy)) return also(endClaim(state, 'cancelled', at), (s) => notify(s, 'notAllowed', at));
   if (tap === null) return also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, 'emergency', attempt, at)));
   const wiped = also(stay({ ...state, claim: { kind: 'none' } }, { kind: 'wipePin' }), (s) => endTap(s, tap, 'emergency', at));
   return also(wiped, (s) => stay(openForm(s, 'emergency', attempt, at, { tap, step: 'pin' })));
 }
+
+/** Whether her role may, at this station. */
+const mayStart = ({ role }: Subscriber, policy: Policy): boolean => forRole(policy, role).emergency === 'on';
 
 /** Who only said a number has no record here. */
 const personOf = (claimant: Claimant): Subscriber => (claimant.kind === 'proved' ? claimant.subscriber : { id: 'claimed', given: '', initial: '', language: null, role: null });
@@ -32,7 +35,7 @@ export function giveReason(state: State, kind: Reason, at: Millis, policy: Polic
   const { claim, desk } = state;
   if (claim.kind !== 'form' || claim.form !== 'emergency' || claim.step !== 'reason' || claim.claimant === null || desk.kind !== 'locked' || !emergencyOffered(state, policy)) return stay(state);
   const { attempt, claimant, shown } = claim;
-  if (claimant.kind === 'proved' && forRole(policy, claimant.subscriber.role).emergency === 'off') return stay(state);
+  if (claimant.kind === 'proved' && !mayStart(claimant.subscriber, policy)) return also(endClaim(state, 'cancelled', at), (s) => notify(s, 'notAllowed', at));
   const grant = newGrant(state.snapshot, attempt, emergencySession, 'emergency', at);
   const tap: Tap = { attempt, subscriber: personOf(claimant), badge: '', grade: 'uid', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: shown, readAt: shown };
   const factors: readonly Factor[] = claimant.kind === 'claimed' ? [] : claim.tap === null ? ['pin'] : ['badge', 'pin'];

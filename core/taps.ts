@@ -115,7 +115,8 @@ function refuse(state: State, card: CardInField, reason: TapReason, notice: Noti
 }
 
 function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
-  const rival = state.field.some((c) => c.enrolled && c.presentation !== card.presentation && c.tag !== seen.tag);
+  // A badge that rests there for the open work is no second tap.
+  const rival = state.field.some((c) => c.enrolled && c.presentation !== card.presentation && c.tag !== seen.tag && !(c.tag !== null && staying(state, c.tag, policy)));
   if (rival) {
     return as('twoBadges', also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }

@@ -95,5 +95,7 @@ test('a reason alone, one that is pressed before the desk has closed, or twice, 
 test('a role that may not, does not', () => {
   const student = { ...sam, role: 'student' };
   const s = asked(new Story({ ...on, roles: { student: { emergency: 'off' } } }), { kind: 'proved', subscriber: student }).play({ kind: 'reasonLife' });
-  assert.deepEqual(s.kinds(), []);
+  assert.deepEqual([s.effects.some((e) => e.kind === 'open'), s.state.claim.kind === 'notice' && s.state.claim.notice], [false, 'notAllowed']);
+  const tapped = new Story({ ...on, roles: { student: { emergency: 'off' } } }).tap(1, badge(student)).play({ kind: 'emergency', attempt: 5 });
+  assert.equal(tapped.state.claim.kind === 'notice' && tapped.state.claim.notice, 'notAllowed');
 });

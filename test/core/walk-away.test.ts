@@ -35,6 +35,11 @@ test('a badge lifted before the work opened locks it after the grace', () => {
   assert.deepEqual(locks(s.play(3_000, { kind: 'tick' })), ['lifted']);
 });
 
+test('a colleague’s tap at the second reader takes over from a badge that rests on the first', () => {
+  const s = resting().play({ kind: 'cardArrived', reader: 'R2', presentation: 2 }, 10, { kind: 'cardRead', reader: 'R2', presentation: 2, card: badge(ana) });
+  assert.deepEqual([s.reason(), s.state.claim.kind], ['askedSwitch', 'choose']);
+});
+
 test('a lost reader is a lifted badge', () => {
   const s = resting().play({ kind: 'readerLost', reader: 'R1' });
   assert.deepEqual(locks(s.play(3_000, { kind: 'tick' })), ['lifted']);
