@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { en } from '../renderer/words/en.ts';
+import { es } from '../renderer/words/es.ts';
 
 const renderer = fileURLToPath(new URL('../renderer/', import.meta.url));
 
@@ -30,7 +32,7 @@ export async function bundle(page: Page = 'evaluation'): Promise<{ readonly file
   const face = within(frame, '<!-- notices -->', notices);
   const document = page === 'face' ? face : within(around, '<!-- face -->', faceOf(face));
   const [name, main, css] = page === 'face' ? ['face', 'main.ts', 'face.css'] : ['evaluation', 'evaluation/main.ts', 'evaluation/evaluation.css'];
-  const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art)));
+  const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art + words)));
   const files = new Map([['/index.html', { type: html, body }], ...(await compile({ [name]: main }, { [name]: css }))]);
   if (page === 'evaluation') files.set('/icon.svg', { type: 'image/svg+xml', body: await readFile(join(renderer, 'evaluation/icon.svg')) });
   return { files };
@@ -44,6 +46,9 @@ const unexplained: Plugin = {
       contents: `export const ${/(identify\w+)\.js$/.exec(path)?.[1] ?? ''} = ({ error }) => error;`,
     })),
 };
+
+/** Every language's words, as data beside the drawings: nothing of them is compiled or run. */
+const words = `<template id="words">${JSON.stringify({ en, es }).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</template>`;
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
 async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {

@@ -22,7 +22,7 @@ export type FaceDocument = { readonly draw: (drawing: Drawing) => void };
 export function faceDocument(root: HTMLElement): FaceDocument {
   const all = (selector: string, within: ParentNode = root): HTMLElement[] => [...within.querySelectorAll<HTMLElement>(selector)];
   const sections = new Map(all('main > section').map((section) => [section.dataset['section'] ?? '', section]));
-  const standing = { section: find(sections, 'lost'), words: null as Tongue['words'] | null, countdown: null as { until: number; total: number } | null };
+  const standing = { section: find(sections, 'lost'), step: null as string | null, words: null as Tongue['words'] | null, countdown: null as { until: number; total: number } | null };
 
   const out = (name: string, within: ParentNode = standing.section): HTMLElement | null => within.querySelector<HTMLElement>(`[data-out="${name}"]`);
   const note = (name: string, text: string): void => write(out(name) ?? out(name, root), text);
@@ -30,6 +30,8 @@ export function faceDocument(root: HTMLElement): FaceDocument {
   function draw({ picture, tongue, frame, wall, theme, played }: Drawing): void {
     const next = find(sections, picture.section);
     const changed = next !== standing.section || root.dataset['drawn'] === undefined;
+    const moved = changed || picture.step !== standing.step;
+    standing.step = picture.step;
     // Cover before uncovering: the root turns opaque in the same frame in which the old section goes.
     root.dataset['section'] = picture.section;
     root.dataset['tone'] = picture.tone;
@@ -41,16 +43,18 @@ export function faceDocument(root: HTMLElement): FaceDocument {
       if (standing.section.dataset['section'] !== 'lost') for (const element of all('[data-slot], [data-out="count"]', standing.section)) write(element, '');
       next.hidden = false;
       standing.section = next;
+    }
+    if (moved) {
       standing.countdown = null;
       note('announce', '');
     }
     if (tongue.words !== standing.words) translate(tongue);
     speak(picture, tongue);
     frameWork(picture, tongue, frame, wall);
-    dots(picture, tongue);
+    typed(picture, tongue);
     countdown(picture, tongue);
     if (picture.help !== null && frame !== null) help(picture.help, tongue, frame, played);
-    if (changed) focus(picture, next);
+    if (moved) focus(picture, next);
   }
 
   function translate(tongue: Tongue): void {
@@ -61,7 +65,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     for (const element of all('[data-name]')) element.setAttribute('aria-label', say(tongue, [element.dataset['name'] as Key]));
   }
 
-  function speak({ heading, line, remark, parts, trail }: Picture, tongue: Tongue): void {
+  function speak({ heading, line, remark, note: below, parts, trail, progress }: Picture, tongue: Tongue): void {
     const { section } = standing;
     const slot = (name: string, what: Say | null): void => {
       const element = section.querySelector<HTMLElement>(`[data-slot="${name}"]`);
@@ -75,7 +79,8 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     const remarked = out('remark');
     if (remarked !== null) remarked.hidden = remark === null;
     slot('remark', remark);
-    for (const part of all('[data-part]', section)) part.hidden = !parts.some((name) => name === part.dataset['part']);
+    slot('note', below);
+    for (const part of all('[data-part]', section)) part.toggleAttribute('hidden', !parts.some((name) => name === part.dataset['part']));
     const steps = out('trail');
     if (steps !== null) steps.hidden = trail === null;
     for (const [at, step] of all('[data-out="trail"] > li', section).entries()) {
@@ -85,10 +90,18 @@ export function faceDocument(root: HTMLElement): FaceDocument {
       else step.removeAttribute('aria-current');
       write(step.querySelector('.heard'), `: ${say(tongue, [`trail.${state}`])}`);
     }
+    const far = out('progress');
+    if (far === null) return;
+    far.hidden = progress === null;
+    if (progress === null) return;
+    const { part, parts: of, looks } = progress;
+    far.dataset['looks'] = looks;
+    note('part', say(tongue, ['form.part', { part, parts: of }]));
+    for (const [at, segment] of row('segments', of).entries()) segment.dataset['step'] = at + 1 < part ? 'done' : at + 1 === part ? 'now' : 'next';
   }
 
   /** What stands around the section: station, clock, the strip, the way to help and back. */
-  function frameWork({ section, line }: Picture, tongue: Tongue, frame: Frame | null, wall: number | null): void {
+  function frameWork({ section, line, lock, emergency, band }: Picture, tongue: Tongue, frame: Frame | null, wall: number | null): void {
     const shown = (name: string, when: boolean): void => {
       const element = out(name, root);
       if (element !== null) element.hidden = !when;
@@ -97,16 +110,29 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     write(out('clock', root), wall === null ? '' : clock(tongue, wall));
     shown('chip', frame?.station.mode === 'evaluation');
     shown('strip', section === 'open' && line !== null);
-    shown('help', section !== 'open' && section !== 'lost' && section !== 'help');
-    shown('back', section === 'help' || (!leftOtherwise.has(section) && section !== 'open'));
+    shown('lock', lock);
+    shown('emergency', emergency);
+    shown('band', band !== null);
+    root.dataset['band'] = band?.kind ?? '';
+    write(out('bandWords', root), band === null ? '' : say(tongue, band.words));
+    shown('help', !unhelped.has(section));
+    shown('back', section === 'help' || (!leftOtherwise.has(section) && !unhelped.has(section)));
   }
 
-  function dots({ dots: shown, still }: Picture, tongue: Tongue): void {
-    const row = out('dots');
-    if (row === null || shown === null) return;
-    while (row.childElementCount > shown.of) row.lastElementChild?.remove();
-    while (row.childElementCount < shown.of) row.append(row.ownerDocument.createElement('i'));
-    for (const [at, dot] of [...row.children].entries()) dot.classList.toggle('filled', at < shown.filled);
+  /** As many marks in a row as there are digits or steps. */
+  function row(name: string, of: number): readonly HTMLElement[] {
+    const element = out(name);
+    if (element === null) return [];
+    while (element.childElementCount > of) element.lastElementChild?.remove();
+    while (element.childElementCount < of) element.append(element.ownerDocument.createElement('i'));
+    return all('i', element);
+  }
+
+  function typed({ dots: shown, still }: Picture, tongue: Tongue): void {
+    if (shown === null) return;
+    for (const [at, dot] of row('dots', shown.of).entries()) dot.classList.toggle('filled', at < shown.filled);
+    // A code is read off in fours.
+    out('dots')?.toggleAttribute('data-fours', shown.of > 12);
     note('count', shown.filled === 0 ? '' : say(tongue, ['pin.count', { digits: shown.filled, length: shown.of }]));
     root.toggleAttribute('data-still', still);
   }
@@ -117,7 +143,7 @@ export function faceDocument(root: HTMLElement): FaceDocument {
     if (standing.countdown?.until !== until) standing.countdown = { until, total: Math.max(1, seconds) };
     note('seconds', seconds > 60 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}` : String(seconds));
     out('run')?.style.setProperty('stroke-dashoffset', String(100 - (100 * Math.min(seconds, standing.countdown.total)) / standing.countdown.total));
-    if (spokenAt.includes(seconds)) note('announce', say(tongue, root.dataset['section'] === 'away' && line !== null ? line : heading));
+    if (spokenAt.includes(seconds)) note('announce', say(tongue, root.dataset['section'] !== 'wait' && line !== null ? line : heading));
   }
 
   function help({ lastTap, reader, test }: NonNullable<Picture['help']>, tongue: Tongue, { station, wall, now }: Frame, played: boolean): void {
@@ -132,17 +158,21 @@ export function faceDocument(root: HTMLElement): FaceDocument {
 
   function focus({ section }: Picture, shown: HTMLElement): void {
     const { activeElement } = root.ownerDocument;
+    // A heading that has the focus already would not be read again.
+    if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.blur();
     if (section !== 'open') shown.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
-    else if (activeElement instanceof HTMLElement && root.contains(activeElement)) activeElement.blur();
   }
 
   return { draw };
 }
 
 /** Screens with a way of their own to leave, or none. */
-const leftOtherwise: ReadonlySet<string> = new Set(['enrolKey', 'idle', 'readerMissing', 'reading', 'pin', 'choose', 'welcome', 'away', 'callIt', 'lost', 'adding']);
+const leftOtherwise: ReadonlySet<string> = new Set(['enrolKey', 'idle', 'readerMissing', 'reading', 'pin', 'choose', 'welcome', 'away', 'callIt', 'adding']);
+/** Screens without the way to help: there is no agent to hear it, nothing pressed counts, or it is help. */
+const unhelped: ReadonlySet<string> = new Set(['open', 'lost', 'help', 'cleaning']);
 
-const clock = ({ locale }: Tongue, wall: number): string => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(wall);
+/** What a clock shows at this wall time, in milliseconds of Unix time. */
+export const clock = ({ locale }: Tongue, wall: number): string => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(wall);
 
 function write(element: Element | null, text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;

@@ -2,13 +2,14 @@
 import { type Bridge, encodeGesture, type Frame } from '../core/bridge.ts';
 import type { Language, Millis } from '../core/types.ts';
 import { startCeremonies } from './ceremony.ts';
-import { faceDocument } from './document.ts';
+import { clock as clockOf, faceDocument } from './document.ts';
 import { listenToHands } from './hands.ts';
 import { lost, type Picture, picture, type Section } from './picture.ts';
 import { fitTo } from './size.ts';
 import { sounds } from './sound.ts';
 import { driftAt, themeAt } from './theme.ts';
-import { type Tongue, tongueOf } from './words/words.ts';
+import { tonguesIn } from './words/told.ts';
+import type { Tongue } from './words/words.ts';
 
 export type FaceOptions = {
   /** Pixels of CSS per millimetre of this display, where its size is known. */
@@ -22,7 +23,7 @@ const callAfter: Millis = 10_000;
 const restBeat: Millis = 10_000;
 
 /** Binds the face to its document and its bridge. Until the first frame, and whenever the agent is away, it is covered. */
-export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: tongues = tongueOf }: FaceOptions = {}): void {
+export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: tongues = tonguesIn(root.ownerDocument) }: FaceOptions = {}): void {
   const shown = faceDocument(root);
   const sound = sounds();
   const ceremonies = startCeremonies(bridge);
@@ -42,10 +43,10 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
     clearTimeout(timer);
     try {
       const now = frame === null ? 0 : frame.now + clock() - heardAt;
-      const looks = look(now);
+      const tongue = tongues(frame?.view.language ?? frame?.station.language ?? 'en');
+      const looks = look(now, tongue);
       section = looks.section;
       played &&= section === 'help';
-      const tongue = tongues(frame?.view.language ?? frame?.station.language ?? 'en');
       shown.draw({ picture: looks, tongue, frame, wall: wall(), theme: theme(), played });
       const next = awaySince !== null ? awaySince + callAfter - clock() : looks.changesAt === null ? null : looks.changesAt - now;
       if (next !== null && next > 0) timer = setTimeout(draw, Math.ceil(next));
@@ -66,9 +67,10 @@ export function startFace(root: HTMLElement, bridge: Bridge, { mm, tongueOf: ton
     if (!drewNothing) draw();
   }
 
-  function look(now: Millis): Picture {
+  function look(now: Millis, tongue: Tongue): Picture {
     if (frame === null || awaySince !== null) return lost(awaySince !== null && clock() - awaySince >= callAfter, frame?.station.phone ?? null);
-    return picture(frame.view, now, frame.station.phone);
+    const { view, station, wall: madeAt, now: madeNow } = frame;
+    return picture(view, now, { phone: station.phone, clock: (at) => clockOf(tongue, madeAt + at - madeNow) });
   }
 
   bridge.listen((message) => {

@@ -22,7 +22,8 @@ const leave: Partial<Readonly<Record<Section, Exclude<Gesture['kind'], 'digit'> 
  * `Enter` presses, `+` and `-` walk through the buttons, `/` leaves, `*` is help.
  */
 export function deedOf(key: string, code: string, section: Section): KeyDeed | null {
-  if (section === 'open' || section === 'lost') return null;
+  // While the screen is wiped, a cloth presses keys as well.
+  if (section === 'open' || section === 'lost' || section === 'cleaning') return null;
   const digit = /^Numpad(\d)$/.exec(code)?.[1] ?? (/^\d$/.test(key) ? key : undefined);
   if (digit !== undefined) return section === 'pin' ? { kind: 'digit', digit: Number(digit) } : null;
   if (code === 'NumpadAdd') return { kind: 'next' };

@@ -1,58 +1,39 @@
 /** A View and the station time come in; what each part of the screen shows goes out, still without a word and without the document. */
 import type { Millis } from '../core/types.ts';
-import type { HelpView, PersonView, Screen, View } from '../core/view.ts';
+import type { PersonView, Screen, View } from '../core/view.ts';
+import { ofConfirm, ofForm, ofKeyPin, ofLesson, ofPin } from './pads.ts';
+import { fullName, nextSecond, nothing, type Part, type Picture, type Place, secondsLeft, spinnerAfter } from './parts.ts';
 import type { Say } from './words/words.ts';
 
-export type Section = Exclude<Screen['kind'], 'confirm' | 'keyPin' | 'keyBlocked'> | 'help' | 'lost';
-export type Tone = 'plain' | 'info' | 'ok' | 'warning' | 'refused';
-export type TrailStep = 'done' | 'now' | 'next';
-export type Picture = {
-  readonly section: Section;
-  readonly tone: Tone;
-  readonly heading: Say;
-  readonly line: Say | null;
-  /** Stands in the line's place where something must be put right. */
-  readonly remark: Say | null;
-  /** Parts of the section that stand only sometimes, by their `data-part`. */
-  readonly parts: readonly ('spinner' | 'otherWay' | 'addBadge' | 'useKey' | 'usePin' | 'cancel')[];
-  readonly dots: { readonly filled: number; readonly of: number } | null;
-  /** The pad takes nothing: the PIN is being checked. */
-  readonly still: boolean;
-  /** Badge, PIN and desktop of an unlock; PIN, touch and end of a key's registration. */
-  readonly trail: readonly [TrailStep, TrailStep, TrailStep] | null;
-  readonly countdown: { readonly until: Millis; readonly seconds: number } | null;
-  readonly people: { readonly from: string; readonly to: string } | null;
-  readonly help: HelpView | null;
-  /** Station time at which the same View looks different; null: never. */
-  readonly changesAt: Millis | null;
-};
+export type { Picture, Place, Section, Tone } from './parts.ts';
 
-/** No spinner before this much waiting: most checks are over by then. */
-export const spinnerAfter: Millis = 400;
 /** Reading that lasts this long offers another way in. */
 export const otherWayAfter: Millis = 5_000;
 
-const nothing = {
-  tone: 'plain',
-  line: null,
-  remark: null,
-  parts: [],
-  dots: null,
-  still: false,
-  trail: null,
-  countdown: null,
-  people: null,
-  help: null,
-  changesAt: null,
-} as const;
+/** What the face shows for this View at this station time. */
+export function picture(view: View, now: Millis, place: Place): Picture {
+  const { screen, emergency } = view;
+  const shown = view.help === null ? ofScreen(screen, now, place) : ofHelp(view);
+  const offered = emergency.offered && shown.section !== 'open' && shown.section !== 'cleaning' && (shown.section === 'help' || !isEmergency(screen));
+  if (emergency.until === null) return { ...shown, emergency: offered };
+  const minutes = Math.max(1, Math.ceil((emergency.until - now) / 60_000));
+  const turns = minutes === 1 ? null : emergency.until - (minutes - 1) * 60_000;
+  const changesAt = turns === null || shown.changesAt === null ? (turns ?? shown.changesAt) : Math.min(turns, shown.changesAt);
+  return { ...shown, emergency: offered, band: { kind: 'emergency', words: ['emergency.band', { n: minutes }] }, changesAt };
+}
 
-/** First name and last initial, as a badge shows them. */
-export const fullName = ({ given, initial }: PersonView): string => `${given} ${initial}.`;
+/** She is on her way in already. */
+const isEmergency = (screen: Screen): boolean => screen.kind === 'form' && screen.form === 'emergency';
 
-/** What the face shows for this View at this station time. `phone` is IT's. */
-export function picture(view: View, now: Millis, phone: string): Picture {
-  if (view.help !== null) return { ...nothing, section: 'help', tone: 'info', heading: ['help.heading'], help: view.help };
-  return ofScreen(view.screen, now, phone);
+/** What may be begun depends on what lies beneath. */
+function ofHelp({ screen, help }: View): Picture {
+  const free = screen.kind === 'idle' || screen.kind === 'readerMissing';
+  const parts: Part[] = [
+    ...(help?.changePin === true ? (['changePin'] as const) : []),
+    ...(free || screen.kind === 'otherWay' ? (['practise'] as const) : []),
+    ...(free || screen.kind === 'open' || screen.kind === 'away' ? (['clean'] as const) : []),
+  ];
+  return { ...nothing, section: 'help', tone: 'info', heading: ['help.heading'], help, parts };
 }
 
 /** What the face shows when no agent speaks to it. It needs no View: it must not depend on one. */
@@ -61,8 +42,8 @@ export function lost(long: boolean, phone: string | null): Picture {
   return { ...nothing, section: 'lost', tone: 'warning', heading: phone === null ? ['lost.call'] : ['lost.callOn', { phone }], line: ['lost.stays'] };
 }
 
-function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
-  const it = { phone };
+function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
+  const it = { phone: place.phone };
   switch (screen.kind) {
     case 'idle':
       return { ...nothing, section: 'idle', tone: 'info', heading: ['idle.heading'], line: ['idle.line'] };
@@ -90,12 +71,15 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
         people: { from: fullName(screen.from), to: fullName(screen.to) },
       };
     case 'pin':
-      return ofPin(screen, now, ['pin.line', { length: screen.length }]);
+      return ofPin(screen, now);
     case 'keyPin':
-      // Its first step would say that a badge was read.
-      return { ...ofPin(screen, now, ['keyPin.line']), trail: null };
+      return ofKeyPin(screen, now);
     case 'confirm':
       return ofConfirm(screen, now);
+    case 'form':
+      return ofForm(screen, now);
+    case 'practice':
+      return ofLesson(screen, now);
     case 'key':
       return { ...nothing, section: 'key', tone: 'info', heading: ['key.heading'], line: ['key.line'], parts: screen.pin ? ['usePin'] : [] };
     case 'enrolKey':
@@ -103,24 +87,19 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
         ? { ...nothing, section: 'enrolKey', tone: 'info', heading: ['enrolKey.heading'], line: ['enrolKey.line'], trail: ['done', 'now', 'next'], parts: ['cancel'] }
         : { ...nothing, section: 'enrolKey', tone: 'ok', heading: ['enrolKey.done'], line: ['enrolKey.next'], trail: ['done', 'done', 'done'] };
     case 'welcome':
-      return {
-        ...nothing,
-        section: 'welcome',
-        tone: 'ok',
-        heading: ['welcome.heading', { given: screen.person.given }],
-        line: ['welcome.line'],
-        trail: ['done', 'done', 'now'],
-      };
+      return ofWelcome(screen, place);
     case 'open':
       return ofOpen(screen);
-    case 'away': {
+    case 'away':
+      return ofAway(screen, now);
+    case 'cleaning': {
       const seconds = secondsLeft(screen.until, now);
       return {
         ...nothing,
-        section: 'away',
-        tone: 'warning',
-        heading: ['away.heading', { given: screen.person.given }],
-        line: seconds === 0 ? ['away.now'] : ['away.line', { n: seconds }],
+        section: 'cleaning',
+        tone: 'info',
+        heading: ['cleaning.heading'],
+        line: ['cleaning.line', { n: seconds }],
         countdown: { until: screen.until, seconds },
         changesAt: nextSecond(screen.until, seconds),
       };
@@ -138,13 +117,25 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
         changesAt: nextSecond(screen.until, seconds),
       };
     }
-    case 'unknown':
-      return screen.add === 'off'
-        ? { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.line', it] }
-        : { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line: ['unknown.demo'], parts: ['addBadge'] };
+    case 'unknown': {
+      const line: Say = screen.add === 'off' ? ['unknown.line', it] : [`unknown.${screen.add}`];
+      const parts: Part[] = [...(screen.add === 'off' ? [] : (['addBadge'] as const)), ...(screen.vouch ? (['vouch'] as const) : [])];
+      return { ...nothing, section: 'unknown', tone: 'warning', heading: ['unknown.heading'], line, parts };
+    }
     case 'keyBlocked':
       return { ...nothing, section: 'blocked', tone: 'refused', heading: ['keyBlocked.heading'], line: ['keyBlocked.line', it] };
     case 'blocked':
+      return { ...nothing, section: 'blocked', tone: 'refused', heading: ['blocked.heading'], line: ['blocked.line', it], parts: ['newPin'] };
+    case 'badgeTaken':
+      return { ...nothing, section: 'revoked', tone: 'refused', heading: ['badgeTaken.heading'], line: ['badgeTaken.line', it] };
+    case 'codeWait':
+    case 'limit':
+      return { ...nothing, section: 'turnedAway', tone: 'warning', heading: [`${screen.kind}.heading`, it], line: [`${screen.kind}.line`, it] };
+    case 'notAllowed':
+    case 'noEmergency':
+      return { ...nothing, section: 'turnedAway', tone: 'refused', heading: [`${screen.kind}.heading`, it], line: [`${screen.kind}.line`, it] };
+    case 'inUse':
+      return { ...nothing, section: 'inUse', tone: 'warning', heading: ['inUse.heading', { person: fullName(screen.person) }], line: ['inUse.line'] };
     case 'revoked':
     case 'unproved':
     case 'tooWeak':
@@ -159,11 +150,15 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
     case 'adding':
       return { ...nothing, section: 'adding', tone: 'info', heading: ['adding.heading'], line: ['adding.line'], parts: ['spinner'] };
     case 'added':
-      return { ...nothing, section: 'added', tone: 'ok', heading: ['added.heading'], line: ['added.line'] };
-    case 'otherWay':
-      return screen.key
-        ? { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.choose'], line: ['otherWay.keyOrCall', it], parts: ['useKey'] }
-        : { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.heading', it], line: ['otherWay.line'] };
+    case 'pinChanged':
+    case 'spareReady':
+      return { ...nothing, section: screen.kind, tone: 'ok', heading: [`${screen.kind}.heading`], line: [`${screen.kind}.line`] };
+    case 'otherWay': {
+      if (!screen.key && !screen.code) return { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.heading', it], line: ['otherWay.line'] };
+      const line: Say = [screen.key ? (screen.code ? 'otherWay.anyOrCall' : 'otherWay.keyOrCall') : 'otherWay.codeOrCall', it];
+      const parts: Part[] = [...(screen.key ? (['useKey'] as const) : []), ...(screen.code ? (['enterCode'] as const) : [])];
+      return { ...nothing, section: 'otherWay', tone: 'info', heading: ['otherWay.choose'], line, parts };
+    }
     case 'callIt':
       return { ...nothing, section: 'callIt', tone: 'refused', heading: ['callIt.heading', it], line: ['callIt.line', { cause: [`cause.${screen.cause}`] }] };
     default:
@@ -171,37 +166,32 @@ function ofScreen(screen: Screen, now: Millis, phone: string): Picture {
   }
 }
 
-/** The PIN pad again, with who asks and for what in the places of the greeting. */
-function ofConfirm({ app, act, ...pad }: Extract<Screen, { kind: 'confirm' }>, now: Millis): Picture {
-  const shown = ofPin(pad, now, ['confirm.line', { app, act }]);
-  // The one other way would be to say no, and that is Cancel.
-  const parts = shown.parts.filter((part) => part !== 'otherWay');
-  return { ...shown, parts, heading: ['confirm.heading', { given: pad.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null, trail: null };
+/** Whoever only said her number has no name here. */
+function ofWelcome({ person: { given }, tapUntil, weak }: Extract<Screen, { kind: 'welcome' }>, { clock }: Place): Picture {
+  const heading: Say = given === '' ? ['emergency.heading'] : ['welcome.heading', { given }];
+  const line: Say = tapUntil === null ? ['welcome.line'] : ['welcome.until', { time: clock(tapUntil) }];
+  return { ...nothing, section: 'welcome', tone: 'ok', heading, line, note: weak === null ? null : [`weak.${weak}`], trail: ['done', 'done', 'now'] };
 }
 
-function ofPin(screen: Omit<Extract<Screen, { kind: 'pin' }>, 'kind'>, now: Millis, line: Say): Picture {
-  const { remark, checkingSince, length } = screen;
-  const slow = checkingSince !== null && now - checkingSince >= spinnerAfter;
-  const said: Say | null = slow || remark === null ? null : remark.kind === 'wrong' ? ['pin.wrong', { n: remark.left }] : [`pin.${remark.kind}`];
+const signedIn = (person: PersonView): Say => (person.given === '' ? ['emergency.heading'] : ['who.heading', { person: fullName(person) }]);
+
+function ofOpen({ person, strip, lockButton }: Extract<Screen, { kind: 'open' }>): Picture {
+  const heading: Say = strip === 'kept' ? ['kept.heading', { given: person.given }] : strip === 'parked' ? ['parked.heading'] : signedIn(person);
+  return { ...nothing, section: 'open', tone: strip === 'kept' ? 'ok' : strip === 'parked' ? 'warning' : 'info', heading, line: strip === null ? null : [`${strip}.line`], lock: lockButton };
+}
+
+function ofAway({ person: { given }, until, why }: Extract<Screen, { kind: 'away' }>, now: Millis): Picture {
+  const seconds = secondsLeft(until, now);
   return {
     ...nothing,
-    section: 'pin',
-    tone: said === null ? 'info' : remark?.kind === 'wrong' || remark?.kind === 'keyRests' ? 'refused' : 'warning',
-    heading: ['pin.heading', { given: screen.person.given }],
-    line: said !== null ? null : slow ? ['pin.checking'] : line,
-    remark: said,
-    parts: [...(slow ? (['spinner'] as const) : []), 'otherWay'],
-    dots: { filled: screen.digits, of: length },
-    still: checkingSince !== null,
-    trail: ['done', 'now', 'next'],
-    changesAt: checkingSince !== null && !slow ? checkingSince + spinnerAfter : null,
+    section: 'away',
+    step: why,
+    tone: 'warning',
+    heading: why === 'idle' ? ['away.heading', { given }] : [`away.${why}`],
+    line: seconds === 0 ? ['away.now'] : [why === 'overall' ? 'away.tapThen' : 'away.line', { n: seconds }],
+    // A button cannot prove anybody anew, nor put a badge back.
+    parts: why === 'idle' ? ['keepWorking'] : [],
+    countdown: { until, seconds },
+    changesAt: nextSecond(until, seconds),
   };
 }
-
-function ofOpen({ person, strip }: Extract<Screen, { kind: 'open' }>): Picture {
-  const heading: Say = strip === 'kept' ? ['kept.heading', { given: person.given }] : ['who.heading', { person: fullName(person) }];
-  return { ...nothing, section: 'open', tone: strip === 'kept' ? 'ok' : 'info', heading, line: strip === null ? null : [`${strip}.line`] };
-}
-
-const secondsLeft = (until: Millis, now: Millis): number => Math.max(0, Math.ceil((until - now) / 1000));
-const nextSecond = (until: Millis, seconds: number): Millis | null => (seconds === 0 ? null : until - (seconds - 1) * 1000);

@@ -2,6 +2,7 @@
 import type { Bridge } from '../../core/bridge.ts';
 import { startFace } from '../face.ts';
 import { startDesktop } from './desktop.ts';
+import { listenToLockKey } from './lock-key.ts';
 import { preloadLink, type TrayBridge } from './link.ts';
 import { loopback } from './loopback.ts';
 import { startTray } from './tray.ts';
@@ -20,6 +21,7 @@ const byId = (id: string): HTMLElement => {
 const given = window as { readonly tapward?: Bridge; readonly tapwardTray?: TrayBridge };
 const link = given.tapward !== undefined && given.tapwardTray !== undefined ? preloadLink(given.tapward, given.tapwardTray) : loopback();
 startDesktop(byId('desktop'), link);
+listenToLockKey(document, link);
 startFace(byId('face'), link, { mm: approximateMm() });
 const tray = document.querySelector<HTMLElement>('aside');
 if (tray !== null) startTray(tray, link);

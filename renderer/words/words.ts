@@ -10,7 +10,7 @@ export type Words = { readonly [K in Key]: (typeof en)[K] extends string ? strin
 export type Say = readonly [key: Key, values?: Readonly<Record<string, string | number | Say>>];
 export type Tongue = { readonly locale: string; readonly dir: 'ltr' | 'rtl'; readonly words: Words };
 
-/** The words of a language. */
+/** The words of a language, from their own files; a page reads the same from its document (told.ts). */
 export const tongueOf = (language: Language): Tongue => ({ locale: language, dir: 'ltr', words: language === 'es' ? es : en });
 
 /** The sentence, with its braces filled. */

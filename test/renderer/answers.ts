@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { sampleNow } from '../../build/screens.ts';
+import { sampleNow, screenNames } from '../../build/screens.ts';
 import { message, type Suite, sample } from './suite.ts';
 
 const sam = { given: 'Sam', initial: 'B' } as const;
@@ -48,7 +48,7 @@ export function answers(suite: Suite): void {
         const live = document.querySelector('section[data-section="away"] [data-out="announce"]') as Element;
         new MutationObserver(() => live.textContent !== '' && spoken.push(live.textContent ?? '')).observe(live, { childList: true, characterData: true, subtree: true });
       });
-      await show(message({ view: { screen: { kind: 'away', person: sam, until: sampleNow + 25_000 } } }));
+      await show(message({ view: { screen: { kind: 'away', person: sam, until: sampleNow + 25_000, why: 'idle' } } }));
       const seconds = (): Promise<string | null> => page.locator('section[data-section="away"] .number').textContent();
       assert.equal(await seconds(), '25');
       await page.clock.runFor(1_000);
@@ -62,6 +62,55 @@ export function answers(suite: Suite): void {
         [20, 10, 5].map((n) => `Locking in ${n} seconds. Your work stays open.`),
       );
     });
+  });
+
+  test('the next step of a form, of a practice or of a warning is announced like a new screen, with nothing left of the last', async () => {
+    await suite.stage({}, async ({ page, show }) => {
+      await page.evaluate(() => {
+        const spoken: string[] = [];
+        Object.assign(window, { spoken });
+        document.addEventListener('focusin', ({ target }) => spoken.push((target as Element).textContent ?? ''));
+      });
+      const spoken = (): Promise<readonly string[]> => page.evaluate(() => (window as unknown as { spoken: string[] }).spoken.splice(0));
+      for (const name of ['enrol-number', 'enrol-code', 'enrol-pin', 'enrol-date', 'enrol-again', 'practice-pin', 'practice-wrong', 'emergency-why'] as const) await show(sample(name));
+      assert.deepEqual(await spoken(), ['Type your staff number', 'Type the code', 'Choose a PIN', 'Type it again', 'Type any 6 digits', 'Now type it wrong', 'Say why']);
+      await show(sample('warning'));
+      const alert = page.locator('section[data-section="away"] [role="alert"]');
+      assert.match((await alert.textContent()) ?? '', /^Locking in 20/);
+      await show(sample('warning-lifted'));
+      assert.equal(await alert.textContent(), '');
+    });
+  });
+
+  test('a screen that is wiped counts down, and no touch or key on it means anything', async () => {
+    await suite.stage({}, async ({ page, show, sent }) => {
+      await show(sample('cleaning', 'night', 'offered'));
+      assert.equal(await focused(page), 'H1 Wipe the screen now');
+      for (let x = 40; x < 1366; x += 110) for (let y = 40; y < 768; y += 90) await page.mouse.click(x, y);
+      for (const key of ['1', 'Enter', 'Escape', 'F1', 'Tab', 'Enter', ' ']) await page.keyboard.press(key);
+      assert.deepEqual(await sent(), []);
+      await page.clock.runFor(10_000);
+      assert.equal(await page.locator('section[data-section="cleaning"] [role="status"]').textContent(), 'Touch and keys do nothing for 20 seconds.');
+    });
+  });
+
+  test('Emergency and Help stand at the same place on every locked screen', async () => {
+    for (const [width, height, mm] of [[1366, 768, 96 / 25.4], [1024, 768, 96 / 25.4], [768, 1024, 96 / 25.4], [1366, 768, null]] as const) {
+      await suite.stage({ width, height, mm }, async ({ page, show }) => {
+        const places = new Map<string, string[]>();
+        for (const name of screenNames) {
+          await show(sample(name, 'night', 'offered'));
+          const boxes = await page.evaluate(() =>
+            [...document.querySelectorAll('footer :is([data-out="help"], [data-out="emergency"])')].flatMap((button) => {
+              const { x, y, width: w, height: h } = button.getBoundingClientRect();
+              return w === 0 ? [] : [`${button.getAttribute('data-out')} ${[x, y, w, h].map(Math.round).join(' ')}`];
+            }),
+          );
+          for (const box of boxes) places.set(box, [...(places.get(box) ?? []), name]);
+        }
+        assert.equal(places.size, 2, `${width}×${height}: ${JSON.stringify([...places].map(([at, names]) => [at, names.length, names[0]]))}`);
+      });
+    }
   });
 
   test('reading turns after 400 ms and offers another way after 5 s, without a new frame', async () => {
@@ -82,7 +131,7 @@ export function answers(suite: Suite): void {
       const heading = (): Promise<string | null> => page.locator('h1:visible').textContent();
       await show(message({ station: { language: 'es' } }));
       assert.equal(await heading(), 'Acerque su tarjeta');
-      await show(message({ view: { screen: { kind: 'welcome', person: sam }, language: 'en' }, station: { language: 'es' } }));
+      await show(message({ view: { screen: { kind: 'welcome', person: sam, tapUntil: null, weak: null }, language: 'en' }, station: { language: 'es' } }));
       assert.equal(await heading(), 'Welcome, Sam');
       assert.equal(await page.locator('#face').getAttribute('lang'), 'en');
     });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bundle, contentSecurityPolicy, type Files, type Page } from '../../build/bundle.ts';
 import { en } from '../../renderer/words/en.ts';
+import { es } from '../../renderer/words/es.ts';
 
 const text = (files: Files, path: string): string => Buffer.from(files.get(path)?.body ?? []).toString();
 const pages: Readonly<Record<Page, Files>> = { face: (await bundle('face')).files, evaluation: (await bundle('evaluation')).files };
@@ -12,6 +13,15 @@ test('the face is at most 12 KB of script and 6 KB of style, compressed', () => 
   const size = (path: string): number => gzipSync(pages.face.get(path)?.body ?? new Uint8Array(), { level: 9 }).byteLength;
   assert.ok(size('/face.js') > 1_000 && size('/face.js') <= 12 * 1024, `face.js is ${size('/face.js')} bytes`);
   assert.ok(size('/face.css') > 1_000 && size('/face.css') <= 6 * 1024, `face.css is ${size('/face.css')} bytes`);
+});
+
+test('words are data in the document, of at most 16 KB with everything in it, and none of them is script', () => {
+  const { body } = pages.face.get('/index.html') ?? { body: new Uint8Array() };
+  const size = gzipSync(body, { level: 9 }).byteLength;
+  assert.ok(size > 1_000 && size <= 16 * 1024, `index.html is ${size} bytes`);
+  const told = /<template id="words">([^<]*)<\/template>/.exec(text(pages.face, '/index.html'))?.[1] ?? '';
+  assert.deepEqual(JSON.parse(told.replaceAll('&lt;', '<').replaceAll('&amp;', '&')), { en, es });
+  for (const word of [en['idle.heading'], es['idle.heading']]) assert.ok(!text(pages.face, '/face.js').includes(word));
 });
 
 test('each page is whole: what it names is in the bundle, and nothing else is', () => {

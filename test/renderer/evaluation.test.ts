@@ -24,7 +24,7 @@ type Station = {
 
 const frame = (name: ScreenName, person?: PersonView): ToFace => {
   const made = sampleFrame(name, 'day');
-  const screen = person === undefined ? made.view.screen : ({ kind: 'open', person, session: `session-${person.given}`, strip: null } as const);
+  const screen = person === undefined ? made.view.screen : ({ kind: 'open', person, session: `session-${person.given}`, strip: null, lockButton: true } as const);
   return { kind: 'frame', frame: { ...made, view: { ...made.view, screen }, station: { ...made.station, mode: 'evaluation' } } };
 };
 const sam = { given: 'Sam', initial: 'B' } as const;
@@ -165,6 +165,27 @@ describe('the evaluation page', { skip: need('chromium') }, () => {
       await page.keyboard.type('1');
       await until(() => gestures.length > 4);
       assert.deepEqual(gestures, ['pointer', 'key', 'pointer', 'key', '1']);
+    });
+  });
+
+  test('the lock key locks from wherever the focus is, and only while the work is open; so does the button', async () => {
+    await station(async ({ page, say, gestures }) => {
+      const keyed = (name: ScreenName): ToFace => {
+        const message = frame(name);
+        return message.kind === 'frame' ? { ...message, frame: { ...message.frame, station: { ...message.frame.station, lockKey: 'F12' } } } : message;
+      };
+      say(keyed('pin'));
+      await stands(page, 'pin');
+      await page.keyboard.press('F12');
+      say(keyed('open-who'));
+      await stands(page, 'open');
+      await page.locator('#desktop textarea:visible').focus();
+      await page.keyboard.press('Control+F12');
+      await page.keyboard.press('F12');
+      await until(() => gestures.includes('lockNow'));
+      await page.getByRole('button', { name: 'Lock now' }).click();
+      await until(() => gestures.filter((kind) => kind === 'lockNow').length === 2);
+      assert.deepEqual(gestures.filter((kind) => kind !== 'key' && kind !== 'pointer'), ['lockNow', 'lockNow']);
     });
   });
 

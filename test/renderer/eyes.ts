@@ -16,13 +16,14 @@ export function eyes(suite: Suite): void {
   test('each night screen is at most 4 % as bright as white, in a bold font as well', async () => {
     const bright = await suite.stage({}, async ({ page, show }) => {
       const found: string[] = [];
-      for (const family of ['first', 'DejaVu Sans']) {
+      const rows = covered.map((name, at) => ({ name, emergency: (['none', 'offered', 'open'] as const)[at % 3] }));
+      for (const [family, seen] of [['first', rows], ['DejaVu Sans', covered.map((name) => ({ name, emergency: 'offered' as const }))], ['DejaVu Sans', rows.filter(({ emergency }) => emergency === 'open')]] as const) {
         await useFont(page, family);
-        for (const name of covered) {
-          await show(sample(name, 'night'));
+        for (const { name, emergency } of seen) {
+          await show(sample(name, 'night', emergency));
           const luminance = await suite.pixels.luminance(await picture(page));
           assert.ok(luminance > 0.002, `${name} is black`);
-          if (luminance > 0.04) found.push(`${name} ${family} ${(100 * luminance).toFixed(2)} %`);
+          if (luminance > 0.04) found.push(`${name} ${family} emergency ${emergency} ${(100 * luminance).toFixed(2)} %`);
         }
       }
       return found;
@@ -113,9 +114,11 @@ export function eyes(suite: Suite): void {
       const screens: readonly Screen[] = [
         { kind: 'pin', person, length: 6, digits: 0, remark: { kind: 'wrong', left: 4 }, checkingSince: null },
         { kind: 'choose', to: person, from: person },
-        { kind: 'welcome', person },
-        { kind: 'away', person, until: sampleNow + 20_000 },
-        { kind: 'open', person, session: 'session', strip: 'who' },
+        { kind: 'welcome', person, tapUntil: sampleNow, weak: 'code' },
+        { kind: 'away', person, until: sampleNow + 20_000, why: 'idle' },
+        { kind: 'open', person, session: 'session', strip: 'who', lockButton: true },
+        { kind: 'inUse', person },
+        { kind: 'form', form: 'vouch', step: 'colleaguePin', person, length: 6, digits: 0, remark: { kind: 'wrong', left: 4 }, checkingSince: null, part: 4, parts: 4 },
       ];
       await suite.stage({ width: 1024, height: 768 }, async ({ page, show }) => {
         for (const screen of screens) {
@@ -165,7 +168,7 @@ export function eyes(suite: Suite): void {
       }
       await show(sample('open'));
       assert.deepEqual(await alpha(), [0, 0]);
-      await show(sample('open-who'));
+      await show(sample('open-kept'));
       const { height } = page.viewportSize() as { height: number };
       const above = await page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width: 1366, height: Math.floor(0.88 * height) } });
       assert.deepEqual(await suite.pixels.alpha(above), [0, 0]);

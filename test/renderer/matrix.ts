@@ -19,6 +19,7 @@ const choices = {
   mm: [mmOf96, null],
   // The widest font that a bare Debian has, and whatever the stack finds first.
   font: ['first', 'DejaVu Sans'],
+  emergency: ['none', 'offered', 'open'],
 } as const;
 const everything = process.env['TAPWARD_FULL'] === '1';
 
@@ -44,11 +45,11 @@ export function matrix(suite: Suite): void {
       const [width, height] = sizes[size];
       const objections = await suite.stage({ width, height, mm, tongue: tongues[tongue], running: true, scripts: [suite.axe] }, async ({ page, show }) => {
         const found: string[] = [];
-        for (const { name, theme, font } of group) {
+        for (const { name, theme, font, emergency } of group) {
           await useFont(page, font);
-          await show(sample(name, theme));
+          await show(sample(name, theme, emergency));
           const said = [...(await axeSays(page)), ...(await measure(page, { mm, text: 1 }))];
-          found.push(...said.map((objection) => `${name} ${theme} ${font}: ${objection}`));
+          found.push(...said.map((objection) => `${name} ${theme} ${font} emergency ${emergency}: ${objection}`));
         }
         return found;
       });

@@ -30,7 +30,7 @@ function inPage({ mm, text }: Rules): string[] {
     if (overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1) said.push(`${name(e)} is cut off at its side`);
     if (overflowY !== 'visible' && e.scrollHeight > e.clientHeight + 4 && !(text > 1 && e.classList.contains('words'))) said.push(`${name(e)} is cut off below`);
   }
-  const solid = all('button, h1, .line, .remark, .dots, .trail, header p, .plate, .facts dd, .tests p').filter((e) => e.matches('.plate, .dots') || e.textContent?.trim() !== '');
+  const solid = all('button, h1, .line, .remark, .dots, .trail, .progress, header p, .plate, .facts dd, .tests p, .strip').filter((e) => e.matches('.plate, .dots') || e.textContent?.trim() !== '');
   for (const [at, a] of solid.entries()) {
     for (const b of solid.slice(at + 1)) {
       if (a.contains(b) || b.contains(a) || (text > 1 && (a.closest('.words') ?? b.closest('.words')) !== null)) continue;
@@ -74,8 +74,8 @@ function inPage({ mm, text }: Rules): string[] {
     const sizes: readonly (readonly [selector: string, least: number])[] = [
       ['h1', 14],
       ['[data-digit]', 10],
-      ['.line, .remark, .actions button, footer button, .facts dd, .tests p, .tests button', 8.4],
-      ['header p, .trail, .facts dt, .pad .word', 6],
+      ['.line, .remark, .actions button, footer button, .lock button, .facts dd, .tests p, .tests button', 8.4],
+      ['header p, .trail, .progress, .facts dt, .pad .word', 6],
     ];
     for (const [selector, least] of sizes) {
       const grows = selector === '[data-digit]' ? 1 : text;
@@ -108,11 +108,12 @@ function inPage({ mm, text }: Rules): string[] {
       if ((paint(getComputedStyle(at).backgroundColor)[3] ?? 0) === 255) return getComputedStyle(at).backgroundColor;
     return 'rgb(255, 255, 255)';
   };
-  for (const e of all('button, .dots i, .chip')) {
-    const ratio = contrast(getComputedStyle(e).borderTopColor, behind(e));
+  for (const e of all('button, .dots i, .segments i, .chip, .band')) {
+    // What stands over open work has a ground of its own.
+    const ratio = contrast(getComputedStyle(e).borderTopColor, e.matches('.band') ? getComputedStyle(e).backgroundColor : behind(e));
     if (ratio < 4.5) said.push(`the border of ${name(e)} has ${ratio.toFixed(2)} : 1`);
   }
-  for (const e of all('.plate, .strip, .remark')) {
+  for (const e of all('.plate, .strip, .remark, .emergency')) {
     const ground = e.matches('.plate') ? getComputedStyle(e).backgroundColor : behind(e);
     const own = e.matches('.strip') ? getComputedStyle(e).backgroundColor : ground;
     const tokens = e.matches('.plate') ? ['--tone', '--line', '--ink'] : ['--tone'];

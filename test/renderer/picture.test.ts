@@ -2,15 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleFrame, sampleNow, screenNames } from '../../build/screens.ts';
+import { hasStep, partOf, stepDigits } from '../../core/form-steps.ts';
+import type { FormKind, FormStep } from '../../core/types.ts';
 import type { Screen, View } from '../../core/view.ts';
+import { isPressed } from '../../renderer/evaluation/lock-key.ts';
 import { deedOf } from '../../renderer/keys.ts';
 import { lost, picture } from '../../renderer/picture.ts';
 import { driftAt, themeAt } from '../../renderer/theme.ts';
 import { say, tongueOf } from '../../renderer/words/words.ts';
 
 const sam = { given: 'Sam', initial: 'B' } as const;
-const viewOf = (screen: Screen): View => ({ screen, help: null, language: null });
-const at = (screen: Screen, now: number) => picture(viewOf(screen), now, '4321');
+const place = { phone: '4321', clock: (at: number): string => `clock ${at}` };
+const viewOf = (screen: Screen): View => ({ screen, help: null, language: null, emergency: { offered: false, until: null } });
+const at = (screen: Screen, now: number) => picture(viewOf(screen), now, place);
 
 test('reading is plain for 400 ms, then turns, and offers another way after 5 s', () => {
   const screen: Screen = { kind: 'reading', since: 1_000 };
@@ -39,7 +43,7 @@ test('a remark takes the line’s place', () => {
 });
 
 test('a countdown says whole seconds, knows when the next one comes, and never goes below nothing', () => {
-  const screen: Screen = { kind: 'away', person: sam, until: 20_000 };
+  const screen: Screen = { kind: 'away', person: sam, until: 20_000, why: 'idle' };
   const table = [
     { now: 0, seconds: 20, changesAt: 1_000 },
     { now: 999, seconds: 20, changesAt: 1_000 },
@@ -62,10 +66,10 @@ test('without an agent the face says wait, then whom to call, by number once it 
 test('only the screen `open` is open, and no screen names anyone before a badge was read', () => {
   for (const name of screenNames) {
     const frame = sampleFrame(name, 'night');
-    const shown = picture(frame.view, sampleNow, '4321');
+    const shown = picture(frame.view, sampleNow, place);
     assert.equal(shown.section === 'open', frame.view.screen.kind === 'open' && frame.view.help === null, name);
     const words = [shown.heading, shown.line, shown.remark].map((what) => (what === null ? '' : say(tongueOf('en'), what))).join(' ');
-    const personal = ['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away'].includes(frame.view.screen.kind) && frame.view.help === null;
+    const personal = (['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away', 'inUse'].includes(frame.view.screen.kind) || name === 'vouch-pin') && !['open-parked', 'open-emergency', 'warning-overall', 'warning-lifted'].includes(name) && frame.view.help === null;
     assert.equal(/Sam|Ana/.test(words), personal && words.trim() !== '', `${name}: ${words}`);
   }
 });
@@ -89,6 +93,102 @@ test('a numeric keypad is enough: digits with or without its Num lock, and keys 
   assert.deepEqual(deed('*', 'NumpadMultiply', 'pin'), { kind: 'help' });
   for (const code of ['Numpad1', 'NumpadEnter', 'NumpadDivide', 'NumpadMultiply']) for (const section of ['open', 'lost'] as const) assert.equal(deed('x', code, section), null);
   assert.equal(deed('5', 'Digit5', 'idle'), null);
+});
+
+test('while the screen is wiped no key means anything', () => {
+  for (const [key, code] of [['1', 'Digit1'], ['Enter', 'Enter'], ['Escape', 'Escape'], ['F1', 'F1'], ['+', 'NumpadAdd'], ['/', 'NumpadDivide'], ['Backspace', 'Backspace']] as const) assert.equal(deedOf(key, code, 'cleaning'), null, key);
+});
+
+test('a lock key is pressed with exactly its modifiers', () => {
+  const event = (key: string, held: object = {}) => ({ key, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...held });
+  const table = [
+    ['F12', event('F12'), true], ['F12', event('F12', { ctrlKey: true }), false], ['F12', event('F11'), false], ['Control+Alt+L', event('l', { ctrlKey: true, altKey: true }), true],
+    ['Control+Alt+L', event('l', { ctrlKey: true }), false], ['Super+L', event('l', { metaKey: true }), true], ['Nonsense+L', event('l'), false], ['CmdOrCtrl+Shift+K', event('K', { ctrlKey: true, shiftKey: true }), true],
+  ] as const;
+  for (const [accelerator, pressed, is] of table) assert.equal(isPressed(accelerator, pressed), is, `${accelerator} ${JSON.stringify(pressed)}`);
+});
+
+test('each form says what is typed, for what, and how far it is', () => {
+  const form = { kind: 'form', person: null, digits: 0, remark: null, checkingSince: null, part: 2, parts: 3 } as const;
+  const said = (screen: Screen): readonly unknown[] => {
+    const { section, heading, line, remark, note, progress } = at(screen, 0);
+    return [section, ...[heading, line, remark, note].map((what) => (what === null ? null : say(tongueOf('en'), what))), progress?.looks];
+  };
+  const rules = '6 digits. No date, no row, no pattern.';
+  const urgent = 'For a patient in need now. Recorded and reviewed.';
+  const table: readonly (readonly [Screen, readonly unknown[]])[] = [
+    [{ ...form, form: 'enrol', step: 'number', length: 6 }, ['pin', 'Type your staff number', 'Then comes your code from IT, then a PIN.', null, null, 'bar']],
+    [{ ...form, form: 'enrol', step: 'newPin', length: 6 }, ['pin', 'Choose a PIN', rules, null, null, 'bar']],
+    [{ ...form, form: 'enrol', step: 'newPin', length: 6, remark: { kind: 'guessable', why: 'date' } }, ['pin', 'Choose a PIN', null, 'It looks like a date. Choose another.', null, 'bar']],
+    [{ ...form, form: 'code', step: 'code', length: 8 }, ['pin', 'Type the code', '8 digits from IT. Good for this shift.', null, null, 'trail']],
+    [{ ...form, form: 'newPin', step: 'again', length: 6, remark: { kind: 'differ' } }, ['pin', 'Type it again', null, 'The two were different. Choose a PIN again.', null, 'trail']],
+    [{ ...form, form: 'vouch', step: 'colleague', length: 0, person: sam }, ['colleague', 'A colleague taps now', 'Your colleague taps, then types a PIN.', null, null, 'trail']],
+    [{ ...form, form: 'emergency', step: 'number', length: 6 }, ['pin', 'Emergency access', 'Tap your badge, or type your staff number.', null, urgent, 'trail']],
+    [{ ...form, form: 'emergency', step: 'reason', length: 0 }, ['reason', 'Say why', urgent, null, null, 'trail']],
+  ];
+  for (const [screen, wanted] of table) assert.deepEqual(said(screen), wanted);
+});
+
+test('every step of every form has words of its own', () => {
+  const forms: readonly FormKind[] = ['enrol', 'code', 'newPin', 'changePin', 'vouch', 'emergency'];
+  const steps: readonly FormStep[] = ['number', 'code', 'pin', 'newPin', 'again', 'colleague', 'colleaguePin', 'reason'];
+  for (const form of forms) {
+    for (const step of steps.filter((one) => hasStep(form, one))) {
+      const shown = at({ kind: 'form', form, step, person: null, length: stepDigits(form, step, { pinLength: 6, numberLength: 6 }), digits: 0, remark: null, checkingSince: null, ...partOf(form, step) }, 0);
+      assert.notDeepEqual(shown.line?.[0], 'form.wiped', `${form} ${step}`);
+    }
+  }
+});
+
+test('an emergency session says its minutes over every screen, and looks again when the next one begins', () => {
+  const until = 120_000;
+  const seen = (screen: Screen, now: number) => picture({ ...viewOf(screen), emergency: { offered: false, until } }, now, place);
+  const table = [
+    { now: 0, n: 2, changesAt: 60_000 },
+    { now: 59_999, n: 2, changesAt: 60_000 },
+    { now: 60_000, n: 1, changesAt: null },
+    { now: 130_000, n: 1, changesAt: null },
+  ];
+  for (const { now, n, changesAt } of table) assert.deepEqual([seen({ kind: 'idle' }, now).band, seen({ kind: 'idle' }, now).changesAt], [{ kind: 'emergency', words: ['emergency.band', { n }] }, changesAt], String(now));
+  assert.equal(seen({ kind: 'away', person: sam, until: 20_000, why: 'idle' }, 0).changesAt, 1_000, 'whichever comes first');
+  for (const name of screenNames) assert.equal(picture(sampleFrame(name, 'night', 'open').view, sampleNow, place).band?.kind, 'emergency', name);
+});
+
+test('the way in for a patient in need stands wherever it is offered, but on the way in itself, over open work and on a screen that is wiped', () => {
+  for (const name of screenNames) {
+    const { screen, help, language } = sampleFrame(name, 'night').view;
+    const shown = picture({ screen, help, language, emergency: { offered: true, until: null } }, sampleNow, place);
+    assert.equal(shown.emergency, help !== null || !(screen.kind === 'open' || screen.kind === 'cleaning' || name.startsWith('emergency-')), name);
+    assert.equal(picture({ screen, help, language, emergency: { offered: false, until: null } }, sampleNow, place).emergency, false, name);
+  }
+});
+
+test('the welcome says in one glance what remains, and where it is weak', () => {
+  const welcome = (tapUntil: number | null, weak: 'code' | 'vouch' | null) => at({ kind: 'welcome', person: sam, tapUntil, weak }, 0);
+  assert.deepEqual([welcome(null, null).line, welcome(null, null).note], [['welcome.line'], null]);
+  assert.deepEqual([welcome(7, null).line, welcome(7, 'code').note], [['welcome.until', { time: 'clock 7' }], ['weak.code']]);
+});
+
+test('every word a screen says has what fills its braces', () => {
+  for (const name of screenNames) {
+    const { heading, line, remark, note } = picture(sampleFrame(name, 'night').view, sampleNow, place);
+    for (const what of [heading, line, remark, note]) {
+      if (what === null || what === undefined) continue;
+      const [key, values = {}] = what;
+      const { words } = tongueOf('en');
+      const word = words[key];
+      const braces = (typeof word === 'string' ? word : word.other).match(/\{\w+\}/g) ?? [];
+      for (const brace of braces) assert.ok(brace.slice(1, -1) in values, `${name}: ${key} lacks ${brace}`);
+    }
+  }
+});
+
+test('help offers what may be begun from what lies beneath', () => {
+  const { view } = sampleFrame('help', 'night');
+  const offers = (screen: Screen, changePin: boolean): readonly string[] => picture({ ...view, screen, help: { lastTap: null, reader: 'ready', test: 'off', changePin } }, 0, place).parts;
+  assert.deepEqual(offers({ kind: 'idle' }, false), ['practise', 'clean']);
+  assert.deepEqual(offers({ kind: 'open', person: sam, session: 's', strip: null, lockButton: true }, true), ['changePin', 'clean']);
+  assert.deepEqual(offers({ kind: 'revoked' }, false), []);
 });
 
 test('night is from 20 to 7 by the wall clock, or whenever the system is dark, or the site says so', () => {

@@ -1,7 +1,7 @@
 /** What every part of the Chromium suite is given: pages on demand, axe's source, an eye for pixels. */
 import type { Browser, Page } from 'playwright-core';
 import type { Files } from '../../build/bundle.ts';
-import { type ScreenName, sampleFrame } from '../../build/screens.ts';
+import { type Emergency, type ScreenName, sampleFrame } from '../../build/screens.ts';
 import type { Setting, Stage } from '../../build/stage.ts';
 import type { ToFace } from '../../core/bridge.ts';
 import type { View } from '../../core/view.ts';
@@ -21,7 +21,7 @@ export const mmOf96 = 96 / 25.4;
 export const standing = { width: 1366, height: 768, mm: mmOf96 } as const;
 
 /** The message that shows one of the sample screens. */
-export const sample = (name: ScreenName, theme: 'day' | 'night' = 'night'): Extract<ToFace, { kind: 'frame' }> => ({ kind: 'frame', frame: sampleFrame(name, theme) });
+export const sample = (name: ScreenName, theme: 'day' | 'night' = 'night', emergency?: Emergency): Extract<ToFace, { kind: 'frame' }> => ({ kind: 'frame', frame: sampleFrame(name, theme, emergency) });
 
 /** The same with another View or station. */
 export function message(change: { readonly view?: Partial<View>; readonly station?: object }, theme: 'day' | 'night' = 'night'): ToFace {

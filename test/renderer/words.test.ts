@@ -16,10 +16,10 @@ const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{
 const breakers = (rule: (entry: (typeof every)[number]) => boolean): readonly string[] => every.filter(rule).map(({ language, key, text }) => `${language} ${key}: ${text}`);
 
 /** Kinds of keys by how they end; a sentence of a screen that is neither heading nor action stands in the line's place. */
-const isHeading = (key: Key): boolean => /\.(heading|minutes|call|callOn|choose)$|^enrolKey\.done$/.test(key);
+const isHeading = (key: Key): boolean => /\.(heading|minutes|call|callOn|choose)$|^(enrolKey\.done|away\.(overall|lifted))$|^(step|lesson)\./.test(key);
 const isAction = (key: Key): boolean => key.startsWith('action.');
 const isLine = (key: Key): boolean =>
-  !isHeading(key) && !isAction(key) && !/^(trail|mark|station|cause)\.|^pin\.count$|^help\.(phone|computer|version|lastTap|reference|none)$/.test(key);
+  !isHeading(key) && !isAction(key) && !/^(trail|mark|station|cause|pad)\.|^pin\.count$|^form\.part$|\.band$|^help\.(phone|computer|version|lastTap|reference|none)$/.test(key);
 
 test('a heading has at most 4 words, a line at most 12, a button at most 4', () => {
   assert.deepEqual(
@@ -38,7 +38,7 @@ test('a heading has at most 4 words, a line at most 12, a button at most 4', () 
 });
 
 test('a heading and a button end without a full stop, a line with one, or with what is still going on', () => {
-  const unended = ['pin.line', 'welcome.line'];
+  const unended = ['pin.line', 'welcome.line', 'welcome.until'];
   assert.deepEqual(
     breakers(({ key, text }) => (isHeading(key) || isAction(key)) && /[.!…]$/.test(text)),
     [],
@@ -78,12 +78,23 @@ test('numbers are digits', () => {
 });
 
 test('nobody is asked nicely, blamed, or shown a code', () => {
+  // A code is what IT gives somebody to type; a number that stands for a fault is none of these.
+  const typed = /^(step|form|enrol|code|newPin|otherWay|unknown|codeWait|weak|emergency|action)\./;
+  const faults = /\b(codes?|códigos?) (\d|\{)/i;
+  assert.deepEqual(
+    breakers(({ text }) => faults.test(text)),
+    [],
+  );
   const forbidden: Readonly<Record<string, RegExp>> = {
-    en: /\b(please|sorry|invalid|errors?|fail(s|ed|ure)?|oops|unfortunately|illegal|denied|code|your fault|you (forgot|did|have not|did not))\b|0x|\b[A-Z]+_[A-Z]+\b/i,
-    es: /\b(por favor|lo siento|inválid[oa]s?|error(es)?|falló|fallo|ilegal|denegad[oa]|código|olvidó|usted no)\b|0x|\b[A-Z]+_[A-Z]+\b/i,
+    en: /\b(please|sorry|invalid|errors?|fail(s|ed|ure)?|oops|unfortunately|illegal|denied|your fault|you (forgot|did|have not|did not))\b|0x|\b[A-Z]+_[A-Z]+\b/i,
+    es: /\b(por favor|lo siento|inválid[oa]s?|error(es)?|falló|fallo|ilegal|denegad[oa]|olvidó|usted no)\b|0x|\b[A-Z]+_[A-Z]+\b/i,
   };
   assert.deepEqual(
     breakers(({ language, text }) => forbidden[language]?.test(text) === true),
+    [],
+  );
+  assert.deepEqual(
+    breakers(({ key, text }) => !typed.test(key) && /\b(codes?|códigos?)\b/i.test(text)),
     [],
   );
 });
@@ -112,7 +123,7 @@ test('every key is said somewhere, and everything said is a key', () => {
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !made.some((pattern) => pattern.test(key)));
   assert.deepEqual(unused, []);
   const document = ['index.html', 'notices.html'].map((path) => readFileSync(new URL(path, renderer), 'utf8')).join('');
-  const places = [...document.matchAll(/data-section="(\w+)"/g)].map(([, section]) => section ?? '').concat('who', 'kept', 'keyPin', 'keyBlocked', 'confirm');
+  const places = [...document.matchAll(/data-section="(\w+)"/g)].map(([, section]) => section ?? '').concat('who', 'kept', 'keyPin', 'keyBlocked', 'confirm', 'parked', 'badgeTaken', 'codeWait', 'limit', 'notAllowed', 'noEmergency', 'emergency');
   assert.deepEqual(
     keys.filter((key) => /\.(heading|line)$/.test(key) && !places.includes(key.slice(0, key.indexOf('.')))),
     [],
@@ -135,6 +146,11 @@ test('the words of the screens are those the design fixed', () => {
   assert.equal(speak('wait.heading', { n: 30 }), 'Wait 30 seconds');
   assert.equal(speak('blocked.line', { phone: '4321' }), 'Call IT on 4321 to set a new one.');
   assert.equal(speak('callIt.line', { cause: ['cause.storeDamaged'] }), 'This computer stays locked. Tell them: the badge store is damaged.');
+  assert.equal(speak('unknown.code'), 'Add it now with a code from IT.');
+  assert.equal(speak('emergency.heading'), 'Emergency access');
+  assert.equal(speak('emergency.line'), 'For a patient in need now. Recorded and reviewed.');
+  assert.deepEqual((['action.reasonLife', 'action.reasonTreatment', 'action.reasonSignIn', 'action.reasonOther'] as const).map((key) => speak(key)), ['Life in danger', 'Urgent treatment', 'Cannot sign in', 'Other urgent need']);
+  assert.equal(speak('practice.band'), 'Practice: nothing here is real');
   assert.equal(say(tongueOf('es'), ['pin.wrong', { n: 1 }]), 'PIN incorrecto. Queda 1 intento.');
 });
 
