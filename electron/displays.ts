@@ -1,14 +1,11 @@
-/** What is asked for comes in; every display there is gets its window, the pad on the one last touched, and a strip while one is due. */
+/** What is asked for comes in; every display there is gets its window, the pad on the one last touched, and what lies over open work while it is due. */
 import { type Display, type Rectangle, screen, type WebContents } from 'electron';
 import type { ToFace } from '../core/bridge.ts';
 import { type Asked, type Cover, coverOf } from './asked.ts';
 import { isLeaving } from './exits.ts';
+import { type Overlaid, openOverlays } from './overlays.ts';
 import { type FaceWindow, pageOf, type Shape, type WindowEvents } from './window.ts';
 
-/** Of a display's height, at most: UX.md's strip. */
-const stripShare = 0.12;
-/** 16 mm at 96 pixels to the inch. */
-const stripHeight = 60;
 /** A window for a display's new place takes over when it has painted, or by then. */
 const takesOverWithin = 1_000;
 
@@ -34,7 +31,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
   const faces = new Map<number, Standing>();
   let asked: Asked = { kind: 'away' };
   let pad = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).id;
-  let strip: FaceWindow | null = null;
+  const overlays: Overlaid = openOverlays((shape, closed) => open(shape, { ...events, touched: () => undefined, closed }));
   let last: Cover | null = null;
 
   function openOn({ id, bounds }: Display, urgent: boolean): Standing {
@@ -68,7 +65,7 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
       face.close();
     }
     if (!faces.has(pad)) pad = screen.getPrimaryDisplay().id;
-    closeStrip();
+    overlays.close();
     settle();
   }
 
@@ -79,24 +76,10 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
       if (cover === 'hidden' || cover === 'strip') face.stand('hidden');
       else face.stand(cover === 'locked' && id === pad ? 'front' : 'over');
     }
-    if (cover === 'strip') {
-      strip ??= openStrip();
-      strip.ask('strip', asked);
-      strip.stand('over');
-    } else closeStrip();
+    if (cover === 'strip') overlays.settle(asked, screen.getAllDisplays().find(({ id }) => id === pad) ?? screen.getPrimaryDisplay());
+    else overlays.close();
     if (cover !== last) covered(cover);
     last = cover;
-  }
-
-  function openStrip(): FaceWindow {
-    const { x, y, width, height } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).bounds;
-    const high = Math.min(stripHeight, Math.floor(height * stripShare));
-    return open({ kind: 'strip', bounds: { x, y: y + height - high, width, height: high } }, { ...events, touched: () => undefined, closed: () => (strip = null) });
-  }
-
-  function closeStrip(): void {
-    strip?.close();
-    strip = null;
   }
 
   for (const change of ['display-added', 'display-removed', 'display-metrics-changed'] as const) screen.on(change as 'display-added', () => arrange());
@@ -116,14 +99,15 @@ export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?
     cover: () => {
       const cover = coverFor(asked);
       const all = [...faces.values()];
-      if (cover === 'hidden' || cover === 'strip') return all.every(({ face }) => !face.window.isVisible()) && (cover === 'hidden' || strip?.shows() === true);
+      if (cover === 'hidden' || cover === 'strip') return all.every(({ face }) => !face.window.isVisible()) && (cover === 'hidden' || overlays.shows());
       const displays = screen.getAllDisplays();
       return displays.length === all.length && displays.every(({ id, bounds }) => same(faces.get(id)?.bounds, bounds)) && all.every(({ face }) => face.shows());
     },
     pad: () => pageOf(faces.get(pad)?.face),
     second: () => {
       for (const { face } of faces.values()) face.second();
-      strip?.second();
+      if (coverFor(asked) === 'strip') settle();
+      overlays.second();
     },
   };
 }

@@ -4,7 +4,7 @@ import { type Bridge, encodeAnswer, maxGestureBytes, type Role, type ToFace } fr
 import { readToFace } from '../core/frame.ts';
 import { channels, type ToPage } from './channels.ts';
 
-const roles: readonly unknown[] = ['pad', 'backdrop', 'strip'] satisfies readonly Role[];
+const roles: readonly unknown[] = ['pad', 'backdrop', 'strip', 'banner'] satisfies readonly Role[];
 
 /** Gives the page `window.tapward`. Runs in the sandboxed, isolated world of a preload script. */
 export function exposeBridge(): void {

@@ -11,6 +11,7 @@ import { exitCodes, leave } from './exits.ts';
 import { endBySignal, guardApp, guardSession } from './guards.ts';
 import { holdWhileLocked } from './hold.ts';
 import { startLink } from './link.ts';
+import { watchLockKey } from './lock-key.ts';
 import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
 import { type FaceWindow, openFaceWindow, type Shape, type WindowEvents } from './window.ts';
@@ -93,9 +94,11 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     covers = displays.cover();
     send({ kind: 'beat', covers });
   };
+  const holdLockKey = watchLockKey(() => send({ kind: 'gesture', gesture: { kind: 'lockNow' } }));
   const ask = (next: Asked): void => {
     asked = next;
     displays.ask(asked);
+    holdLockKey(asked);
   };
   const link = startLink(door, {
     connected: beat,

@@ -1,7 +1,7 @@
 /** A place on a display comes in; one guarded window of the face goes out, which says whether it really shows what it was asked to. */
 import { BrowserWindow, type Rectangle, type Session, type WebContents } from 'electron';
-import type { CeremonyAnswer, Gesture, Role, ToFace } from '../core/bridge.ts';
-import { type Asked, sectionOf, toldTo } from './asked.ts';
+import type { CeremonyAnswer, Gesture, ToFace } from '../core/bridge.ts';
+import { type Asked, type Part, sectionOf, toldTo } from './asked.ts';
 import { hearPage } from './bridge.ts';
 import { channels, type ToPage } from './channels.ts';
 import { guardWindow, webPreferences } from './guards.ts';
@@ -12,8 +12,8 @@ const ground = '#0b1620';
 /** A window whose page has not painted by then is shown without it: opaque, and no one's work. */
 const paintedWithin = 1_500;
 
-/** `kiosk` covers one display; `strip` lies over open work and takes no focus; `ordinary` has a frame and may be closed (evaluation). */
-export type Shape = { readonly kind: 'kiosk' | 'strip'; readonly bounds: Rectangle } | { readonly kind: 'ordinary'; readonly width: number; readonly height: number };
+/** `kiosk` covers one display; `strip` lies over open work and takes no focus; `glass` lets the pointer through as well; `ordinary` has a frame and may be closed (evaluation). */
+export type Shape = { readonly kind: 'kiosk' | 'strip' | 'glass'; readonly bounds: Rectangle } | { readonly kind: 'ordinary'; readonly width: number; readonly height: number };
 export type Pages = { readonly session: Session; readonly origin: string; readonly preload: string };
 export type WindowEvents = {
   readonly gesture: (gesture: Gesture) => void;
@@ -28,7 +28,7 @@ export type WindowEvents = {
 };
 export type FaceWindow = {
   readonly window: BrowserWindow;
-  readonly ask: (role: Role, asked: Asked) => void;
+  readonly ask: (part: Part, asked: Asked) => void;
   /** A cue, or a ceremony: heard by the page that stands now, and by no other later. */
   readonly say: (message: ToFace) => void;
   readonly extend: (message: unknown) => void;
@@ -44,7 +44,7 @@ export type FaceWindow = {
 export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape, events: WindowEvents, urgent = false): FaceWindow {
   const window = new BrowserWindow({ ...optionsOf(shape), show: false, backgroundColor: ground, title: 'Tapward', webPreferences: { ...webPreferences, session, preload } });
   const { webContents: contents } = window;
-  let role: Role = shape.kind === 'strip' ? 'strip' : 'pad';
+  let part: Part = shape.kind === 'strip' ? 'strip' : shape.kind === 'glass' ? 'banner' : 'pad';
   let asked: Asked = { kind: 'away' };
   let number = 0;
   let drawn = { number: 0, section: '' };
@@ -57,8 +57,8 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   };
   const retell = (): void => {
     number += 1;
-    tell({ kind: 'role', role });
-    tell(toldTo(role, asked, performance.now()));
+    tell({ kind: 'role', role: part === 'lock' ? 'strip' : part });
+    tell(toldTo(part, asked, performance.now()));
   };
   const dog = watch(contents, {
     ask: () => tell({ kind: 'beat' }),
@@ -88,6 +88,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   else guardWindow(window);
   // Over taskbars and other windows that stay on top (macOS, Windows).
   if (shape.kind !== 'ordinary') window.setAlwaysOnTop(true, 'screen-saver');
+  if (shape.kind === 'glass') window.setIgnoreMouseEvents(true);
   if (shape.kind !== 'ordinary') window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true });
 
   function place(): void {
@@ -125,9 +126,9 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   }, 100));
   return {
     window,
-    ask: (nextRole, next) => {
-      if (role === nextRole && asked === next) return;
-      role = nextRole;
+    ask: (nextPart, next) => {
+      if (part === nextPart && asked === next) return;
+      part = nextPart;
       asked = next;
       retell();
     },
@@ -140,7 +141,7 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
       where = next;
       place();
     },
-    shows: () => !window.isDestroyed() && stands() && drawn.number === number && drawn.section === sectionOf(role, asked),
+    shows: () => !window.isDestroyed() && stands() && drawn.number === number && drawn.section === sectionOf(part, asked),
     second: () => {
       if (window.isDestroyed()) return;
       // A window manager that put it away or elsewhere, unasked, is put right.

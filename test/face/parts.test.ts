@@ -7,15 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import type { WebContents } from 'electron';
-import { sampleFrame, screenNames } from '../../build/screens.ts';
+import { sampleFrame, sampleNow, screenNames } from '../../build/screens.ts';
 import type { ToFace } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
-import { type Asked, coverOf, sectionOf, toldTo } from '../../electron/asked.ts';
+import { type Asked, coverOf, overlaysOf, sectionOf, toldTo } from '../../electron/asked.ts';
 import { bucket } from '../../electron/bridge.ts';
 import { originOf } from '../../electron/content.ts';
 import { doorOfArguments, folderFault } from '../../electron/door.ts';
 import { startLink } from '../../electron/link.ts';
 import { watch } from '../../electron/watchdog.ts';
+import { picture } from '../../renderer/picture.ts';
 import { need } from '../needs.ts';
 import { until } from './screen.ts';
 
@@ -23,7 +24,7 @@ const asked = (name: (typeof screenNames)[number]): Asked => ({ kind: 'frame', f
 
 test('only an open session without help uncovers, and only the warning leaves the keyboard', () => {
   for (const name of screenNames) {
-    const wanted = name === 'open' ? 'hidden' : name.startsWith('open-') ? 'strip' : name === 'warning' ? 'warning' : 'locked';
+    const wanted = name === 'open' ? 'hidden' : name.startsWith('open-') ? 'strip' : name.startsWith('warning') ? 'warning' : 'locked';
     assert.equal(coverOf(asked(name)), wanted, name);
   }
   assert.equal(coverOf({ kind: 'away' }), 'locked');
@@ -32,10 +33,34 @@ test('only an open session without help uncovers, and only the warning leaves th
 test('a backdrop is told the station’s settings and nothing of anybody, whatever is shown', () => {
   const bare = toldTo('backdrop', asked('idle'), 0);
   for (const name of screenNames) {
-    assert.deepEqual(toldTo('backdrop', asked(name), 0), bare, name);
+    if (name !== 'open-emergency') assert.deepEqual(toldTo('backdrop', asked(name), 0), bare, name);
     assert.equal(sectionOf('backdrop', asked(name)), 'idle');
+    const { view } = sampleFrame(name, 'night', 'open');
+    const told = toldTo('banner', { kind: 'frame', frame: { ...sampleFrame(name, 'night'), view }, heardAt: 0 }, 0);
+    assert.ok(told.kind === 'message' && told.message.kind === 'frame');
+    assert.deepEqual(told.message.frame.view, { screen: { kind: 'idle' }, help: null, language: view.language, emergency: { offered: false, until: view.emergency.until } }, 'a banner says that an emergency session is open, and whose work it lies over it does not know');
   }
   assert.deepEqual(toldTo('backdrop', { kind: 'away' }, 0), { kind: 'away' });
+});
+
+test('main process and page agree on the section of every screen', () => {
+  for (const name of screenNames) {
+    const { view } = sampleFrame(name, 'night');
+    assert.equal(sectionOf('pad', asked(name)), picture(view, sampleNow, { phone: '', clock: String }).section, name);
+  }
+});
+
+test('over open work lies what is due and nothing else; over what is covered, nothing', () => {
+  const table: Partial<Record<(typeof screenNames)[number], string>> = { 'open-lock': 'lock', 'open-who': 'strip lock', 'open-kept': 'strip', 'open-parked': 'strip lock', 'open-emergency': 'lock banner' };
+  for (const name of screenNames) {
+    const due = Object.entries(overlaysOf(asked(name))).flatMap(([overlay, is]) => (is ? [overlay] : []));
+    assert.equal(due.join(' '), table[name] ?? '', name);
+  }
+  const view = (part: 'strip' | 'lock') => {
+    const told = toldTo(part, asked('open-who'), 0);
+    return told.kind === 'message' && told.message.kind === 'frame' && told.message.frame.view.screen.kind === 'open' ? told.message.frame.view.screen : null;
+  };
+  assert.deepEqual([view('strip')?.strip, view('strip')?.lockButton, view('lock')?.strip, view('lock')?.lockButton], ['who', false, null, true], 'each draws its own part');
 });
 
 test('a frame that is told late is told with the time that has passed', () => {
