@@ -1,6 +1,6 @@
 /** The station's sealed emergency code is made, shown once and kept as a hash; typed digits come in later, and one verdict goes out. Needs no store, no ledger and no directory. */
 import { createSecretKey, type KeyObject, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashRaw } from '@node-rs/argon2';
 import { codeDigits } from '../../core/form-steps.ts';
@@ -9,7 +9,7 @@ import type { Millis } from '../../core/types.ts';
 import { syncFolder } from '../ledger/segments.ts';
 import type { Cost } from '../store/records.ts';
 import { fields, mac } from '../store/sealing.ts';
-import { createTries, readTries, writeTries } from './tries.ts';
+import { createTries, readTries, triesPath, writeTries } from './tries.ts';
 
 export const codePath = (dir: string): string => join(dir, 'emergency.code');
 
@@ -48,6 +48,7 @@ export async function setUpEmergency(place: { readonly dir: string; readonly key
   const path = codePath(dir);
   createTries(dir);
   writeFileSync(`${path}.new`, JSON.stringify({ ...kept, mac: macOf(key, kept) } satisfies KeptFile), { mode: 0o600, flush: true });
+  for (const made of [triesPath(dir), `${path}.new`]) giveToOwner(made, dir);
   renameSync(`${path}.new`, path);
   syncFolder(dir);
   return code;
@@ -95,6 +96,12 @@ export function createEmergencyCode({ dir, key, clock, diagnose }: CodePlace & {
       }
     },
   };
+}
+
+/** Root runs the set-up, the agent's own account reads and counts. */
+function giveToOwner(path: string, dir: string): void {
+  const { uid, gid } = statSync(dir);
+  if (process.getuid?.() === 0) chownSync(path, uid, gid);
 }
 
 const randomCode = (): string => Array.from({ length: codeDigits.emergency }, () => randomInt(10)).join('');

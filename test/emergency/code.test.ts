@@ -1,11 +1,12 @@
 /** Sealed emergency codes and guesses at them come in; the right one opens, guesses run into a wait that outlives restarts, and a foreign code is none. */
 import assert from 'node:assert/strict';
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { codePath, createEmergencyCode, type EmergencyCode, freeTries, mostTries, setUpEmergency, waitAfterTries } from '../../agent/emergency/code.ts';
 import { readTries, triesPath, writeTries } from '../../agent/emergency/tries.ts';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
+import { need } from '../needs.ts';
 import { folder, quick } from '../store/place.ts';
 
 const key = createSecretKey(Buffer.alloc(32, 3));
@@ -84,6 +85,13 @@ test('the try is counted before the code is looked at; where it cannot be, nothi
   assert.equal(await guess(code, made), 'unreachable', 'a counter that was taken away is no new beginning');
   writeFileSync(triesPath(dir), '0\n');
   assert.equal(await guess(code, made), 'unreachable');
+});
+
+test('root makes it, the agent’s own account may read and count', { skip: need('linux') || (process.getuid?.() !== 0 && 'needs root') }, async (t) => {
+  const dir = folder(t);
+  chownSync(dir, 65_534, 65_534);
+  await setUpEmergency({ dir, key }, { cost: quick });
+  assert.deepEqual([codePath(dir), triesPath(dir)].map((path) => [statSync(path).uid, statSync(path).mode & 0o777]), [[65_534, 0o600], [65_534, 0o600]]);
 });
 
 test('a code that somebody else put there is none, unless the machine key is gone and nothing can tell', async (t) => {

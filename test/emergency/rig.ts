@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Agent, startAgent } from '../../agent/agent.ts';
 import type { DiagnosticId } from '../../agent/diagnostics.ts';
 import { setUpEmergency } from '../../agent/emergency/code.ts';
+import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { byUid } from '../../agent/enrolment.ts';
 import { readEntries, type Recorded } from '../../agent/ledger/reading.ts';
 import { ledgerDir, openDurable } from '../../agent/store/durable.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
-import type { CardReader } from '../../core/ports.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
@@ -25,6 +25,7 @@ export type Station = AsyncDisposable & {
   readonly face: HeadlessFace;
   /** Ids of what was diagnosed, in order. */
   readonly told: readonly DiagnosticId[];
+  readonly tap: (uid: string) => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -43,19 +44,20 @@ export async function setUp(dir: string): Promise<string> {
   return enrolled.subscriber.id;
 }
 
-/** No reader at all: emergencies need none. */
-export async function start(dir: string, policy: Partial<Policy> = {}, hasSession = true, readers: readonly CardReader[] = []): Promise<Station> {
+/** Its reader is unplugged unless asked for: emergencies need none. */
+export async function start(dir: string, policy: Partial<Policy> = {}, hasSession = true, withReader = false): Promise<Station> {
   const clock = createClock();
   const durable = openDurable({ dir, ...chooseKeys(dir, 'evaluation'), clock, mode: 'evaluation' });
   if (durable.kind === 'inUse') throw new Error('the store is in use');
   durable.startKey?.fill(0);
   const told: DiagnosticId[] = [];
+  let tray: TrayReader | null = null;
   const inForce: Policy = { ...defaultPolicy, emergency: 'on', emergencyClaims: 'on', ...policy };
   const agent = await startAgent({
     mode: 'evaluation', version: '0.0.0', clock, durable, policy: () => inForce,
     diagnose: (id) => told.push(id),
     sessions: createEmbedded(clock),
-    readers: () => readers,
+    readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
     emergency: { dir, hasSession: () => hasSession },
   });
   const face = headlessFace(agent);
@@ -66,7 +68,12 @@ export async function start(dir: string, policy: Partial<Policy> = {}, hasSessio
     face[Symbol.dispose]();
     await agent.stop('test over').catch(() => undefined);
   };
-  return { agent, face, told, stop, [Symbol.asyncDispose]: stop };
+  if (!withReader) (tray as TrayReader | null)?.unplug();
+  const tap = (hex: string): void => {
+    tray?.place({ id: hex, label: '', uid: () => uidOf(hex) }, false);
+    tray?.lift();
+  };
+  return { agent, face, told, tap, stop, [Symbol.asyncDispose]: stop };
 }
 
 export const isOpen = ({ agent }: Station): boolean => agent.queue.state().desk.kind === 'open';

@@ -11,7 +11,7 @@ import { storePath } from '../../agent/store/opening.ts';
 import type { Entry } from '../../core/entry.ts';
 import { need } from '../needs.ts';
 import { folder } from '../store/place.ts';
-import { claimEmergency, code, entriesIn, isLocked, isOpen, number, pin, settled, setUp, start, type Station, stationIn } from './rig.ts';
+import { claimEmergency, code, entriesIn, isLocked, isOpen, number, pin, settled, setUp, start, type Station, stationIn, uid } from './rig.ts';
 
 const kindsIn = (dir: string): readonly Entry[] => {
   const opened = openReserve({ dir, key: null, clock: { now: () => 0 } });
@@ -67,6 +67,72 @@ test('wrong PINs are counted together with those at the door; a claim follows wh
   assert.deepEqual(hers, [...[4, 3, 2, 1].map((left) => ['pin', { kind: 'wrong', left }]), ['code', null]]);
   assert.deepEqual(await remarks('999999'), hers);
   assert.equal(station.agent.durable.store?.pin(station.agent.durable.store.subscribers()[0]?.id ?? '')?.failures, 5);
+});
+
+test('a badge says who: her PIN alone is asked; once it has to wait, the code is next, and the ledger has the number IT noted for her', async (t) => {
+  const dir = stationIn(folder(t));
+  const sam = await setUp(dir);
+  await using station = await start(dir, { sameBadgeAfter: 0 }, true, true);
+  const { face, agent } = station;
+  const begin = async (): Promise<void> => {
+    await face.until('the emergency button', (v) => v.emergency.offered && v.screen.kind !== 'form');
+    face.do('emergency');
+    await face.until('who', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+    station.tap(uid);
+    await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin');
+  };
+  await begin();
+  face.type(pin);
+  await face.until('the reasons', (v) => v.screen.kind === 'form' && v.screen.step === 'reason');
+  face.do('reasonOther');
+  await opened(station);
+  face.do('lockNow');
+  await settled('locked', () => isLocked(station));
+  const { store } = agent.durable;
+  const record = store?.pin(sam);
+  assert.ok(store !== null && record != null);
+  store.write([{ ...record, failures: 4 }], 'counted');
+  await begin();
+  // The last one before a wait, which no patient has time for.
+  face.type('000000');
+  await face.until('the code', (v) => v.screen.kind === 'form' && v.screen.step === 'code');
+  face.type(code);
+  await face.until('the reasons', (v) => v.screen.kind === 'form' && v.screen.step === 'reason');
+  face.do('reasonSignIn');
+  await opened(station);
+  assert.deepEqual(
+    emergencies(entriesIn(dir).map(({ entry }) => entry)).map((entry) => entry.kind === 'emergency' && [entry.claimant, entry.reason]),
+    [[{ kind: 'proved', subscriber: sam }, 'other'], [{ kind: 'claimed', number }, 'signIn']],
+  );
+});
+
+test('a role that the policy leaves out gets none, however she says who she is', async (t) => {
+  const dir = stationIn(folder(t));
+  const sam = await setUp(dir);
+  await using station = await start(dir, { roles: { clerk: { emergency: 'off' } } });
+  const { face, agent } = station;
+  const { store } = agent.durable;
+  const [record, her] = [store?.subscriber(sam), store?.pin(sam)];
+  assert.ok(store !== null && record != null && her != null);
+  store.write([{ ...record, role: 'clerk' }], 'counted');
+  const tryIt = async (secret: string): Promise<void> => {
+    await face.until('the emergency button', (v) => v.emergency.offered && v.screen.kind !== 'form');
+    face.do('emergency');
+    await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+    face.type(number);
+    await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin');
+    face.type(pin);
+    if (secret === code) {
+      await face.until('the code', (v) => v.screen.kind === 'form' && v.screen.step === 'code');
+      face.type(code);
+    }
+    await face.until('not allowed', (v) => v.screen.kind === 'notAllowed');
+    face.do('back');
+  };
+  await tryIt(pin);
+  store.write([{ ...her, failures: 10 }], 'counted');
+  await tryIt(code);
+  assert.deepEqual(emergencies(entriesIn(dir).map(({ entry }) => entry)), []);
 });
 
 for (const [what, destroy, inReserve] of [
