@@ -17,6 +17,8 @@ const usage = `npm start -- [options]
   --demo         play the whole story without hands and without a display, then exit
   --demo provable
                  the story of a shift with badges that prove themselves, and copies of them
+  --demo --sessions logind
+                 real sessions of Linux: the installed agent switches them between two people
   --fresh        start over: forget the people, badges and ledger of earlier runs
   --lang en|es   language of the screen
   --night        the night theme, whatever the hour
@@ -24,7 +26,7 @@ const usage = `npm start -- [options]
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: 'tap' | 'provable' | null; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
+type Wishes = { readonly demo: 'tap' | 'provable' | 'sessions' | null; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
@@ -34,6 +36,7 @@ function wishesIn(args: readonly string[]): Wishes | string {
       allowPositionals: true,
       options: {
         demo: { type: 'boolean' },
+        sessions: { type: 'string' },
         fresh: { type: 'boolean' },
         lang: { type: 'string' },
         night: { type: 'boolean' },
@@ -45,17 +48,18 @@ function wishesIn(args: readonly string[]): Wishes | string {
     if (values.help === true) return usage;
     const story = storyIn(values.demo === true, positionals);
     if (story === 'unknown') return `There is no such word here but “provable”, after --demo.\n${usage}`;
-    const { lang = null } = values;
+    const { lang = null, sessions } = values;
+    if (sessions !== undefined && (sessions !== 'logind' || story !== 'tap')) return `--sessions goes with --demo and takes logind.\n${usage}`;
     if (lang !== null && lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
     const screen = values['no-window'] === true || !hasDisplay() ? 'none' : values.window === true ? 'window' : 'kiosk';
-    return { demo: story, fresh: values.fresh === true, lang, night: values.night === true, screen };
+    return { demo: sessions === undefined ? story : 'sessions', fresh: values.fresh === true, lang, night: values.night === true, screen };
   } catch (why) {
     return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
   }
 }
 
 /** Which of the two stories `--demo` means; the second has a name. */
-function storyIn(demo: boolean, words: readonly string[]): Wishes['demo'] | 'unknown' {
+function storyIn(demo: boolean, words: readonly string[]): 'tap' | 'provable' | null | 'unknown' {
   if (words.length === 0) return demo ? 'tap' : null;
   return demo && words.length === 1 && words[0] === 'provable' ? 'provable' : 'unknown';
 }
@@ -122,6 +126,9 @@ if (typeof wishes === 'string') {
 } else if (wishes.demo === 'provable') {
   const { playProvable } = await import('../test/demo/provable.ts');
   process.exitCode = await playProvable({ version, say });
+} else if (wishes.demo === 'sessions') {
+  const { playSessions } = await import('../test/demo/sessions.ts');
+  process.exitCode = await playSessions({ say });
 } else if (wishes.demo === 'tap') {
   const { playDemo } = await import('../test/demo/demo.ts');
   process.exitCode = await playDemo({ version, say });
