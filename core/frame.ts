@@ -10,6 +10,8 @@ const no = (): never => {
 };
 
 const text: Read<string> = (said) => (typeof said === 'string' && said.length <= 200 ? said : no());
+/** As Electron writes a key with its modifiers: `F12`, `Control+Alt+L`. */
+const accelerator: Read<string> = (said) => (/^(?:[A-Z][A-Za-z]{1,15}\+){0,4}[A-Z0-9][A-Za-z0-9]{0,15}$/.test(text(said)) ? (said as string) : no());
 const ceremonyId: Read<number> = (said) => (isCeremonyId(said) ? said : no());
 const json: Read<string> = (said) => (typeof said === 'string' && said.length <= longestOptions ? said : no());
 const count: Read<number> = (said) => (typeof said === 'number' && Number.isInteger(said) && said >= 0 && said <= 1000 ? said : no());
@@ -90,7 +92,7 @@ const help = record<HelpView>({
 const view = record<View>({ screen: kinded<Screen['kind'], Screen>(screens), help: orNull(help), language: orNull(oneOf('en', 'es')), emergency: record({ offered: truth, until: orNull(moment) }) });
 const station = record<Station>({
   name: text, computer: text, version: text, phone: text, language: oneOf('en', 'es'), theme: oneOf('day', 'night', 'auto'), nightSound: oneOf('low', 'off'),
-  mode: oneOf('evaluation', 'installed'), lockKey: orNull(text),
+  mode: oneOf('evaluation', 'installed'), lockKey: orNull(accelerator),
 });
 const frame = record<Frame>({ view, now: moment, wall: moment, station });
 const message = kinded<ToFace['kind'], ToFace>({

@@ -181,7 +181,7 @@ export const defaultPolicy: Policy = {
   parkedFor: 12 * 3_600_000,
   parkedWarning: 60_000,
   cleaning: 30_000,
-  lockKey: 'F12',
+  lockKey: 'Control+Alt+L',
   lockButton: 'on',
   sameBadgeAfter: 1_000,
   keepAfterOpen: 3_000,
