@@ -18,8 +18,6 @@ export type HelperDoorParts = {
   readonly peerOf: (fd: number) => HelperPeer | null;
   /** The shared desktop's account, and where it can be told, the helper's own program. Nobody is accepted whom the system does not name. */
   readonly accepts: (peer: HelperPeer) => boolean;
-  /** Somebody used keyboard or pointer in the session. */
-  readonly input: (how: 'key' | 'pointer') => void;
   /** It came, it left, it was turned away or put out, in words. */
   readonly noted: (text: string) => void;
   /** Milliseconds without a line until a helper counts as dead. */
@@ -50,8 +48,9 @@ const longestBacklog = 64 * 1024;
 type Helper = { readonly socket: Socket; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void> };
 
 /** Rejects where nobody can listen there: then no session is opened, for nobody could show or park one. */
-export async function openHelperDoor({ path, mode, peerOf, accepts, input, noted: note, silence = usualSilence, visits = usualVisits }: HelperDoorParts): Promise<HelperDoor> {
+export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note, silence = usualSilence, visits = usualVisits }: HelperDoorParts): Promise<HelperDoor> {
   const watchers: ((here: HelperHere | null) => void)[] = [];
+  const hearers: ((how: 'key' | 'pointer') => void)[] = [];
   const mayNote = createAllowance({ perSecond: 0.5, burst: 10 });
   const mayVisit = createAllowance(visits);
   const noted = (text: string): void => void (mayNote(performance.now()) && note(text));
@@ -96,7 +95,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, input, noted
         case 'ran':
           return mine.waiting.get(message.id)?.({ how: message.how, hook: message.hook });
         case 'input':
-          if (mine.here !== null && mayInput(performance.now())) input(message.how);
+          if (mine.here !== null && mayInput(performance.now())) for (const hear of hearers) hear(message.how);
           return;
         case 'beat':
           return;
@@ -161,6 +160,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, input, noted
         watchers.push(changed);
         if (helper?.here != null) changed(helper.here);
       },
+      hear: (used) => void hearers.push(used),
     },
     announce: (event: HookEvent, context, within) => void run(event, context, within),
     close: async () => {

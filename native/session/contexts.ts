@@ -14,6 +14,8 @@ export type Contexts = {
   readonly run: (event: HookEvent, context: ContextId, within: Millis, signal?: AbortSignal) => Promise<HookReport>;
   /** Told at each change, and at once where one is there already; null: none is, so nobody knows what the desktop shows. */
   readonly watch: (changed: (here: HelperHere | null) => void) => void;
+  /** Told when somebody used keyboard or pointer in the session, a few times a second at most. */
+  readonly hear: (used: (how: 'key' | 'pointer') => void) => void;
 };
 
 /** The face, as far as the controller needs it: in a kiosk it is what locks. */

@@ -148,10 +148,16 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
     if (helper !== null) {
       if (session !== null && session !== helper.session) everybodyGone();
       session = helper.session;
+      // It has parked what it could before it came; this is what is left.
+      unparked.clear();
       if (helper.shown !== null) unparked.add(helper.shown);
       void queued(() => park('lock', null));
     }
     changed();
+  });
+
+  contexts.hear((how) => {
+    for (const hear of hearers) hear({ kind: 'input', how });
   });
 
   return {

@@ -57,10 +57,10 @@ test('3,000 visitors of another account and 2,000 of root’s own beside a helpe
   await using kiosk = await openKiosk();
   await kiosk.open('s1');
   const began = performance.now();
-  await using crowd = startPeer(kiosk.socket, `let left = 3000; const next = () => { if (left-- <= 0) return; const s = createConnection(path); s.on('error', () => {}); s.on('close', next); s.write('{"kind":"beat"}\\n'.repeat(9)); };
+  await using crowd = startPeer(kiosk.agentSocket, `let left = 3000; const next = () => { if (left-- <= 0) return; const s = createConnection(path); s.on('error', () => {}); s.on('close', next); s.write('{"kind":"beat"}\\n'.repeat(9)); };
     for (let i = 0; i < 20; i++) next();`, stranger);
   // This very process is root, which is not the session’s account either.
-  for (let at = 0; at < 2_000; at += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => attack(kiosk.socket, at + i)));
+  for (let at = 0; at < 2_000; at += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => attack(kiosk.agentSocket, at + i)));
   await until('they have all been', () => crowd.child.exitCode !== null, 20_000);
   assert.ok(performance.now() - began < 20_000);
   const { active, healthy } = await kiosk.controller.snapshot();
@@ -78,7 +78,7 @@ test('1,500 liars in the helper’s own place: none opens anything, each is put 
     seen += active?.lock === 'unlocked' ? 1 : 0;
   });
   const began = performance.now();
-  for (let at = 0; at < 1_500; at += 2) await Promise.all([attack(kiosk.socket, at), attack(kiosk.socket, at + 1)]);
+  for (let at = 0; at < 1_500; at += 2) await Promise.all([attack(kiosk.agentSocket, at), attack(kiosk.agentSocket, at + 1)]);
   assert.ok(performance.now() - began < 20_000);
   assert.equal(seen, 0);
   assert.deepEqual((await kiosk.controller.snapshot()).sessions, []);
@@ -96,7 +96,7 @@ async function openRoot(): Promise<Kiosk> {
 
 test('a helper that answers what it was not asked, or for another, opens nobody', { skip }, async () => {
   await using kiosk = await openRoot();
-  const socket = createConnection(kiosk.socket);
+  const socket = createConnection(kiosk.agentSocket);
   socket.on('error', () => undefined);
   const asked: unknown[] = [];
   const cut = helperLines((line) => {
@@ -120,7 +120,7 @@ test('a helper that answers what it was not asked, or for another, opens nobody'
 test('a second helper is turned away while the first lives', { skip }, async () => {
   await using kiosk = await openKiosk();
   await kiosk.open('s1');
-  await using second = startPeer(kiosk.socket, `const s = createConnection(path); s.on('error', () => {}); s.on('close', () => process.stdout.write('closed')); s.write('{"kind":"hello","session":"${'b'.repeat(32)}","shown":null}\\n');`, generic);
+  await using second = startPeer(kiosk.agentSocket, `const s = createConnection(path); s.on('error', () => {}); s.on('close', () => process.stdout.write('closed')); s.write('{"kind":"hello","session":"${'b'.repeat(32)}","shown":null}\\n');`, generic);
   await until('it was turned away', () => second.said() === 'closed');
   assert.equal((await kiosk.controller.snapshot()).active?.lock, 'unlocked');
 });
@@ -128,10 +128,10 @@ test('a second helper is turned away while the first lives', { skip }, async () 
 test('an impostor who holds the agent’s door is told nothing, and nothing of his is done', { skip }, async () => {
   await using kiosk = await openKiosk();
   kiosk.hook('open', '50-tell', 'echo open >> "$TAPWARD_CONTEXT_DIR/log"');
-  await kiosk.door.close();
-  rmSync(kiosk.socket, { force: true });
+  await kiosk.shared[Symbol.asyncDispose]();
+  rmSync(kiosk.agentSocket, { force: true });
   chmodSync(kiosk.dir, 0o777);
-  await using impostor = startPeer(kiosk.socket, `createServer((s) => { s.on('error', () => {}); process.stdout.write('+'); s.on('data', (d) => process.stdout.write('told ' + d)); s.write('{"kind":"run","id":1,"event":"open","context":"${contextOf('s1')}","within":5000}\\n'); }).listen(path, () => process.stdout.write('listening'));`, stranger);
+  await using impostor = startPeer(kiosk.agentSocket, `createServer((s) => { s.on('error', () => {}); process.stdout.write('+'); s.on('data', (d) => process.stdout.write('told ' + d)); s.write('{"kind":"run","id":1,"event":"open","context":"${contextOf('s1')}","within":5000}\\n'); }).listen(path, () => process.stdout.write('listening'));`, stranger);
   await until('the helper came, twice', () => impostor.said().split('+').length > 2);
   await sleep(300);
   assert.equal(impostor.said().includes('told'), false, impostor.said());

@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CoverWatch, createCover } from '../../agent/helper/cover.ts';
-import { type HelperDoor, type HelperDoorParts, openHelperDoor } from '../../agent/helper/door.ts';
+import type { CoverWatch } from '../../agent/helper/cover.ts';
+import { contextOfPerson, openSharedKiosk, type SharedKiosk, type SharedKioskParts } from '../../agent/helper/shared-kiosk.ts';
 import type { HookEvent } from '../../core/helper-link.ts';
 import type { SessionController } from '../../core/ports.ts';
 import type { Grant } from '../../core/types.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { peerOf } from '../../native/peer/peer.ts';
-import { createKiosk, type KioskParts } from '../../native/session/kiosk.ts';
+import { createKiosk } from '../../native/session/kiosk.ts';
 import { ended, until } from '../face/screen.ts';
 
 /** An account that every Debian has and nobody uses: the generic one of this station. */
@@ -18,16 +18,17 @@ export const generic = { uid: 5, gid: 60 } as const;
 /** An account that is neither. */
 export const stranger = { uid: 13, gid: 13 } as const;
 export const clock = createClock();
-/** Contexts by person: opaque, as the product's are. */
-export const contextOf = (subscriber: string): string => Buffer.from(subscriber.padEnd(8, '.')).toString('hex');
+const key = Buffer.alloc(32, 7);
+export const contextOf = (subscriber: string): string => contextOfPerson(key, subscriber);
 
 export type Kiosk = AsyncDisposable & {
   readonly controller: SessionController;
-  readonly door: HelperDoor;
+  readonly shared: SharedKiosk;
   readonly cover: CoverWatch;
   readonly dir: string;
   readonly home: string;
-  readonly socket: string;
+  /** The agent's door. */
+  readonly agentSocket: string;
   readonly noted: string[];
   readonly inputs: string[];
   readonly helper: () => ChildProcess;
@@ -38,14 +39,14 @@ export type Kiosk = AsyncDisposable & {
   readonly log: (subscriber: string) => string;
   readonly open: (subscriber: string, intent?: Grant['intent']) => ReturnType<SessionController['open']>;
 };
-export type KioskOptions = Partial<KioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; readonly covered?: boolean; readonly silence?: number; readonly accepts?: HelperDoorParts['accepts']; readonly visits?: HelperDoorParts['visits'] };
+export type KioskOptions = Partial<SharedKioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; /** The face's place is taken by a switch that covers; without `beating` by whoever speaks to `cover`. */ readonly covered?: boolean; readonly beating?: boolean; /** Where the helper looks for the agent, if not at its door. */ readonly socket?: string };
 
 let number = 0;
 export const grantFor = async (c: SessionController, subscriber: string, intent: Grant['intent'] = 'signIn'): Promise<Grant> => ({
   id: `kiosk-${++number}`, subscriber, intent, seq: (await c.snapshot()).seq, expiresAt: clock.now() + 30_000,
 });
 
-export async function openKiosk({ env = {}, programs, hooks, covered = true, silence, accepts = ({ uid }) => uid === generic.uid, visits, ...given }: KioskOptions = {}): Promise<Kiosk> {
+export async function openKiosk({ env = {}, programs, hooks, covered = true, beating = true, socket: through, ...given }: KioskOptions = {}): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-kiosk-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
@@ -59,24 +60,21 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, sil
   else cpSync(hooks, folder, { recursive: true });
   const socket = join(dir, 'helper.sock');
   const [noted, inputs]: [string[], string[]] = [[], []];
-  const cover = createCover();
+  const shared = await openSharedKiosk({
+    path: socket, peerOf, accepts: ({ uid }) => uid === generic.uid, clock, create: createKiosk, key, endSession: async () => false, hookTimeout: () => 5_000,
+    diagnose: (_id, text) => noted.push(text), ...given,
+  });
+  const { controller, cover } = shared;
+  stack.use(shared);
   cover.presence(covered);
-  const beating = setInterval(() => cover.beaten(true), 50);
-  stack.defer(() => clearInterval(beating));
-  const door = await openHelperDoor({
-    path: socket, mode: 0o666, peerOf, accepts, input: (how) => inputs.push(how), noted: (text) => noted.push(text),
-    ...(silence === undefined ? {} : { silence }), ...(visits === undefined ? {} : { visits }),
-  });
-  stack.defer(door.close);
-  const controller = createKiosk({
-    clock, contexts: door.contexts, cover, contextOf, endSession: async () => false, hookTimeout: () => 5_000, noted: (text) => noted.push(text), ...given,
-  });
+  const beats = setInterval(() => beating && cover.beaten(true), 50);
+  stack.defer(() => clearInterval(beats));
+  controller.hear((news) => news.kind === 'input' && inputs.push(news.how));
   let helper: ChildProcess | null = null;
   stack.defer(async () => void (helper === null || (await ended(helper))));
-  stack.defer(() => controller[Symbol.asyncDispose]());
   const isHere = async (): Promise<boolean> => (await controller.snapshot()).healthy;
   const startHelper = async (): Promise<void> => {
-    helper = spawn(process.execPath, [helperProgram, `--socket=${socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`], {
+    helper = spawn(process.execPath, [helperProgram, `--socket=${through ?? socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`], {
       env: { PATH: '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8', ...env },
       stdio: ['ignore', 'ignore', process.env['TAPWARD_SHOW'] === undefined ? 'ignore' : 'inherit'], ...generic,
     });
@@ -85,7 +83,7 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, sil
   await startHelper();
   const kept = stack.move();
   return {
-    controller, door, cover, dir, home, socket, noted, inputs, startHelper,
+    controller, shared, cover, dir, home, agentSocket: socket, noted, inputs, startHelper,
     helper: () => helper as ChildProcess,
     hook: (event, name, script) => {
       const path = join(folder, event, name);

@@ -1,12 +1,16 @@
 /** The kiosk controller with its real session helper, held to the contract of every SessionController; then what hooks, faces and helpers can do wrong: none of it opens, none of it blocks a lock. */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenAt } from '../../agent/local-socket.ts';
 import { sessionControllerContract } from '../contract/session-controller.ts';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { clock, contextOf, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, stranger } from './kiosk-rig.ts';
+import { clock, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, stranger } from './kiosk-rig.ts';
 
 const skip = need('linux', 'root');
 const told = 'echo "$TAPWARD_EVENT" >> "$TAPWARD_CONTEXT_DIR/log"';
@@ -165,13 +169,26 @@ test('a helper that hangs counts as dead', { skip }, async () => {
   await until('it is missed', async () => !(await kiosk.controller.snapshot()).healthy);
   kiosk.helper().kill('SIGCONT');
   await until('it is back', async () => (await kiosk.controller.snapshot()).healthy);
+  assert.equal(kiosk.log('s1'), 'open\nlock\n');
   assert.equal((await kiosk.controller.snapshot()).active?.lock, 'unknown');
 });
 
 test('an agent that is gone: the helper parks by itself', { skip }, async () => {
-  await using kiosk = await withTold();
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-relay-'));
+  chmodSync(dir, 0o755);
+  const cut: Socket[] = [];
+  const relay = createServer((near) => {
+    near.on('error', () => undefined);
+    near.pipe(createConnection(join(dir, 'agent.sock')).on('error', () => undefined)).pipe(near);
+    cut.push(near);
+  });
+  await listenAt(relay, join(dir, 'helper.sock'), 0o666);
+  // Root's relay stands for the agent: it alone goes, and nobody can order anything any more.
+  await using kiosk = await withTold({ accepts: () => true, path: join(dir, 'agent.sock'), socket: join(dir, 'helper.sock') });
   await kiosk.open('s1');
-  await kiosk.door.close();
+  relay.close();
+  for (const socket of cut) socket.destroy();
   await until('her work was parked', () => kiosk.log('s1') === 'open\nlock\n');
-  assert.equal(contextOf('s1').includes('s1'), false);
+  assert.equal((await kiosk.controller.snapshot()).healthy, false);
+  rmSync(dir, { recursive: true, force: true });
 });
