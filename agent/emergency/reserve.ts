@@ -108,7 +108,7 @@ export class Reserve implements Disposable {
     return this.#count++;
   }
 
-  /** The ledger has all of it: durable as well. Numbers go on rising within this run only. */
+  /** The ledger has all of it; durable when it returns. Numbers begin anew. */
   clear(): void {
     this.#broken = true;
     writeAll(this.#fd, Buffer.alloc(reserveFileBytes, padding), 0);

@@ -1,13 +1,17 @@
 /** Entries that no ledger took come in; the reserve has them, proved and in order, also on a full disk and after a torn write, and the ledger gets each of them once. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createSecretKey } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createRecorder } from '../../agent/emergency/recorder.ts';
 import { openReserve, type Reserve, reserveFileBytes, reservePath } from '../../agent/emergency/reserve.ts';
 import { takeOver } from '../../agent/emergency/takeover.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import type { Entry } from '../../core/entry.ts';
+import { need } from '../needs.ts';
 import { newLedger } from '../ledger/place.ts';
 import { type Cleanup, folder } from '../store/place.ts';
 
@@ -66,6 +70,25 @@ test('what was torn by a power cut is gone, and the next entry stands whole in i
   assert.equal(again.found.length, 2);
   assert.equal(again.append(locked), 2);
   assert.deepEqual(reserveIn(t, dir).found.map(({ entry, proved }) => [entry.kind, proved]), [['emergency', true], ['emergency', true], ['locked', true]]);
+});
+
+test('killed at any moment: whatever was acknowledged is there, proved, and the next run goes on behind it', { skip: need('linux') }, async (t) => {
+  const dir = folder(t);
+  let acknowledged = -1;
+  for (let round = 0; round < 6; round++) {
+    const victim = spawn(process.execPath, [fileURLToPath(new URL('kill-victim.ts', import.meta.url)), dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    victim.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    await once(victim.stdout, 'data');
+    await new Promise((resume) => setTimeout(resume, Math.random() * 80));
+    victim.kill('SIGKILL');
+    await once(victim, 'close');
+    acknowledged = Number(said.split('\n').slice(0, -1).at(-1));
+    const { found } = reserveIn(t, dir);
+    assert.ok(found.length > acknowledged && found.length <= acknowledged + 2, `${found.length} entries, ${acknowledged} was the last acknowledged`);
+    assert.ok(found.every(({ proved, number }, n) => proved && number === n));
+  }
+  assert.ok(acknowledged >= 6);
 });
 
 test('it fills up: what is kept for emergencies is theirs alone, then it refuses them too', (t) => {
@@ -131,4 +154,14 @@ test('taken over once each, marked, also when the run before was cut off in the 
   );
   assert.deepEqual(reserveIn(t, dir).found, []);
   assert.equal(takeOver(reserveIn(t, dir), ledger, place.dir), 0);
+});
+
+test('an emergency whose outcome was never recorded, here or in the reserve, is found at the next start', (t) => {
+  const place = newLedger(t);
+  const { ledger } = place.openOk();
+  for (const n of [1, 2]) ledger.append(emergency(n));
+  ledger.append({ kind: 'fromReserve', number: 0, wall: 1, proved: true, entry: emergency(3) });
+  ledger.append({ kind: 'fromReserve', number: 1, wall: 1, proved: true, entry: outcome(2) });
+  ledger[Symbol.dispose]();
+  assert.deepEqual(place.openOk().unfinished, [1, 3].map((n) => ({ grant: `g${n}`, subscriber: 'claimed' })));
 });
