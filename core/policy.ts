@@ -140,6 +140,10 @@ export type Policy = {
   readonly endUnlocked: 'off' | 'on';
   /** With logind: the VT of a greeter that neither logind nor LightDM names; 0: none. */
   readonly greeterVt: number;
+  /** With a kiosk: the account of the system whose one desktop everybody works in. */
+  readonly kioskAccount: string;
+  /** With a kiosk: how long the hook files of one event may take together. */
+  readonly hookTimeout: Millis;
   /** Shown on the screen. */
   readonly stationName: string;
   readonly helpPhone: string;
@@ -212,6 +216,8 @@ export const defaultPolicy: Policy = {
   locker: 'hint',
   endUnlocked: 'off',
   greeterVt: 0,
+  kioskAccount: 'kiosk',
+  hookTimeout: 5_000,
   stationName: 'Station',
   helpPhone: '4321',
   language: 'en',

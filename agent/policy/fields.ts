@@ -75,6 +75,8 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   locker: choice(['hint', 'locker'], 'With logind: who confirms a lock, the desktop (GNOME, KDE) or the locking program (xsecurelock, swaylock).'),
   endUnlocked: choice(['off', 'on'], 'With logind: a session whose lock was not confirmed twice is ended, its unsaved work with it. Needs the polkit rule 51-tapward-end.rules.'),
   greeterVt: whole(0, 63, 'With logind: the virtual terminal of the greeter, where neither logind nor LightDM names one (GDM: 1); 0: none.'),
+  kioskAccount: text(32, /^[a-z_][a-z0-9_-]*$/, 'characters of an account’s name', 'With a kiosk: the account of the system whose one desktop everybody works in.'),
+  hookTimeout: time(500, 60_000, 'With a kiosk: how long the hook files of one event may take together; then an opening fails, and a lock stands without them.'),
   stationName: text(40, /^[^\p{C}]+$/u, 'characters', 'The station’s name on the screen; the computer’s own unless set.'),
   helpPhone: text(24, /^[\d +()/.-]+$/, 'characters of a telephone number', 'The number of the help desk on the screen.'),
   language: choice(['en', 'es'], 'The screen’s language until a badge says otherwise.'),
