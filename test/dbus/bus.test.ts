@@ -1,20 +1,21 @@
 /** Message buses that do what none does are connected to: each ends within its time, with one sentence, and a controller on it opens nobody. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { connectBus, socketOf } from '../../native/dbus/bus.ts';
 import { createLogind } from '../../native/session/logind/controller.ts';
 import { need } from '../needs.ts';
-import { accounts, clock, grantFor, hinted } from '../session/logind/place.ts';
+import { accounts, clock, grantFor, hinted, until } from '../session/logind/place.ts';
 
 const skip = need('linux');
 type Liar = AsyncDisposable & { readonly address: string };
 
-async function liar(talk: (socket: Socket, heard: (what: string) => Promise<void>) => Promise<void>): Promise<Liar> {
-  const dir = mkdtempSync(join(tmpdir(), 'tapward-liar-'));
+async function liar(talk: (socket: Socket, heard: (what: string) => Promise<void>) => Promise<void>, at = `unix:path=${join(mkdtempSync(join(tmpdir(), 'tapward-liar-')), 'bus')}`): Promise<Liar> {
+  const dir = dirname(at.slice('unix:path='.length));
+  mkdirSync(dir, { recursive: true });
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
@@ -87,6 +88,31 @@ test('a bus that falls silent: a call ends by itself, and a controller opens nob
   assert.deepEqual(await c.open(grantFor('s-sam', 'unlock', snapshot)), { kind: 'failed', code: 'unsupported', screen: 'unknown' });
   assert.deepEqual(await c.lock('start', true), { kind: 'failed', code: 'unconfirmed', screen: 'unknown' });
   assert.match(said.join('\n'), /does not tell of logind/);
+  await c[Symbol.asyncDispose]();
+});
+
+test('a bus that hangs up, is gone, and comes back: it is joined again by itself, and nothing opens meanwhile', { skip }, async () => {
+  let joined = 0;
+  const talk: Parameters<typeof liar>[0] = async (s, heard) => {
+    await heard('AUTH');
+    s.write(ok);
+    await heard('Hello');
+    joined++;
+    s.write(helloReply);
+    await heard('AddMatch');
+    s.destroy();
+  };
+  const bus = await liar(talk);
+  const said: string[] = [];
+  const c = await createLogind({ clock, accounts, offers: null, locker: hinted, endUnlocked: 'off', greeterVt: 0, lockTakes: 100, address: bus.address, diagnose: (text) => said.push(text) });
+  assert.equal((await c.snapshot()).healthy, false);
+  await until('it is joined again', () => joined >= 2);
+  await bus[Symbol.asyncDispose]();
+  await until('it is missed', () => said.some((text) => text.includes('cannot be used')));
+  const before = joined;
+  await using _again = await liar(talk, bus.address);
+  await until('it is joined once more', () => joined > before);
+  assert.equal((await c.snapshot()).healthy, false);
   await c[Symbol.asyncDispose]();
 });
 

@@ -155,8 +155,9 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
     void seat.refresh();
   };
   const join = async (): Promise<void> => {
+    let joined: Bus | null = null;
     try {
-      const joined = await connectBus(address);
+      joined = await connectBus(address);
       bus = joined;
       void joined.closed.then((why) => {
         seat.use(null);
@@ -169,8 +170,8 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
       hold.take();
     } catch (why) {
       diagnose(why instanceof Error ? why.message : String(why));
-      if (bus === null) setTimeout(() => isOver || void join(), reconnectAfter);
-      else await bus[Symbol.asyncDispose]();
+      if (joined === null) setTimeout(() => isOver || void join(), reconnectAfter);
+      else await joined[Symbol.asyncDispose]();
     }
   };
   if (locker.kind === 'locker') {
