@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { addedPeople, demoEmergencyCode, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
 import { hasDisplay } from '../agent/evaluation/browser.ts';
 import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
+import { evaluationDefaults } from '../agent/policy/evaluation.ts';
 import { readPolicy } from '../agent/policy-file.ts';
 import { defaultPolicy, type Policy } from '../core/policy.ts';
 import { ensurePcsc } from './pcsc-service.ts';
@@ -68,12 +69,12 @@ const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 /** A site's own policy.json may lie in the evaluation's folder; the command line goes before it. */
 function policyFor(dir: string, { lang, night }: Wishes): Policy {
-  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: { securityKeys: 'on', emergency: 'on', emergencyClaims: 'on' } });
+  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: evaluationDefaults });
   if (found.kind === 'refused') {
     say('The policy file is refused, the defaults hold:');
     for (const fault of found.faults) say(`  ${fault}`);
   }
-  const policy = found.kind === 'refused' ? { ...defaultPolicy, stationName: 'Ward 4 · Cart 12' } : found.policy;
+  const policy = found.kind === 'refused' ? { ...defaultPolicy, ...evaluationDefaults, stationName: 'Ward 4 · Cart 12' } : found.policy;
   if (policy.pinLength !== demoPinLength) say(`The demo people keep their PINs of ${demoPinLength} digits: pinLength is not obeyed in evaluation.`);
   return { ...policy, addBadge: 'demo', pinLength: demoPinLength, ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
 }

@@ -4,6 +4,7 @@ import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { Reached } from '../../core/types.ts';
 import { checkPolicy } from '../policy/check.ts';
 import { type BadgeOutlook, type Deviation, explain, type Explanation } from '../policy/explanation.ts';
+import { evaluationDefaults } from '../policy/evaluation.ts';
 import { inWords } from '../policy/times.ts';
 import { policyPath } from '../places.ts';
 import { contentOf, inMillis, judgePolicy, type PolicySite, settings } from '../policy-file.ts';
@@ -14,7 +15,7 @@ import { reachedWords } from './entry-words.ts';
 import { atStation, findPerson, listPeople } from './people.ts';
 import { modeOf } from './place.ts';
 
-const siteOf = (mode: Mode, computer: string): PolicySite & { readonly computer: string } => ({ mode, stationName: defaultPolicy.stationName, computer });
+const siteOf = (mode: Mode, computer: string): PolicySite & { readonly computer: string } => ({ mode, stationName: defaultPolicy.stationName, computer, ...(mode === 'evaluation' && { defaults: evaluationDefaults }) });
 
 export const check: Command = {
   name: 'policy check',

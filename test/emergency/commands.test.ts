@@ -1,12 +1,16 @@
 /** Emergencies of a real station come in; `tapward` lists them, lets somebody else review each once, makes new codes, and explains whose tap would come to what. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createEmergencyCode } from '../../agent/emergency/code.ts';
+import { emergencyFindings } from '../../agent/cli/doctor/emergency.ts';
+import { codePath, createEmergencyCode } from '../../agent/emergency/code.ts';
+import { reservePath } from '../../agent/emergency/reserve.ts';
+import { writeTries } from '../../agent/emergency/tries.ts';
 import { demoPeople } from '../../agent/evaluation/people.ts';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
 import { loadKeys } from '../../agent/store/keys.ts';
+import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
@@ -100,12 +104,28 @@ test('what a tap would come to: the live window the agent knows, the rule of eac
   await agent.signIn(sam);
   const live = await explain();
   assert.match(live, /uid +opens by the tap alone for (59|60) min more, no AAL$/m);
-  assert.match(live, /^Here the policy goes below AAL2 of SP 800-63B-4 with badges that prove nothing and taps alone inside a window\.$/m);
+  assert.match(live, /^Here the policy goes below AAL2 of SP 800-63B-4 with badges that prove nothing, taps alone inside a window and emergency access\.$/m);
   const icu = await explain('--station', 'icu-3');
   assert.match(icu, /uid +opens nothing: "leastGrade" asks for more$/m);
   assert.match(icu, /inactivity +3 min +instead of 5 min +rule 1, line 4$/m);
   assert.match(icu, /uidWindow .+ the file$/m);
   assert.match((await tapward(dir, ['policy', 'explain', '--person', 'ffffffffffffffff'])).err, /Nobody has this number/);
+});
+
+test('the doctor says what would keep an emergency from opening, or anybody from hearing of it', async (t) => {
+  const dir = stationIn(folder(t));
+  await setUp(dir);
+  const found = (policy: Partial<Policy>): readonly string[] => emergencyFindings(dir, { ...defaultPolicy, ...policy }).map(({ id, grade }) => `${id} ${grade}`);
+  const on = { emergency: 'on', emergencyClaims: 'on' } as const;
+  assert.deepEqual(found({}), []);
+  assert.deepEqual(found(on), ['hook warn', 'emergency ok']);
+  assert.deepEqual(found({ notifyHook: join(dir, 'none') }), ['hook bad']);
+  await emergencyBy(dir, null);
+  writeTries(dir, 6);
+  rmSync(reservePath(dir));
+  assert.deepEqual(found(on), ['hook warn', 'emergency warn', 'emergency bad', 'review warn']);
+  rmSync(codePath(dir));
+  assert.deepEqual(found(on), ['hook warn', 'emergency warn', 'review warn']);
 });
 
 test('every fault of a file at once, each with its line', async () => {
