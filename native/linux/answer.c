@@ -1,4 +1,4 @@
-/* See answer.h. */
+/* A line of the agent comes in, word by word what it says goes out: the parser that answer.h promises. */
 #include "answer.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Run by xsecurelock's dialog: exit 0 unlocks, and goes out for a grant that the agent has redeemed or for what xsecurelock's own helper makes of a password. Anything else stays locked. */
+/* Run by xsecurelock's dialog: exit 0 unlocks, and goes out for a redeemed grant or for what xsecurelock's own helper makes of a password. Anything else stays locked. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

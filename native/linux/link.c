@@ -1,4 +1,4 @@
-/* See link.h. */
+/* A request comes in, the agent’s answers go out: the connection that link.h promises, over a Unix socket (unix(7)). */
 #include "link.h"
 
 #include <errno.h>

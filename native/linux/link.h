@@ -28,7 +28,8 @@ int tapward_request_of(struct tapward_request *request, const char *verb, const 
 /* The account whose agent may be believed: the owner of /run/tapward, if that is a directory which nobody else may write to. Returns 0, or -1. */
 int tapward_owner_of(uid_t *owner);
 
-/* Connects to the door for the account we run as (root's: pam.sock; another's: its locker socket) if `owner` is who listens there, and asks. Returns 0, or -1 with nothing left open: nobody listens there, or somebody else. */
+/* Connects to the door for the account we run as (root's: pam.sock; another's: its locker socket) if `owner` is who listens there, and asks.
+   Returns 0, or -1 with nothing left open: nobody listens there, or somebody else. */
 int tapward_link_ask(struct tapward_link *link, uid_t owner, const char *verb, const char *const words[], long long deadline);
 
 /* As a locker of the account we run as, on this X display or "": the same with an account found by ourselves. */

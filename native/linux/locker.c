@@ -1,4 +1,4 @@
-/* Run in an X11 session to lock it: xsecurelock is started and watched, and what it shows goes out to the agent, whose word that a tap has come wakes its dialog. Ends when it ends, with its status. */
+/* Run in an X11 session to lock it: xsecurelock is started and watched, and what it shows goes out to the agent, whose word of a tap wakes its dialog. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -95,7 +95,8 @@ static int ask(pam_handle_t *pamh, const struct settings *settings, const char *
     return tapward_link_ask(link, settings->owner, verb, words, deadline);
 }
 
-/* What was typed comes in and is overwritten: its digits go to the agent, one byte each, if there are exactly as many as it asks for; otherwise it learns that there are none. Returns 0 if they were sent. */
+/* What was typed comes in and is overwritten: its digits go to the agent, one byte each, if there are exactly as many as it asks for;
+   otherwise it learns that there are none. Returns 0 if they were sent. */
 static int send_pin(struct tapward_link *link, char *typed, unsigned digits, long long deadline)
 {
     size_t length = 0;

@@ -1,4 +1,4 @@
-/* See press_x11.h. */
+/* A key comes in, XTEST events for it go out, as press_x11.h promises. */
 #include "press_x11.h"
 
 #include <X11/Xlib.h>

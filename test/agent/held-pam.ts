@@ -1,4 +1,4 @@
-/** Folders come in; an agent with its doors for PAM goes out, whose sessions open when PAM takes the grant, and one enrolled badge that is tapped when a line comes on standard input. */
+/** Folders come in; an agent with its doors for PAM goes out, whose sessions open when PAM takes the grant, and one badge that is tapped when a line comes on standard input. */
 import { mkdirSync } from 'node:fs';
 import { openDoor } from '../../agent/admin/door.ts';
 import { administer } from '../../agent/admin/station.ts';
@@ -35,7 +35,8 @@ const atGreeter = (clock: Clock): SessionController => {
   };
 };
 const { agent, face, tap } = await startRig(dir, { pinLength: 12 }, atGreeter);
-const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), Uint8Array.of(8, 3, 0, 9, 1, 5, 2, 7, 4, 6, 1, 9), 'screen');
+const firstPin = Uint8Array.of(8, 3, 0, 9, 1, 5, 2, 7, 4, 6, 1, 9);
+const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', language: null }, byUid(Uint8Array.from(uid)), firstPin, 'screen');
 const person = enrolled?.kind === 'enrolled' ? enrolled.subscriber.id : 'failed';
 if (offers === null) throw new Error('the agent asked for no sessions');
 await openPamDoors({

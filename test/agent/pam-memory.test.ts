@@ -41,5 +41,6 @@ test('a tap and its PIN at the display manager’s prompt open; the PIN stands n
     'the start of one': Buffer.from(digits.slice(0, 9).join('')),
     'the end of one': Buffer.from(digits.slice(-9).join('')),
   });
-  assertForgotten(child, 'held-pam.ts', pin, { ...forms(pin), 'the wrong one': Buffer.from(wrong), ...Object.fromEntries(Object.entries(forms(wrong)).map(([name, form]) => [`the wrong one: ${name}`, form])) });
+  const ofWrong = Object.fromEntries(Object.entries(forms(wrong)).map(([name, form]) => [`the wrong one: ${name}`, form]));
+  assertForgotten(child, 'held-pam.ts', pin, { ...forms(pin), 'the wrong one': Buffer.from(wrong), ...ofWrong });
 });

@@ -1,4 +1,4 @@
-/* A PAM service, an account and a number come in; so many whole transactions are made, and how many microseconds each took goes out, one a line. Ends with 1 where one of them was refused. */
+/* A PAM service, an account and a number come in; so many whole transactions are made, and the microseconds each took go out, one a line. Ends with 1 where one was refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-/* Bytes of a fuzzer come in as what an agent sends, in pieces that they cut themselves; the parser and the reader of lines are held to what they promise, and say so by crashing. */
+/* Bytes of a fuzzer come in as what an agent sends, in pieces that they cut themselves; a broken promise of the parser or the reader of lines goes out as a crash. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

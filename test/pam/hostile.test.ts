@@ -1,4 +1,4 @@
-/** Thousands of peers that are no module of ours come in at both doors; that nothing opens, that who is entitled is still served, and that no descriptor is left behind, is tested. */
+/** Thousands of peers that are no module of ours come in at both doors; that nothing opens, who is entitled is served, and no descriptor is left behind, is tested. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -65,7 +65,9 @@ test('thousands at root’s door, as root: a live grant is taken by none of them
 /** Another account's process that knocks `times` times and says what it heard. */
 async function asAccount(uid: number, path: string, times: number, line = auth): Promise<string> {
   const words = `use IO::Socket::UNIX; $SIG{PIPE} = 'IGNORE'; my %heard; for (1..${times}) {
-    my $s = IO::Socket::UNIX->new(Peer => "${path}") or do { $heard{refused}++; next }; print $s "${line.trim()}\\n"; $s->flush; my $said = <$s>; $heard{defined $said ? $said =~ s/\\s//gr : "nothing"}++; close $s }
+    my $s = IO::Socket::UNIX->new(Peer => "${path}") or do { $heard{refused}++; next };
+    print $s "${line.trim()}\\n"; $s->flush; my $said = <$s>;
+    $heard{defined $said ? $said =~ s/\\s//gr : "nothing"}++; close $s }
     print join ",", map { "$_ $heard{$_}" } sort keys %heard`;
   const child = spawn('perl', ['-e', words], { uid, gid: uid, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';

@@ -12,7 +12,7 @@ import { grantFor, openStand, type Stand } from './stand.ts';
 
 const skip = need('linux', 'root', 'pamStack', 'xsecurelock');
 
-type Screen = AsyncDisposable & { readonly stand: Stand; readonly display: string; readonly lock: () => Promise<Locker>; readonly press: (...keys: readonly string[]) => Promise<void> };
+type Screen = AsyncDisposable & { readonly stand: Stand; readonly lock: () => Promise<Locker>; readonly press: (...keys: readonly string[]) => Promise<void> };
 type Locker = { readonly pid: number; readonly ended: Promise<number | null>; readonly xsecurelock: () => number };
 
 const childOf = (pid: number, name: string): number | null => {
@@ -48,12 +48,15 @@ async function openScreen(build: 'checked' | 'plain' = 'plain'): Promise<Screen>
   const display = `:${number}`;
   const lockers: ChildProcess[] = [];
   return {
-    stand, display,
+    stand,
     press: async (...keys) => void (await stand.exec(['xdotool', 'key', ...keys], { env: { DISPLAY: display } })),
     lock: async () => {
       const before = stand.heard.length;
       const child = spawn('nsenter', [...stand.enter('alice').slice(1), join(stand.dir, 'tapward-locker')], {
-        env: { PATH: '/usr/bin:/bin', DISPLAY: display, HOME: '/tmp', XSECURELOCK_PAM_SERVICE: 'xsecurelock', XSECURELOCK_SAVER: 'saver_blank', XSECURELOCK_DISCARD_FIRST_KEYPRESS: '0' },
+        env: {
+          PATH: '/usr/bin:/bin', DISPLAY: display, HOME: '/tmp',
+          XSECURELOCK_PAM_SERVICE: 'xsecurelock', XSECURELOCK_SAVER: 'saver_blank', XSECURELOCK_DISCARD_FIRST_KEYPRESS: '0',
+        },
         stdio: ['ignore', 'ignore', 'pipe'], detached: true,
       });
       let said = '';

@@ -11,7 +11,8 @@ import { grantFor, openStand, pinOf } from './stand.ts';
 const skip = need('linux', 'root', 'pamStack', 'valgrind');
 /** Its own exit status where it found anything; the program's otherwise. */
 const found = 99;
-const valgrind = ['valgrind', '--quiet', `--error-exitcode=${found}`, '--leak-check=full', '--errors-for-leak-kinds=definite,indirect', '--show-leak-kinds=definite,indirect', '--track-fds=no'];
+const kinds = 'definite,indirect';
+const valgrind = ['valgrind', '--quiet', `--error-exitcode=${found}`, '--leak-check=full', `--errors-for-leak-kinds=${kinds}`, `--show-leak-kinds=${kinds}`];
 
 test('the module, in every ending: clean', { skip, timeout: 90_000 }, async () => {
   await using stand = await openStand({

@@ -48,7 +48,9 @@ for (const [what, args] of [
 test('a session that a password opened is told with its session; one that a tap opened is not', { skip }, async () => {
   await using stand = await openStand();
   const { module } = stand;
-  stand.stack('lightdm', [`auth sufficient ${module}`, 'auth required pam_unix.so nodelay', 'account required pam_permit.so', `session optional ${module}`, 'session required pam_permit.so']);
+  stand.stack('lightdm', [
+    `auth sufficient ${module}`, 'auth required pam_unix.so nodelay', 'account required pam_permit.so', `session optional ${module}`, 'session required pam_permit.so',
+  ]);
   const env = { args: ['-I', 'tty=:0', '-E', 'XDG_SEAT=seat0', '-E', 'XDG_SESSION_ID=c7'], operations: ['authenticate', 'open_session', 'close_session'] } as const;
   const byPassword = await stand.pamtester('lightdm', 'alice', { ...env, input: `${password}\n` });
   assert.equal(byPassword.code, 0, byPassword.said);
@@ -92,7 +94,8 @@ async function listen(stand: Stand, speak: (socket: Socket) => void): Promise<Se
     speak(socket);
   });
   await new Promise<void>((resolve) => server.listen(join(stand.run, 'pam.sock'), resolve));
-  return server;
+  // A test that fails must still end.
+  return server.unref();
 }
 
 test('whatever answers in the agent’s place: only a whole OK lets in, in bounded time', { skip, timeout: 90_000 }, async () => {
@@ -159,7 +162,9 @@ test('another account than the agent’s at its socket is not believed; nor is a
 
   // An impostor that runs as nobody, in a folder that anybody may write to for as long as it takes to listen there.
   chmodSync(run, 0o1777);
-  const words = `use IO::Socket::UNIX; $SIG{PIPE} = 'IGNORE'; my $s = IO::Socket::UNIX->new(Local => "${join(run, 'pam.sock')}", Listen => 5) or die; $| = 1; print "ready\n"; while (my $c = $s->accept) { my $asked = <$c>; print $c "OK\n" }`;
+  const words = `use IO::Socket::UNIX; $SIG{PIPE} = 'IGNORE'; $| = 1;
+    my $s = IO::Socket::UNIX->new(Local => "${join(run, 'pam.sock')}", Listen => 5) or die;
+    print "ready\n"; while (my $c = $s->accept) { my $asked = <$c>; print $c "OK\n" }`;
   const impostor = spawn('perl', ['-e', words], { uid: 65534, gid: 65534, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(impostor.stdout, 'data');

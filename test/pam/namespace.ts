@@ -44,9 +44,11 @@ export function createNamespace(): Namespace {
   for (const folder of [etc, join(etc, 'pam.d'), run, join(etc, 'sudoers.d')]) mkdirSync(folder, { mode: 0o755 });
   const hash = execFileSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).trim();
   const people = Object.entries(uids);
-  writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...[...people, [expired.name, expired.uid]].map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`), ''].join('\n'));
+  const all = [...people, [expired.name, expired.uid]].map(([name, uid]) => `${name}:x:${uid}:${uid}::/tmp:/bin/sh`);
+  const secrets = [...people.map(([name]) => `${name}:${hash}:19000::::::`), `${expired.name}:${hash}:19000:::::2:`];
+  writeFileSync(join(etc, 'passwd'), ['root:x:0:0::/root:/bin/sh', 'nobody:x:65534:65534::/:/usr/sbin/nologin', ...all, ''].join('\n'));
   writeFileSync(join(etc, 'group'), ['root:x:0:', 'shadow:x:42:', 'nogroup:x:65534:', ...people.map(([name, uid]) => `${name}:x:${uid}:`), ''].join('\n'));
-  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...people.map(([name]) => `${name}:${hash}:19000::::::`), `${expired.name}:${hash}:19000:::::2:`, ''].join('\n'), { mode: 0o640 });
+  writeFileSync(join(etc, 'shadow'), ['root:*:19000::::::', ...secrets, ''].join('\n'), { mode: 0o640 });
   // Read on behalf of lockers by a helper of that group.
   chownSync(join(etc, 'shadow'), 0, 42);
   writeFileSync(join(etc, 'sudoers'), 'bob ALL=(ALL:ALL) ALL\nalice ALL=(ALL:ALL) ALL\n', { mode: 0o440 });
@@ -59,6 +61,8 @@ export function createNamespace(): Namespace {
     holder.stdout.once('data', () => resolve());
     holder.once('exit', (code) => reject(new Error(`the namespace could not be made (${code ?? 'killed'})`)));
   });
+  // Nobody may have waited for it.
+  ready.catch(() => undefined);
   const enter = (as?: Person): readonly string[] => [
     'nsenter', '-t', String(holder.pid), '-m',
     ...(as === undefined ? [] : ['setpriv', `--reuid=${uids[as]}`, `--regid=${uids[as]}`, '--clear-groups']),

@@ -45,7 +45,8 @@ for (const name of names) {
     await using stand = await openStand({ services: ['lightdm', 'gdm-password'] });
     prepare(stand);
     const to = { account: 'alice', session: atScreen ? null : '2' } as const;
-    const options = { ...(atScreen ? { args: ['-I', 'tty=:0', '-E', 'XDG_SESSION_ID=c7'] } : { as: 'alice' as const }), operations: ['authenticate', 'acct_mgmt', ...(atScreen ? ['open_session'] : [])] };
+    const place = atScreen ? { args: ['-I', 'tty=:0', '-E', 'XDG_SESSION_ID=c7'] } : { as: 'alice' as const };
+    const options = { ...place, operations: ['authenticate', 'acct_mgmt', ...(atScreen ? ['open_session'] : [])] };
     const signIn = async (input: string): Promise<number | null> => (await stand.pamtester(name, 'alice', { ...options, input })).code;
     assert.equal(await signIn(`${password}\n`), 0, 'the password');
     assert.deepEqual(stand.opened, atScreen ? [`alice c7 ${name}`] : []);

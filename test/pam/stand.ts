@@ -31,7 +31,9 @@ export type Stand = AsyncDisposable & Omit<Namespace, typeof Symbol.dispose> & {
 export const services = ['lightdm', 'su', 'su-l', 'sudo', 'polkit-1', 'sshd', 'other-dm', 'xsecurelock'];
 
 let grants = 0;
-export const grantFor = (subscriber: string, clock: Clock, lasts = 10_000, intent: Grant['intent'] = 'signIn'): Grant => ({ id: `g${++grants}`, subscriber, intent, seq: 1, expiresAt: clock.now() + lasts });
+export const grantFor = (subscriber: string, clock: Clock, lasts = 10_000, intent: Grant['intent'] = 'signIn'): Grant => ({
+  id: `g${++grants}`, subscriber, intent, seq: 1, expiresAt: clock.now() + lasts,
+});
 
 /** The person whose account this is. */
 export const subscriberOf = (account: string): string | null => (account in uids ? `s-${account}` : null);
@@ -56,7 +58,10 @@ export type StandParts = {
   readonly core?: (gesture: Gesture, stand: Stand) => void;
 };
 
-export async function openStand({ build = 'pam', limits, services: listed = ['lightdm', 'other-dm', 'su', 'sudo', 'polkit-1', 'sshd'], sessionOf = () => '2', core }: StandParts = {}): Promise<Stand> {
+/** Named by the policy, as far as the policy can; what may never ask is among them, and must be refused all the same. */
+const usuallyListed = ['lightdm', 'other-dm', 'su', 'sudo', 'polkit-1', 'sshd'];
+
+export async function openStand({ build = 'pam', limits, services: listed = usuallyListed, sessionOf = () => '2', core }: StandParts = {}): Promise<Stand> {
   const program = await nativeProgram(build);
   const space = createNamespace();
   const module = join(space.dir, 'pam_tapward.so');
