@@ -10,7 +10,7 @@ const no = (): never => {
 };
 
 const text: Read<string> = (said) => (typeof said === 'string' && said.length <= 200 ? said : no());
-/** As Electron writes a key with its modifiers: `F12`, `Control+Alt+L`. */
+/** As Electron writes a key with its modifiers: `F12`, `Ctrl+Alt+L`. */
 const accelerator: Read<string> = (said) => (/^(?:[A-Z][A-Za-z]{1,15}\+){0,4}[A-Z0-9][A-Za-z0-9]{0,15}$/.test(text(said)) ? (said as string) : no());
 const ceremonyId: Read<number> = (said) => (isCeremonyId(said) ? said : no());
 const json: Read<string> = (said) => (typeof said === 'string' && said.length <= longestOptions ? said : no());

@@ -185,7 +185,7 @@ export const defaultPolicy: Policy = {
   parkedFor: 12 * 3_600_000,
   parkedWarning: 60_000,
   cleaning: 30_000,
-  lockKey: 'Control+Alt+L',
+  lockKey: 'Ctrl+Alt+L',
   lockButton: 'on',
   sameBadgeAfter: 1_000,
   keepAfterOpen: 3_000,
