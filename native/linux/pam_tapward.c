@@ -136,6 +136,9 @@ SHOWN int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const cha
     if (!is_local(pamh)) return PAM_IGNORE;
     if (settings_of(pamh, argc, argv, &settings) != 0) return PAM_AUTHINFO_UNAVAIL;
     if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || user == NULL || *user == '\0') return PAM_AUTHINFO_UNAVAIL;
+    /* A badge is a person's: it never opens root, under whatever name. */
+    const struct passwd *account = pam_modutil_getpwnam(pamh, user);
+    if (account == NULL || account->pw_uid == 0) return PAM_AUTHINFO_UNAVAIL;
     const long long deadline = tapward_now() + settings.timeout_ms;
     if (ask(pamh, &settings, "AUTH", user, &link, deadline) != 0) return PAM_AUTHINFO_UNAVAIL;
     const struct tapward_answer answer = tapward_link_hear(&link, deadline);

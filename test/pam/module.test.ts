@@ -45,6 +45,15 @@ for (const [what, args] of [
   });
 }
 
+test('a grant for root, or for nobody’s account, lets nobody in', { skip }, async () => {
+  await using stand = await openStand();
+  for (const account of ['root', 'missing']) {
+    void stand.offers.offer(grantFor('s-alice', stand.clock), { account, session: null });
+    assert.equal((await stand.pamtester('lightdm', account)).code, 1, account);
+    assert.equal(stand.offers.holds({ door: 'root', account, seat: '', tty: '' }), true, 'the agent was not even asked');
+  }
+});
+
 test('a session that a password opened is told with its session; one that a tap opened is not', { skip }, async () => {
   await using stand = await openStand();
   const { module } = stand;
