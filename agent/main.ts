@@ -1,4 +1,5 @@
 /** An installed station's folders come in, by systemd's word or as they are by default; its agent runs until it is told to stop, and locks when it does. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +10,13 @@ import { createClock } from '../native/clock/clock.ts';
 import { chooseKeys } from '../native/keys/choice.ts';
 import { keepWatchdog, notifyManager } from '../native/notify/notify.ts';
 import { createPcscReader } from '../native/pcsc/reader.ts';
-import { ownAccount, peerOf } from '../native/peer/peer.ts';
+import { ownAccount, peerOf, uidOf } from '../native/peer/peer.ts';
 import { programOf } from '../native/peer/program.ts';
 import { sessionOf } from '../native/peer/session.ts';
 import { createEmbedded } from '../native/session/embedded.ts';
+import { createKiosk } from '../native/session/kiosk.ts';
 import { createLogind } from '../native/session/logind/controller.ts';
+import { endSessionsOf } from '../native/session/logind/ending.ts';
 import type { LockerReport } from '../native/session/logind/locker.ts';
 import { createOffers } from '../native/session/offers.ts';
 import { rememberNotes } from './admin/notes.ts';
@@ -22,6 +25,8 @@ import { createDiagnostics, type Diagnose, pcscDiagnosticId } from './diagnostic
 import { createDoors, stepUpIn } from './doors.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
+import type { CoverWatch } from './helper/cover.ts';
+import { openSharedKiosk } from './helper/shared-kiosk.ts';
 import { openPamDoors } from './pam/doors.ts';
 import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
 import { createAccounts } from './store/accounts.ts';
@@ -32,10 +37,14 @@ type Sessions = {
   readonly controller: SessionController;
   /** Whether programs of this account are in front of this station: its face, and applications that ask for a proof. */
   readonly isHere: (uid: number) => boolean;
-  /** What only a running agent can have beside it. */
+  /** Where the face itself is the lock. */
+  readonly cover: CoverWatch | null;
+  /** What only a running agent can have beside it, and is let go before it. */
   readonly beside: (agent: Agent) => Promise<AsyncDisposable | null>;
+  /** What the controller itself needs, and is let go after it. */
+  readonly beneath: AsyncDisposable | null;
 };
-type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
+type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly durable: Durable; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
 
 /** Where the system tells of no sessions: any person's account may show the face, which opens nothing. */
 const firstPerson = 1_000;
@@ -73,7 +82,22 @@ async function logindSessions({ policy, clock, accounts, places, diagnose }: Ses
     changed();
     return doors;
   };
-  return { controller, beside, isHere: (uid) => present.has(uid) };
+  return { controller, beside, cover: null, beneath: null, isHere: (uid) => present.has(uid) };
+}
+
+async function kioskSessions({ policy, clock, durable, places, diagnose }: SessionParts): Promise<Sessions> {
+  const account = policy.kioskAccount;
+  const uid = uidOf(account);
+  if (uid === null) throw new Error('The kiosk’s account is not one of this computer’s: set "kioskAccount" to the one that is signed in here.');
+  if (durable.store === null) throw new Error('A kiosk needs the station’s store, which does not open: see `tapward doctor`.');
+  const kiosk = await openSharedKiosk({
+    clock, create: createKiosk, path: join(places.run, 'helper.sock'), peerOf, accepts: (peer) => peer.uid === uid, diagnose,
+    // Nothing is signed with it here: hashed, it is a secret that stays the same on this station.
+    key: createHash('sha256').update(durable.store.statementKey.export({ type: 'pkcs8', format: 'der' })).digest(),
+    endSession: () => endSessionsOf(account, { diagnose: (text) => diagnose('TW1701', text) }),
+    hookTimeout: () => policy.hookTimeout,
+  });
+  return { controller: kiosk.controller, cover: kiosk.cover, isHere: (peer) => peer === uid, beside: async () => null, beneath: kiosk };
 }
 
 function sessionsFor(parts: SessionParts): Promise<Sessions> {
@@ -82,9 +106,9 @@ function sessionsFor(parts: SessionParts): Promise<Sessions> {
       if (process.platform !== 'linux') throw new Error('"sessions": "logind" is for Linux: set "none".');
       return logindSessions(parts);
     case 'kiosk':
-      throw new Error('"sessions": "kiosk" is not part of this build: set "none" or "logind".');
+      return kioskSessions(parts);
     case 'none':
-      return Promise.resolve({ controller: createEmbedded(parts.clock), isHere: (uid) => uid >= firstPerson, beside: async () => null });
+      return Promise.resolve({ controller: createEmbedded(parts.clock), cover: null, isHere: (uid) => uid >= firstPerson, beside: async () => null, beneath: null });
     default:
       return parts.policy.sessions satisfies never;
   }
@@ -109,7 +133,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const durable = open(places, clock);
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  const sessions = await sessionsFor({ policy: found.policy, clock, accounts, places, diagnose });
+  const sessions = await sessionsFor({ policy: found.policy, clock, durable, accounts, places, diagnose });
   const doors = createDoors();
   const agent = await startAgent({
     mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
@@ -129,7 +153,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   });
   await using stack = new AsyncDisposableStack();
   let why = 'start-up failed';
-  stack.defer(() => agent.stop(why));
+  if (sessions.beneath !== null) stack.use(sessions.beneath);
   const isHere = ({ uid }: { readonly uid: number }): boolean => uid === process.geteuid?.() || uid === 0 || sessions.isHere(uid);
   const face = await openFaceDoor({
     path: join(places.run, 'face.sock'), mode: 0o666, peerOf,
@@ -137,15 +161,19 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
+      sessions.cover?.presence(present);
       agent.queue.dispatch({ kind: 'face', present });
     },
+    beaten: (_peer, covers) => sessions.cover?.beaten(covers),
     refused: (what) => recordRefusal(agent, what),
     noted: (text) => diagnose('TW1603', text),
   }).catch((because: unknown) => {
     diagnose('TW1604', because instanceof Error ? because.message : String(because));
     return null;
   });
+  // The screen stays until what lies beneath it is locked.
   stack.defer(async () => face?.close());
+  stack.defer(() => agent.stop(why));
   const beside = await sessions.beside(agent);
   if (beside !== null) stack.use(beside);
   await doors.open({ agent, notes, dir: places.state, stepUp: { path: stepUpIn(places.run), mode: 0o666, accepts: isHere }, policy, peerOf, programOf, ownAccount: ownAccount(), diagnose });

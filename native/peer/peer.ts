@@ -40,13 +40,15 @@ function accountOf(pid: number, uid: number): string {
   return Number.isInteger(login) && login !== 0xffff_ffff && login !== uid ? `${nameOf(login)} as ${account}` : account;
 }
 
-function nameOf(uid: number): string {
-  const line = textOf('/etc/passwd')
-    ?.split('\n')
-    .map((entry) => entry.split(':'))
-    .find(([, , id]) => id === String(uid));
-  return line?.[0] ?? `uid ${uid}`;
+/** The local account of this name; null: there is none. */
+export function uidOf(account: string): number | null {
+  const [, , id] = local().find(([name]) => name === account) ?? [];
+  return id === undefined ? null : Number(id);
 }
+
+/** Every line of /etc/passwd, passwd(5). */
+const local = (): readonly (readonly string[])[] => (textOf('/etc/passwd') ?? '').split('\n').map((entry) => entry.split(':'));
+const nameOf = (uid: number): string => local().find(([, , id]) => id === String(uid))?.[0] ?? `uid ${uid}`;
 
 function textOf(path: string): string | null {
   try {

@@ -29,6 +29,10 @@ export type InstalledStation = AsyncDisposable & {
   readonly face: () => Promise<Face>;
   /** The display manager's PAM module knocks for this account until it is let in. */
   readonly greeter: (account: string) => Promise<void>;
+  /** Another policy, from the next start on. */
+  readonly settle: (policy: object) => void;
+  /** Starts it where it is not expected to be ready. */
+  readonly tryStart: () => Promise<Ended>;
   readonly said: () => string;
 };
 export type Face = { readonly until: (what: string, seen: (view: View) => boolean) => Promise<void>; readonly type: (pin: string) => void; readonly close: () => void };
@@ -48,7 +52,8 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
     return join(dir, name);
   };
   const [state, run, etc, credentials, clone] = [at('state', 0o700), at('run', 0o755), at('etc', 0o755, 0), at('credentials', 0o500), at('clone', 0o755, 0)];
-  writeFileSync(join(etc, 'policy.json'), JSON.stringify({ sessions: 'logind', ...policy }));
+  const settle = (settings: object): void => writeFileSync(join(etc, 'policy.json'), JSON.stringify(settings));
+  settle({ sessions: 'logind', ...policy });
   writeFileSync(join(credentials, credentialName), Buffer.alloc(32, 7));
   chownSync(join(credentials, credentialName), uid, uid);
   // The daemon's socket lies in a namespace into which another account cannot look.
@@ -95,6 +100,8 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
   return {
     seat, stand, state, run, told,
     said: () => said,
+    settle,
+    tryStart: () => asService('agent/main.ts').ended,
     start: async () => {
       const before = told.filter((t) => t === 'READY=1').length;
       const agent = asService('agent/main.ts');

@@ -1,6 +1,7 @@
 /** The failures a ward's station meets, made to happen to the real logind: whatever fails, the safe answer is locked, and nothing unconfirmed is called a lock. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { endSessionsOf } from '../../../native/session/logind/ending.ts';
 import { need } from '../../needs.ts';
 import { clock, grantFor, greet, type Place, place, until } from './place.ts';
 import { type SeatStand, shownVt, startSeat } from './stand.ts';
@@ -171,4 +172,14 @@ test('logind ends: nothing is believed or opened; it comes back: its sessions ar
   await until('it is back', async () => (await p.c.snapshot()).healthy);
   assert.equal((await p.c.lock('sessionLost', true)).kind, 'done');
   assert.equal(await lockOf(p, id), 'locked');
+});
+
+test('all sessions of one account are ended, and of nobody else; where nobody answers, nothing is claimed', { skip }, async () => {
+  await using p = await place(seat);
+  await seat.enter('sam', { vt: 5 });
+  await seat.enter('sam', { vt: 8 });
+  const ana = await seat.enter('ana', { vt: 6 });
+  assert.equal(await endSessionsOf('sam', { address: seat.address, diagnose: (text) => assert.fail(text) }), true);
+  assert.deepEqual((await p.c.snapshot()).sessions.map((s) => s.key.id), [ana]);
+  assert.equal(await endSessionsOf('sam', { address: 'unix:path=/nonexistent/bus', diagnose: () => undefined }), false);
 });
