@@ -1,5 +1,5 @@
 /** A running agent and the grants held for the operating system come in; the doors for PAM and for lockers go out, one for root and one for each account with a session here. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Accounts } from '../../core/ports.ts';
 import type { Offers } from '../../native/session/offers.ts';
@@ -42,7 +42,9 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
       return null;
     });
   const lockerDir = join(dir, 'locker');
-  mkdirSync(lockerDir, { recursive: true, mode: 0o755 });
+  mkdirSync(lockerDir, { recursive: true });
+  // Every session's account passes through, whatever the service's umask.
+  chmodSync(lockerDir, 0o755);
   const root = await attempt('pam.sock', openRootDoor({
     path: join(dir, 'pam.sock'), offers, peerOf, noted, seat: parts.seat ?? 'seat0', dialogue: dialogueOf(agent),
     services: () => agent.policy().pamServices,
