@@ -95,7 +95,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
         case 'ran':
           return mine.waiting.get(message.id)?.({ how: message.how, hook: message.hook });
         case 'input':
-          if (mine.here !== null && mayInput(performance.now())) for (const hear of hearers) hear(message.how);
+          if (mine.here !== null && mayInput(performance.now())) for (const listener of hearers) listener(message.how);
           return;
         case 'beat':
           return;

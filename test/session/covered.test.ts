@@ -19,7 +19,7 @@ async function loseFace(comesBack: boolean): Promise<{ readonly outcome: Outcome
   const desktop = stack.use(await openSharedDesktop({ work: ['mousepad'], covered: false, beating: false }));
   const { kiosk } = desktop;
   const path = join(kiosk.dir, 'face.sock');
-  const lost = Promise.withResolvers<Promise<Outcome>>();
+  const lost = Promise.withResolvers<Outcome>();
   let locked = false;
   let face: Supervisor | null = null;
   const door = await openFaceDoor({
@@ -45,7 +45,7 @@ async function loseFace(comesBack: boolean): Promise<{ readonly outcome: Outcome
   process.kill(face.pid() ?? 0, 'SIGKILL');
   // Nobody starts it again.
   if (!comesBack) void face.stop();
-  const outcome = await (await lost.promise);
+  const outcome = await lost.promise;
   const took = performance.now() - began;
   return {
     outcome, took,

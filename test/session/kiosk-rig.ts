@@ -1,6 +1,6 @@
 /** Hook files come in; a shared kiosk goes out as it is installed: the agent's door, a real session helper under an account of its own, and the controller over them. The face alone is a switch here. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CoverWatch } from '../../agent/helper/cover.ts';
@@ -101,5 +101,16 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** Command lines of what was started for this kiosk, by its helper or by any hook or program of its people, and has not ended. */
+export const processesOf = ({ dir }: Pick<Kiosk, 'dir'>): readonly string[] =>
+  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
+    try {
+      const mine = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${dir}/`);
+      return mine ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+    } catch {
+      return [];
+    }
+  });
 
 const helperProgram = join(import.meta.dirname, '../../native/helper/program.ts');

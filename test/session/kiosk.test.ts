@@ -10,7 +10,7 @@ import { listenAt } from '../../agent/local-socket.ts';
 import { sessionControllerContract } from '../contract/session-controller.ts';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { clock, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, stranger } from './kiosk-rig.ts';
+import { clock, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, processesOf, stranger } from './kiosk-rig.ts';
 
 const skip = need('linux', 'root');
 const told = 'echo "$TAPWARD_EVENT" >> "$TAPWARD_CONTEXT_DIR/log"';
@@ -70,6 +70,7 @@ for (const [what, spoil] of bad) {
     assert.equal((await kiosk.controller.snapshot()).active, null);
     assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
     assert.ok(kiosk.noted.some((text) => text.startsWith('open: ')), kiosk.noted.join());
+    await until('nothing of it runs on', () => processesOf(kiosk).every((line) => !line.startsWith('sleep 600')), 1_000);
   });
 }
 

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { nativeProgram } from '../../build/native.ts';
 import { ended, until } from '../face/screen.ts';
-import { contextOf, generic, type Kiosk, type KioskOptions, openKiosk } from './kiosk-rig.ts';
+import { contextOf, generic, type Kiosk, type KioskOptions, openKiosk, processesOf } from './kiosk-rig.ts';
 
 const run = promisify(execFile);
 const hooks = join(import.meta.dirname, '../../build/hooks');
@@ -66,18 +66,9 @@ export async function openSharedDesktop({ work, more, ...options }: DesktopOptio
   stack.defer(() => void ended(server));
   const kept = stack.move();
 
-  const processes = (): readonly string[] =>
-    readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-      try {
-        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-        const mine = new RegExp(`^Uid:\\s+${generic.uid}\\b`, 'm').test(status) && !/^State:\s+Z/m.test(status);
-        return mine ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
-      } catch {
-        return [];
-      }
-    });
   return {
-    kiosk, env, endSession, processes,
+    kiosk, env, endSession,
+    processes: () => processesOf(kiosk),
     outside: async (command, ...args) => (await run(command, args, { env })).stdout,
     inside: async (subscriber, script) => {
       const home = join(kiosk.home, '.local/state/tapward', contextOf(subscriber), 'home');
