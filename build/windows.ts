@@ -29,7 +29,7 @@ const provider = {
   headers: [...sharedHeaders, ...listed('provider', '.h'), 'provider/tapward-cp.def'],
   compiler,
   flags: [...windows, '-shared', linked('0x180000000')],
-  libraries: ['-lsecur32', '-lole32', '-lgdi32', '-ladvapi32', '-luuid'],
+  libraries: ['-lsecur32', '-lole32', '-lgdi32', '-ladvapi32', '-lnetapi32', '-luuid'],
   packages,
 };
 const providerSources = [...shared, ...listed('provider', '.cpp'), 'provider/tapward-cp.def'];
@@ -69,7 +69,7 @@ export const windowsRecipes = {
   'logon-windows': {
     ...provider,
     headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h', 'scene.h'].map((name) => `${tests}/provider/${name}`)],
-    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'scenes', 'grants', 'interface', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
+    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'dials', 'scenes', 'grants', 'interface', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
     flags: [...windows, linked('0x140000000')],
     output: 'logon.exe',
   },

@@ -61,6 +61,7 @@ TileView Credential::now()
 void Credential::refresh()
 {
     const TileView before = shown;
+    manner.again = manner.again && link.sight().shown == Shown::password;
     shown = now();
     if (events == nullptr)
         return;
@@ -74,7 +75,7 @@ void Credential::refresh()
     for (unsigned i = 0; i < field_count; i++) {
         const Field field = static_cast<Field>(i);
         const FieldView &is = view.fields[i], &was = before.fields[i];
-        const bool typed = field == pin_field || field == password_field;
+        const bool typed = field == user_field || field == pin_field || field == password_field;
         if (is.text != was.text || (typed && (is.shows != was.shows || view.fields[line].text != before.fields[line].text)))
             events->SetFieldString(self(), i, text_of(is));
         if (state_of(field, is) != state_of(field, was))
@@ -120,6 +121,9 @@ HRESULT Credential::SetDeselected()
     selected = false;
     manner.other = manner.again = false;
     link.with([](Desk &desk) { return desk.forget_typed(), true; });
+    for (const Field field : { user_field, pin_field, password_field })
+        if (events != nullptr)
+            events->SetFieldString(self(), field, L"");
     refresh();
     return S_OK;
 }
@@ -160,8 +164,12 @@ HRESULT Credential::GetSubmitButtonValue(DWORD field, DWORD *beside)
 
 HRESULT Credential::SetStringValue(DWORD field, LPCWSTR text)
 {
-    if ((field != pin_field && field != password_field) || text == nullptr)
+    if ((field != user_field && field != pin_field && field != password_field) || text == nullptr)
         return E_INVALIDARG;
+    if (field == user_field) {
+        const Account who = people == nullptr ? Account() : people->named(reinterpret_cast<const char16_t *>(text), home_domain());
+        return link.with([&who](Desk &desk) { return desk.name_user(who), S_OK; });
+    }
     const bool sent = link.with([field, text](Desk &desk) {
         const bool asks_password = desk.shows_password();
         const std::size_t most = Password::most + 1;
@@ -189,8 +197,8 @@ HRESULT Credential::CommandLinkClicked(DWORD field)
 
 HRESULT Credential::Connect(IQueryContinueWithStatus *query)
 {
-    const bool typed = link.with([](Desk &desk) { return desk.shows_password(); });
-    if (typed)
+    const bool asks_password = link.with([](Desk &desk) { return desk.shows_password(); });
+    if (asks_password)
         return S_OK;
     link.with([](Desk &desk) { return desk.send_pin(); });
     if (query != nullptr && link.sight().checking)
@@ -229,7 +237,7 @@ HRESULT Credential::GetSerialization(Serialized *answer, Serialization *packed, 
     Password password;
     Account account;
     const auto fetch = [&password, &account](Desk &desk) {
-        account = desk.whose_last();
+        account = desk.is_held() ? desk.whose_last() : desk.whose_password();
         return desk.spend(password) || desk.spend_typed(password);
     };
     bool have = link.with(fetch);

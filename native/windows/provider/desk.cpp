@@ -58,8 +58,8 @@ void Desk::connected(unsigned long session, bool unlocks)
 void Desk::lost()
 {
     shown = Shown::lost;
-    ready = checking = awaits_capture = false;
-    for (Text *const text : { &name, &nonce, &account.domain, &account.user, &grant.ticket, &asked, &held, &spent })
+    ready = checking = opening = awaits_capture = false;
+    for (Text *const text : { &name, &nonce, &account.domain, &account.user, &asked_account.user, &typed_account.user, &captured_account.user, &grant.ticket, &asked, &held, &spent })
         text->size = 0;
     for (Text &text : used)
         text.size = 0;
@@ -98,12 +98,15 @@ bool Desk::hear(std::string_view text, std::uint64_t now)
     if (asked.view().empty() || asked.view() != line.fields[0])
         return false;
     if (line.verb == "CREDENTIAL") {
+        if (!decode(line.fields[1], credential))
+            return false;
         held = asked;
         asked.size = 0;
-        return decode(line.fields[1], credential);
+        return true;
     }
     /* REFUSED: the one verb that is left. */
     asked.size = 0;
+    opening = false;
     if (line.fields[1] == "noSecret" || line.fields[1] == "stale")
         ask_password();
     return true;
@@ -116,11 +119,13 @@ bool Desk::hear_show(std::string_view what, unsigned long number, std::string_vi
             continue;
         if (one.shown == Shown::pin && (number < shortest_pin || number > longest_pin))
             return false;
+        /* The host's own word for what we ask already, for the same person: her account stays known. */
+        if (one.shown != Shown::password || shown != Shown::password || name.view() != who)
+            asked_account.user.size = 0;
         shown = one.shown;
         name.assign(who);
-        checking = false;
-        pin.clear();
-        typed.clear();
+        checking = opening = false;
+        forget_typed();
         if (shown == Shown::pin)
             length = number;
         else if (shown == Shown::wrong)
@@ -134,6 +139,9 @@ bool Desk::hear_show(std::string_view what, unsigned long number, std::string_vi
 
 bool Desk::hear_grant(std::string_view ticket, std::string_view domain, std::string_view user)
 {
+    /* Told again while we ask for it: nothing new. */
+    if (asked.size > 0 && asked.view() == ticket)
+        return true;
     const bool ours = ticket.size() > nonce.size && ticket.substr(0, nonce.size) == nonce.view();
     if (!ours || user.empty() || was_used(ticket))
         return false;
@@ -161,17 +169,23 @@ Sight Desk::sight(std::uint64_t now) const
     seen.seconds = shown == Shown::wait && until > now ? static_cast<unsigned long>((until - now + 999) / 1000) : 0;
     seen.name = name;
     seen.granted = grant.ticket.size + held.size > 0;
-    seen.opening = asked.size + spent.size > 0;
+    seen.opening = opening;
     seen.checking = checking;
-    seen.account = account.user.size > 0;
+    seen.account = asked_account.user.size > 0;
     return seen;
+}
+
+void Desk::name_user(const Account &who)
+{
+    if (shown == Shown::password)
+        typed_account = who;
 }
 
 bool Desk::type(const char16_t *text, std::size_t size)
 {
     pin.clear();
     typed.clear();
-    if (shown == Shown::password && account.user.size > 0) {
+    if (shown == Shown::password) {
         typed.assign(text, size);
         return false;
     }
@@ -225,6 +239,7 @@ bool Desk::redeem()
     asked = grant.ticket;
     account = grant.account;
     grant.ticket.size = 0;
+    opening = true;
     used[next_used] = asked;
     next_used = (next_used + 1) % std::size(used);
     char line[8 + sizeof asked.bytes] = "REDEEM\t";
@@ -235,6 +250,7 @@ bool Desk::redeem()
 
 void Desk::abandon()
 {
+    opening = opening && asked.size == 0;
     asked.size = 0;
 }
 
@@ -250,9 +266,10 @@ bool Desk::spend(Password &password)
 
 bool Desk::spend_typed(Password &password)
 {
-    if (shown != Shown::password || account.user.size == 0 || typed.empty())
+    if (shown != Shown::password || whose_password().user.size == 0 || typed.empty())
         return false;
     password.assign(typed.data(), typed.size());
+    captured_account = whose_password();
     captured.take(typed);
     awaits_capture = true;
     return true;
@@ -265,9 +282,9 @@ void Desk::report(std::uint32_t status, std::uint32_t substatus)
         if (status == 0) {
             Encoded secret;
             encode(captured, secret);
-            Secret<char, 16 + 2 * sizeof account.user.bytes + Encoded::most> line;
+            Secret<char, 16 + 2 * sizeof name.bytes + Encoded::most> line;
             std::size_t size = 0;
-            for (const std::string_view part : { std::string_view("CAPTURE\t"), account.user.view(), std::string_view("\t"), account.domain.view(), std::string_view("\t"),
+            for (const std::string_view part : { std::string_view("CAPTURE\t"), captured_account.user.view(), std::string_view("\t"), captured_account.domain.view(), std::string_view("\t"),
                                                  std::string_view(secret.data(), secret.size()) }) {
                 std::memcpy(line.data() + size, part.data(), part.size());
                 size += part.size();
@@ -292,6 +309,7 @@ void Desk::report(std::uint32_t status, std::uint32_t substatus)
     }
     say({ line, size });
     spent.size = 0;
+    opening = false;
     if (is_stale(status, substatus))
         ask_password();
 }
@@ -300,6 +318,7 @@ void Desk::ask_password()
 {
     shown = Shown::password;
     checking = false;
+    asked_account = account;
     forget_typed();
 }
 
@@ -307,6 +326,7 @@ void Desk::forget_typed()
 {
     pin.clear();
     typed.clear();
+    typed_account.user.size = 0;
 }
 
 void Desk::forget_old()
@@ -314,7 +334,7 @@ void Desk::forget_old()
     credential.clear();
     captured.clear();
     held.size = 0;
-    awaits_capture = false;
+    opening = awaits_capture = false;
 }
 
 void Desk::say(std::string_view line)

@@ -40,9 +40,9 @@ struct Sight {
     bool granted = false;
     /* The PIN was sent and is not answered. */
     bool checking = false;
-    /* A credential is on its way, or LogonUI has it and has not said what came of it. */
+    /* A credential is on its way, or LogonUI has it; until the host shows something else. */
     bool opening = false;
-    /* The account of the grant is known: a password may be typed. */
+    /* Whose password is asked is known: no user name has to be typed. */
     bool account = false;
 };
 
@@ -63,8 +63,10 @@ public:
     std::string_view waiting() const { return grant.ticket.view(); }
     /* Whose tile it is: the waiting grant's account, or that of the last one redeemed. */
     const Account &whose() const { return grant.ticket.size > 0 ? grant.account : account; }
-    /* The account of the last grant that was redeemed: whose credential is held, or whose password is asked. */
+    /* The account of the last grant that was redeemed. */
     const Account &whose_last() const { return account; }
+    /* Who signs in with a password: the person whose grant had none that was good, or who was typed. */
+    const Account &whose_password() const { return asked_account.user.size > 0 ? asked_account : typed_account; }
     bool shows_password() const { return shown == Shown::password; }
     bool is_checking() const { return checking; }
     bool awaits_result() const { return spent.size > 0; }
@@ -73,6 +75,8 @@ public:
     bool is_redeeming() const { return !asked.view().empty(); }
     bool is_held() const { return !held.view().empty(); }
 
+    /* Who was typed beside a password; nobody: no user yet. */
+    void name_user(const Account &who);
     /* The field's whole text, as it is after each key. A PIN of the asked length sends itself; true where it was sent. */
     bool type(const char16_t *text, std::size_t size);
     /* Sends what is there; false where it is no PIN or none is asked. */
@@ -86,7 +90,7 @@ public:
     void abandon();
     /* The credential of the held grant, once. */
     bool spend(Password &password);
-    /* The typed password, for a logon of `whose_last`; one copy stays until its result, to be captured. */
+    /* The typed password, for a logon of `whose_password`; one copy stays until its result, to be captured. */
     bool spend_typed(Password &password);
     /* What LogonUI said of the last credential. */
     void report(std::uint32_t status, std::uint32_t substatus);
@@ -116,11 +120,11 @@ private:
         Account account;
     } grant;
     Text asked, held, spent;
-    Account account;
+    Account account, asked_account, typed_account, captured_account;
     /* The last tickets that were redeemed: one of them again is a replay. */
     Text used[16];
     std::size_t next_used = 0;
-    bool ready = false, checking = false, awaits_capture = false;
+    bool ready = false, checking = false, opening = false, awaits_capture = false;
     Pin pin;
     Password credential, typed, captured;
     Secret<char, 8192> outbox;

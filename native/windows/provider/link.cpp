@@ -10,7 +10,7 @@ namespace tapward {
 namespace {
 
 /* Milliseconds. */
-constexpr DWORD shortest_pause = 20, longest_pause = 1000; /* between two connections */
+constexpr DWORD shortest_pause = 5, longest_pause = 1000; /* between two connections */
 constexpr DWORD write_limit = 2000, farewell = 500, greeting_limit = 5000;
 /* A credential nobody fetches, and a typed password without a result, are wiped after the life of a grant. */
 constexpr ULONGLONG secret_life = 30000;
@@ -157,6 +157,9 @@ bool Link::take_in(DWORD count)
         }
         const Guard guard(*this);
         const bool good = desk.hear(line, GetTickCount64());
+        /* Before anybody else looks: nothing of a host that breaks the grammar counts. */
+        if (!good)
+            desk.lost();
         tell();
         if (!good)
             return false;

@@ -1,6 +1,7 @@
-/* Users come in, a SID goes out: what people.h declares. */
+/* Users and typed names come in, accounts and SIDs go out: what people.h declares. */
 #include "people.h"
 
+#include <lm.h>
 #include <objbase.h>
 
 #include "words.h"
@@ -18,6 +19,12 @@ std::u16string taken(HRESULT outcome, LPWSTR text)
             copy.push_back(static_cast<char16_t>(*at));
     CoTaskMemFree(SUCCEEDED(outcome) ? text : nullptr);
     return copy;
+}
+
+bool same(std::u16string_view one, std::u16string_view other)
+{
+    return CompareStringOrdinal(reinterpret_cast<LPCWCH>(one.data()), static_cast<int>(one.size()), reinterpret_cast<LPCWCH>(other.data()), static_cast<int>(other.size()), TRUE) ==
+           CSTR_EQUAL;
 }
 
 } // namespace
@@ -46,14 +53,52 @@ void People::read(ICredentialProviderUserArray *users)
     }
 }
 
+Account People::named(std::u16string_view typed, std::u16string_view domain) const
+{
+    Account account;
+    const std::size_t cut = typed.find(u'\\');
+    std::u16string_view user = cut == std::u16string_view::npos ? typed : typed.substr(cut + 1);
+    if (cut != std::u16string_view::npos)
+        domain = typed.substr(0, cut);
+    else if (typed.find(u'@') != std::u16string_view::npos)
+        domain = {};
+    for (const Person &person : persons) {
+        const std::size_t at = person.name.find(u'\\');
+        if (cut == std::u16string_view::npos && at != std::u16string::npos && same(std::u16string_view(person.name).substr(at + 1), user))
+            domain = std::u16string_view(person.name).substr(0, at);
+    }
+    const std::string domain_said = narrow(domain), user_said = narrow(user);
+    if (user_said.empty() || user_said.size() > sizeof account.user.bytes || domain_said.size() > sizeof account.domain.bytes || (domain_said.empty() && !domain.empty()))
+        return {};
+    account.domain.assign(domain_said);
+    account.user.assign(user_said);
+    return account;
+}
+
 const std::u16string *People::sid_of(const Account &account) const
 {
     const std::u16string name = wide(account.domain.view()) + u'\\' + wide(account.user.view());
     for (const Person &person : persons)
-        if (CompareStringOrdinal(reinterpret_cast<LPCWCH>(person.name.data()), static_cast<int>(person.name.size()), reinterpret_cast<LPCWCH>(name.data()),
-                                 static_cast<int>(name.size()), TRUE) == CSTR_EQUAL)
+        if (same(person.name, name))
             return &person.sid;
     return nullptr;
+}
+
+std::u16string home_domain()
+{
+    LPWSTR joined = nullptr;
+    NETSETUP_JOIN_STATUS status = NetSetupUnknownStatus;
+    std::u16string name;
+    if (NetGetJoinInformation(nullptr, &joined, &status) == NERR_Success && status == NetSetupDomainName)
+        for (const WCHAR *at = joined; *at != 0; at++)
+            name.push_back(static_cast<char16_t>(*at));
+    if (joined != nullptr)
+        NetApiBufferFree(joined);
+    WCHAR own[MAX_COMPUTERNAME_LENGTH + 1] = {};
+    DWORD size = MAX_COMPUTERNAME_LENGTH + 1;
+    if (name.empty() && GetComputerNameW(own, &size))
+        name.assign(own, own + size);
+    return name;
 }
 
 } // namespace tapward

@@ -22,7 +22,7 @@ bool is_our_host(HANDLE pipe)
 
     if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, nullptr, nullptr, nullptr, &descriptor) != ERROR_SUCCESS)
         return false;
-    const bool owned = owner != nullptr && is_hosts_owner(owner);
+    const bool owned = owner != nullptr && IsWellKnownSid(owner, WinLocalSystemSid);
     LocalFree(descriptor);
     return owned && GetNamedPipeServerProcessId(pipe, &server) && server != 0 && server == host_process();
 }

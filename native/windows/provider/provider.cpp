@@ -25,6 +25,7 @@ constexpr Kind kinds[field_count] = {
     { CPFT_SMALL_TEXT, "tile.label", provider_label },
     { CPFT_LARGE_TEXT, "idle.heading", {} },
     { CPFT_SMALL_TEXT, "idle.line", {} },
+    { CPFT_EDIT_TEXT, "tile.user", {} },
     { CPFT_PASSWORD_TEXT, "tile.pin", {} },
     { CPFT_PASSWORD_TEXT, "tile.passwordField", {} },
     { CPFT_SUBMIT_BUTTON, "tile.submit", {} },

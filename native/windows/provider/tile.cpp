@@ -45,7 +45,7 @@ Row row_of(const Sight &sight, const Manner &manner)
     case Shown::blocked:
         return { "blocked.heading", "blocked.line", false, false };
     case Shown::password:
-        return { "pin.heading", !sight.account ? "tile.elsewhere" : manner.again ? "tile.wrongPassword" : "tile.password", sight.account, sight.account };
+        return { "pin.heading", manner.again ? "tile.wrongPassword" : "tile.password", true, true };
     case Shown::away:
         return { "lost.callOn", "lost.stays", false, false };
     }
@@ -87,7 +87,9 @@ TileView tile(const Sight &sight, const Manner &manner)
     set(label, sentence("tile.label", manner.language, places), false);
     set(heading, say(row.heading, manner, places), true);
     set(line, say(row.line, manner, places), true);
-    view.fields[typed].shows = view.fields[typed].focused = row.input;
+    view.fields[typed].shows = row.input;
+    view.fields[user_field].shows = row.input && typed == password_field && !sight.account;
+    view.fields[view.fields[user_field].shows ? user_field : typed].focused = row.input;
     set(submit, sentence("tile.submit", manner.language, places), row.submit);
     set(other_way, sentence(manner.other ? "action.back" : "action.otherWay", manner.language, places), true);
     const bool asks = sight.shown == Shown::pin || sight.shown == Shown::wrong || sight.shown == Shown::password;

@@ -8,7 +8,7 @@
 namespace tapward {
 
 /* In the order of the descriptors that LogonUI is given. */
-enum Field : unsigned { picture, label, heading, line, pin_field, password_field, submit, other_way, cancel, phone_line, field_count };
+enum Field : unsigned { picture, label, heading, line, user_field, pin_field, password_field, submit, other_way, cancel, phone_line, field_count };
 
 struct FieldView {
     std::u16string text;

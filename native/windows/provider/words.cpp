@@ -43,11 +43,11 @@ constexpr Entry entries[] = {
     { "action.cancel", u"Cancel", u"Cancelar" },
 
     { "tile.label", u"Badge", u"Tarjeta" },
+    { "tile.user", u"User name", u"Nombre de usuario" },
     { "tile.pin", u"PIN", u"PIN" },
     { "tile.passwordField", u"Password", u"Contraseña" },
     { "tile.submit", u"Sign in", u"Entrar" },
     { "tile.password", u"Sign in once with your password.", u"Entre una vez con su contraseña." },
-    { "tile.elsewhere", u"Choose the password under Sign-in options.", u"Elija la contraseña en Opciones de inicio de sesión." },
     { "tile.wrongPassword", u"Wrong password. Enter it again.", u"Contraseña incorrecta. Escríbala de nuevo." },
 };
 
@@ -107,6 +107,24 @@ std::u16string wide(std::string_view utf8)
             code = 0xDC00 + ((code - 0x10000) & 0x3FF);
         }
         said.push_back(static_cast<char16_t>(code));
+    }
+    return said;
+}
+
+std::string narrow(std::u16string_view utf16)
+{
+    std::string said;
+    for (std::size_t at = 0; at < utf16.size(); at++) {
+        unsigned long code = utf16[at];
+        const bool high = code >= 0xD800 && code < 0xDC00;
+        if (high && at + 1 < utf16.size() && utf16[at + 1] >= 0xDC00 && utf16[at + 1] < 0xE000)
+            code = 0x10000 + ((code - 0xD800) << 10) + (utf16[++at] - 0xDC00ul);
+        else if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0xD800 && code < 0xE000))
+            return {};
+        const int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+        said.push_back(static_cast<char>(more == 0 ? code : (0xFF00 >> (more + 1) & 0xFF) | code >> 6 * more));
+        for (int left = more - 1; left >= 0; left--)
+            said.push_back(static_cast<char>(0x80 | (code >> 6 * left & 0x3F)));
     }
     return said;
 }

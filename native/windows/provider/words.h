@@ -21,6 +21,9 @@ std::u16string sentence(std::string_view key, Language language, const Places &p
 /* UTF-16 of UTF-8 that the grammar has let through. */
 std::u16string wide(std::string_view utf8);
 
+/* UTF-8 that holds to the grammar; empty for text that could not. */
+std::string narrow(std::u16string_view utf16);
+
 } // namespace tapward
 
 #endif

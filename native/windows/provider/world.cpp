@@ -8,17 +8,12 @@ const wchar_t *host_pipe()
     return L"\\\\.\\pipe\\tapward-cp";
 }
 
-bool is_hosts_owner(PSID owner)
-{
-    return IsWellKnownSid(owner, WinLocalSystemSid) != 0;
-}
-
 DWORD host_process()
 {
     SERVICE_STATUS_PROCESS status = {};
     DWORD needed = 0;
     const SC_HANDLE services = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
-    const SC_HANDLE service = services == nullptr ? nullptr : OpenServiceW(services, L"tapward-host", SERVICE_QUERY_STATUS);
+    const SC_HANDLE service = services == nullptr ? nullptr : OpenServiceW(services, L"Tapward", SERVICE_QUERY_STATUS);
 
     if (service == nullptr || !QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, reinterpret_cast<BYTE *>(&status), sizeof status, &needed))
         status.dwProcessId = 0;

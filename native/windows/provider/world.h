@@ -11,8 +11,6 @@ namespace tapward {
 
 /* The pipe that the host owns. */
 const wchar_t *host_pipe();
-/* True for the SID that owns a pipe of the host's: LocalSystem (S-1-5-18). */
-bool is_hosts_owner(PSID owner);
 /* The process that the service manager has started as our host; 0: none runs. */
 DWORD host_process();
 /* False in a remote session, and in every other one that is not on this computer's screen. */
