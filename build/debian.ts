@@ -16,8 +16,8 @@ export const testPackages = [
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
   // A shared kiosk: an X server and a namespace for each person, her programs, and a remote desktop.
   'bubblewrap', 'dbus-daemon', 'freerdp2-x11', 'mousepad', 'xauth', 'xclip', 'xrdp', 'xserver-xephyr',
-  // PAM transactions in a namespace of their own, a locker of X11, and what looks into C programs.
-  'pamtester', 'libpam0g-dev', 'sudo', 'policykit-1', 'xsecurelock', 'valgrind', 'clang', 'libclang-rt-14-dev',
+  // PAM transactions in a namespace of their own, lockers of X11 and Wayland, and what looks into C programs.
+  'pamtester', 'libpam0g-dev', 'sudo', 'policykit-1', 'xsecurelock', 'sway', 'swaylock', 'wtype', 'valgrind', 'clang', 'libclang-rt-14-dev',
   // Strangers that check our security key and our client, and our PIV card.
   'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
   // The real logind and polkit on a bus of their own.

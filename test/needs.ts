@@ -78,6 +78,7 @@ export const prerequisites = {
     there: () => ['xsecurelock', 'Xvfb', 'xdotool', 'gcc'].every(onPath) && existsSync('/usr/include/X11/extensions/XTest.h'),
     words: 'needs xsecurelock on an X server (apt install xsecurelock xvfb xdotool gcc libx11-dev libxtst-dev)',
   },
+  swaylock: { there: () => ['sway', 'swaylock', 'wtype'].every(onPath), words: 'needs swaylock on a Wayland compositor (apt install sway swaylock wtype)' },
   valgrind: { there: () => onPath('valgrind'), words: 'needs valgrind (apt install valgrind)' },
   fuzzer: { there: () => onPath('clang') && existsSync('/usr/lib/llvm-14/lib/clang'), words: 'needs clang with its fuzzer (apt install clang libclang-rt-14-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },

@@ -16,6 +16,8 @@ export type Ran = { readonly code: number | null; readonly said: string; readonl
 export type RunOptions = {
   readonly as?: Person;
   readonly input?: string;
+  /** Told what it says as it says it. */
+  readonly heard?: (text: string) => void;
   readonly env?: Readonly<Record<string, string>>;
   /** Once it has said this, `act` may type. */
   readonly prompt?: { readonly said: RegExp; readonly act: (type: (text: string) => void) => void };
@@ -70,7 +72,7 @@ export function createNamespace(): Namespace {
   return {
     run, dir, enter,
     stack: (service, lines) => writeFileSync(join(etc, 'pam.d', service), `${lines.join('\n')}\n`),
-    exec: async (command, { as, input, env = {}, prompt } = {}) => {
+    exec: async (command, { as, input, heard, env = {}, prompt } = {}) => {
       await ready;
       const [program = '', ...args] = [...enter(as), ...command];
       const began = performance.now();
@@ -79,6 +81,7 @@ export function createNamespace(): Namespace {
       let prompted = false;
       const take = (text: string): void => {
         said += text;
+        heard?.(text);
         if (prompt === undefined || prompted || !prompt.said.test(said)) return;
         prompted = true;
         prompt.act((typed) => child.stdin.write(typed));
