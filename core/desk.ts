@@ -84,8 +84,11 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent, po
 
 /** An opening that did not come about: closed again, said on the screen, its tap ended. */
 export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate: boolean): Step {
+  const { desk } = state;
+  // Nothing of ours opens now: what is left to a patient in need is on paper.
+  const notice = desk.kind === 'opening' && desk.by.kind === 'emergency' ? 'noEmergency' : 'notOpened';
   return also(abandonOpening(state, 'notConfirmed', code, at, escalate), (s) =>
-    also(notify(s, 'notOpened', at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
+    also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
 export function lockedCame(state: State, confirmed: boolean, at: Millis): Step {
@@ -143,9 +146,10 @@ export function personRevoked(before: State, subscriber: SubscriberId, at: Milli
 /** Degraded: nobody is let in, the desk closes, and it stays so until the agent starts anew with the cause gone. */
 export function broke(state: State, cause: DegradedCause, at: Millis): Step {
   if (state.health.kind === 'degraded') return stay(state);
+  const lostEmergency = state.desk.kind === 'opening' && state.desk.by.kind === 'emergency';
   // Wiped before anything is recorded: a ledger that cannot be written must not keep digits alive.
   const ended = also(stay(state, { kind: 'wipePin' }), (s) => endClaim(s, 'degraded', at));
   return also(ended, (s) => also(
     stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [], displaced: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
-    (t) => (t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'))));
+    (t) => also(t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'), (u) => (lostEmergency ? notify(u, 'noEmergency', at) : stay(u)))));
 }

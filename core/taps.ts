@@ -172,7 +172,7 @@ const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spa
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
   const tap = tapFrom(card, seen, at);
-  const awaited = state.claim.kind === 'form' && seen.standing.kind === 'allowed' ? badgeForForm(state, state.claim, tap, at) : null;
+  const awaited = state.claim.kind === 'form' && (seen.standing.kind === 'allowed' || state.claim.form === 'emergency') ? badgeForForm(state, state.claim, tap, at) : null;
   if (awaited !== null) return as('form', awaited);
   const ended = endClaim(state, 'displaced', at);
   if (!isAtLeast(seen.grade, forRole(policy, tap.subscriber.role).leastGrade)) {

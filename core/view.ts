@@ -88,7 +88,7 @@ export function view(state: State, now: Millis, policy: Policy): View {
 function screen(state: State, now: Millis, policy: Policy): Screen {
   const { health, claim, desk } = state;
   // A patient in need comes before what is broken; nothing else does.
-  const emergency = (claim.kind === 'form' && claim.form === 'emergency') || (desk.kind === 'opening' && desk.by.kind === 'emergency') || (desk.kind === 'open' && desk.by.kind === 'emergency');
+  const emergency = (claim.kind === 'form' && claim.form === 'emergency') || (claim.kind === 'notice' && claim.notice === 'noEmergency') || (desk.kind === 'opening' && desk.by.kind === 'emergency') || (desk.kind === 'open' && desk.by.kind === 'emergency');
   if (health.kind === 'degraded' && !emergency) return { kind: 'callIt', cause: health.cause };
   switch (claim.kind) {
     case 'reading':

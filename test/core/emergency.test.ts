@@ -99,3 +99,16 @@ test('a role that may not, does not', () => {
   const tapped = new Story({ ...on, roles: { student: { emergency: 'off' } } }).tap(1, badge(student)).play({ kind: 'emergency', attempt: 5 });
   assert.equal(tapped.state.claim.kind === 'notice' && tapped.state.claim.notice, 'notAllowed');
 });
+
+test('an entry that nothing could keep leaves it locked, and names the paper form, broken or not', () => {
+  const lost = asked(new Story(on)).play({ kind: 'reasonLife' }, { kind: 'broken', cause: 'ledgerUnwritable' });
+  assert.deepEqual([lost.state.desk.kind, shown(lost).screen.kind], ['locked', 'noEmergency']);
+  const broken = asked(new Story(on).play({ kind: 'broken', cause: 'ledgerUnwritable' })).play({ kind: 'reasonLife' }, { kind: 'opened', grant: 'g5', outcome: { kind: 'failed', code: 'rejected', screen: 'unknown' } });
+  assert.deepEqual([broken.state.desk.kind, shown(broken).screen.kind], ['locked', 'noEmergency']);
+  assert.equal(shown(broken.play(60_000, { kind: 'tick' })).screen.kind, 'callIt');
+});
+
+test('a badge whose PIN is blocked still says who asks', () => {
+  const s = new Story(on).play({ kind: 'emergency', attempt: 5 }).tap(6, { ...badge(sam), standing: { kind: 'blocked' } });
+  assert.equal(step(s), 'emergency pin');
+});
