@@ -17,7 +17,7 @@ export const testPackages = [
   // A shared kiosk: an X server and a namespace for each person, her programs, and a remote desktop.
   'bubblewrap', 'dbus-daemon', 'freerdp2-x11', 'mousepad', 'xauth', 'xclip', 'xrdp', 'xserver-xephyr',
   // PAM transactions in a namespace of their own, lockers of X11 and Wayland, and what looks into C programs.
-  'pamtester', 'libpam0g-dev', 'sudo', 'policykit-1', 'xsecurelock', 'sway', 'swaylock', 'wtype', 'valgrind', 'clang', 'libclang-rt-14-dev',
+  'pamtester', 'libpam0g-dev', 'sudo', 'xsecurelock', 'sway', 'swaylock', 'wtype', 'valgrind', 'clang', 'libclang-rt-dev',
   // Strangers that check our security key and our client, and our PIV card.
   'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
   // The real logind and polkit on a bus of their own.

@@ -49,6 +49,8 @@ const recipes = {
   // Beside the session helper: whose work is seen in the shared desktop, and whether anybody uses it.
   'context-x11': { ...x11, headers: [], sources: ['context.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...hardened], packages: x11Packages },
   'input-x11': { ...x11, headers: [], sources: ['input.c'], output: 'tapward-input', flags: [...c17, ...hardened], packages: x11Packages },
+  'context-x11-checked': { ...x11, headers: [], sources: ['context.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...checked], packages: x11Packages },
+  'input-x11-checked': { ...x11, headers: [], sources: ['input.c'], output: 'tapward-input', flags: [...c17, ...checked], packages: x11Packages },
   'keys-windows': { ...windows, output: 'tapward-keys.exe', sources: ['keys.cpp', 'choice.cpp'], flags: windowsFlags, libraries: ['-luser32'] },
   pam: { ...pam, flags: [...c17, ...hardened.filter((flag) => !/pie$/i.test(flag)), ...module] },
   'pam-checked': { ...pam, flags: [...c17, ...checked, ...module] },
@@ -78,7 +80,7 @@ const recipes = {
     libraries: [],
     output: 'pam-fuzz',
     flags: [...c17, '-O1', '-g', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'],
-    packages: ['clang', 'libclang-rt-14-dev', 'libc6-dev'],
+    packages: ['clang', 'libclang-rt-dev', 'libc6-dev'],
   },
   // For tests: a plain X client that types and points, the two tables, and hands for Windows.
   hand: {

@@ -1,6 +1,6 @@
 /** Names of prerequisites come in; false or the reason to skip, in words, goes out. With CI=true a missing one throws, but for what CI cannot always get. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findElectron } from '../build/electron-runtime.ts';
 
@@ -21,6 +21,15 @@ const namespaces = (): boolean => {
   try {
     execFileSync('unshare', [...(process.getuid?.() === 0 ? [] : ['-r']), '-m', 'true'], { stdio: 'ignore' });
     return true;
+  } catch {
+    return false;
+  }
+};
+
+const clangFuzzer = (): boolean => {
+  try {
+    const dir = execFileSync('clang', ['--print-resource-dir'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return existsSync(join(dir, 'lib', 'linux')) && readdirSync(join(dir, 'lib', 'linux')).some((name) => name.startsWith('libclang_rt.fuzzer-'));
   } catch {
     return false;
   }
@@ -73,14 +82,14 @@ export const prerequisites = {
     there: () => ['pamtester', 'nsenter', 'setpriv', 'openssl', 'perl', 'gcc'].every(onPath) && existsSync('/usr/include/security/pam_modules.h') && namespaces(),
     words: 'needs PAM, its headers and mount namespaces (apt install pamtester libpam0g-dev gcc util-linux openssl perl)',
   },
-  privilege: { there: () => ['su', 'sudo'].every(onPath) && existsSync(polkitHelper), words: 'needs su, sudo and polkit (apt install sudo policykit-1)' },
+  privilege: { there: () => ['su', 'sudo'].every(onPath) && existsSync(polkitHelper), words: 'needs su, sudo and polkit (apt install sudo polkitd)' },
   xsecurelock: {
     there: () => ['xsecurelock', 'Xvfb', 'xdotool', 'gcc'].every(onPath) && existsSync('/usr/include/X11/extensions/XTest.h'),
     words: 'needs xsecurelock on an X server (apt install xsecurelock xvfb xdotool gcc libx11-dev libxtst-dev)',
   },
   swaylock: { there: () => ['sway', 'swaylock', 'wtype'].every(onPath), words: 'needs swaylock on a Wayland compositor (apt install sway swaylock wtype)' },
   valgrind: { there: () => onPath('valgrind'), words: 'needs valgrind (apt install valgrind)' },
-  fuzzer: { there: () => onPath('clang') && existsSync('/usr/lib/llvm-14/lib/clang'), words: 'needs clang with its fuzzer (apt install clang libclang-rt-14-dev)' },
+  fuzzer: { there: clangFuzzer, words: 'needs clang with its fuzzer (apt install clang libclang-rt-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
   openSans: { there: () => existsSync('/usr/share/fonts/truetype/open-sans/OpenSans-Semibold.ttf'), words: 'needs the font of the pictures (apt install fonts-open-sans)' },
   pythonCryptography: { there: () => existsSync('/usr/lib/python3/dist-packages/cryptography/hazmat/primitives/cmac.py'), words: 'needs python3-cryptography (apt install python3-cryptography)' },
