@@ -24,7 +24,8 @@ import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createSelfHelp, wantedIn } from './self-help.ts';
 import { createAccounts } from './store/accounts.ts';
-import type { Durable } from './store/durable.ts';
+import { type Durable, ledgerDir } from './store/durable.ts';
+import { createNoticed } from './trouble.ts';
 import { createVerifier } from './verifier.ts';
 import { hearSessions, stranger } from './session-news.ts';
 import { warmUp } from './webauthn/warm-up.ts';
@@ -96,7 +97,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const { store } = durable;
   const pin = new FixedPinBuffer();
   const notifier = createNotifier({ policy: parts.policy, diagnose, isEnrolled: (person) => (store?.subscriber(person)?.badges.length ?? 0) > 0 });
-  const ledger = durable.ledger && notifying(durable.ledger, notifier);
+  const noticed = createNoticed(wall);
+  const ledger = durable.ledger && notifying(durable.ledger, notifier, noticed.hear);
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
   const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)) });
   const verifier = durable.degraded === null ? checked : null;
@@ -122,6 +124,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     store, ledger, verifier, pin, policy, clock, wall, diagnose,
     state: () => queue.state(), lastUnknown: (presentation) => intake.lastUnknown(presentation), pinChanged: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
   });
+  // Off the way of the first tap, like the rest that can wait.
+  if (durable.ledger !== null) setImmediate(() => void noticed.remember(ledgerDir(durable.dir)));
   const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
     record: emergency.record, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks, forms: besideEmergency(emergency.form, selfHelp?.forms ?? noForms),
@@ -145,7 +149,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   }
   const intake = createIntake({
     clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash,
-    lives: () => selfHelp?.lives ?? null, wanted: () => wantedIn(queue.state()), keepUnknown: () => keepsUnknown(parts.addBadge !== undefined, policy(), proofs?.appraiser ?? null),
+    lives: () => selfHelp?.lives ?? null, hint: noticed.hint, wanted: () => wantedIn(queue.state()), keepUnknown: () => keepsUnknown(parts.addBadge !== undefined, policy(), proofs?.appraiser ?? null),
   });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   sessions.hear((news) => hearSessions(news, queue, ownerOf));

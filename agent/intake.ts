@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAtr, identify } from '../core/card.ts';
 import type { Clock, Holder, ReaderEvent, Transmit, Vault, Verifier } from '../core/ports.ts';
-import type { BadgeId, CardSeen, Presentation, SubscriberId } from '../core/types.ts';
+import type { BadgeId, CardSeen, Hint, Presentation, SubscriberId } from '../core/types.ts';
 import type { BadgeLives } from './badge-lives.ts';
 import type { NewBadge } from './enrolment.ts';
 import type { KeyVerifier } from './key-verifier.ts';
@@ -37,6 +37,8 @@ type Parts = {
   readonly crash: (why: unknown) => void;
   /** null: every badge counts as its record says. */
   readonly lives: () => BadgeLives | null;
+  /** What would help this person now; null: nothing. */
+  readonly hint: (subscriber: SubscriberId) => Hint | null;
   /** The unknown badge that somebody is adding just now: no other card takes its place. */
   readonly wanted: () => Presentation | null;
   /** Whether the last unknown badge may still be asked for, to be added from the screen; by what it can prove, where somebody appraises it. */
@@ -46,7 +48,7 @@ type Parts = {
 /** However slowly a card talks: then it has not proved itself. */
 const longestProof = 5_000;
 
-export function createIntake({ clock, vault, verifier, keyVerifier, prover, lives, dispatch, crash, wanted, keepUnknown }: Parts): Intake {
+export function createIntake({ clock, vault, verifier, keyVerifier, prover, lives, hint, dispatch, crash, wanted, keepUnknown }: Parts): Intake {
   // Tags tell badges apart within this run only; nothing outside this memory can turn one back into a UID.
   const tagKey = randomBytes(32);
   const tagOf = (bytes: Uint8Array): string => createHmac('sha256', tagKey).update(bytes).digest('hex').slice(0, 16);
@@ -81,7 +83,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
     const keyPin = grade === 'fido' ? (keyVerifier()?.asks(badge) ?? null) : null;
     const standing = (keyPin === null ? verifier() : keyVerifier())?.standing(subscriber.id) ?? { kind: 'blocked' };
     lives()?.used(badge);
-    return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin, spare, hint: null };
+    return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin, spare, hint: standing.kind === 'allowed' ? hint(subscriber.id) : null };
   };
   const inTime = <T>(work: Promise<T>, late: T): Promise<T> => {
     const limit = new AbortController();

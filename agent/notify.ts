@@ -118,11 +118,13 @@ export function createNotifier({ policy, diagnose, isEnrolled, patience = 10_000
 }
 
 /** A ledger that tells of what it took. */
-export const notifying = (ledger: EmergencyLedger & Disposable, notifier: Notifier): EmergencyLedger & Disposable => ({
+/** `heard`: each entry, for whoever else listens. */
+export const notifying = (ledger: EmergencyLedger & Disposable, notifier: Notifier, heard: (entry: Entry) => void = () => undefined): EmergencyLedger & Disposable => ({
   [Symbol.dispose]: () => ledger[Symbol.dispose](),
   append: (entry, from) => {
     const number = ledger.append(entry, from);
     notifier.told(entry, number, 'ledger');
+    heard(entry);
     return number;
   },
 });

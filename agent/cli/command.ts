@@ -47,6 +47,7 @@ export const optionTypes = {
   help: { type: 'boolean' },
   version: { type: 'boolean' },
   last: { type: 'string' },
+  days: { type: 'string' },
   ref: { type: 'string' },
   key: { type: 'string' },
   'public-key': { type: 'string' },

@@ -16,9 +16,10 @@ import { replaceBadge } from './replace.ts';
 import { createSiteKey } from './site-key.ts';
 import { status } from './status.ts';
 import { stepUpKey } from './step-up.ts';
+import { trouble } from './trouble.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
-  status, why, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
+  status, why, trouble, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
   explainPolicy, checkPolicy, setUpEmergency, listEmergencies, reviewEmergency,
 ];

@@ -7,17 +7,25 @@ import { readSegment, segmentsIn } from './segments.ts';
 /** `wall`: Unix milliseconds; `at`: station time. */
 export type Recorded = { readonly seq: number; readonly wall: number; readonly at: Millis; readonly entry: Entry };
 
+/** One file of it at a time, newest first, each with its entries in order: for whoever must not hold up a tap. */
+export function* segmentsBack(dir: string): Generator<readonly Recorded[]> {
+  for (const segment of segmentsIn(dir).toReversed()) yield entriesOf(dir, segment);
+}
+
+function entriesOf(dir: string, segment: number): Recorded[] {
+  return [...lines(readSegment(dir, segment))].flatMap(({ line }) => {
+    const read = takeApart(line)?.read;
+    return read === undefined ? [] : [{ seq: read.seq, wall: read.wall, at: read.at, entry: read.entry }];
+  });
+}
+
 /** At most the `last` entries; a line that cannot be read is left out. Throws where the folder or its files cannot be read. */
 export function readEntries(dir: string, { last = Infinity }: { readonly last?: number } = {}): readonly Recorded[] {
   const found: Recorded[][] = [];
   let count = 0;
   for (const segment of segmentsIn(dir).toReversed()) {
     if (count >= last) break;
-    const entries: Recorded[] = [];
-    for (const { line } of lines(readSegment(dir, segment))) {
-      const read = takeApart(line)?.read;
-      if (read !== undefined) entries.push({ seq: read.seq, wall: read.wall, at: read.at, entry: read.entry });
-    }
+    const entries = entriesOf(dir, segment);
     found.unshift(entries);
     count += entries.length;
   }
