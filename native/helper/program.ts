@@ -19,7 +19,7 @@ const locker = createLocker(settings.locker, process.env);
 const running = new Map<number, AbortController>();
 let last: Promise<unknown> = Promise.resolve();
 
-/** One event after another, whoever asked. */
+/** What shows, parks and ends: one event after another, whoever asked. */
 function run(order: HookRun, signal: AbortSignal): Promise<Ran> {
   const { event, context } = order;
   const act = async (): Promise<Ran> => {
@@ -31,6 +31,8 @@ function run(order: HookRun, signal: AbortSignal): Promise<Ran> {
     if (event !== 'open' && ran.how === 'done' && isParking(event) && desktop.shown() === context) desktop.show(null);
     return ran;
   };
+  // Nobody waits for these, least of all a lock.
+  if (event === 'warn' || event === 'emergency') return act();
   const ran = last.then(act);
   last = ran.catch(() => undefined);
   return ran;

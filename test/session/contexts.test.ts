@@ -1,13 +1,17 @@
 /** Two people share one account and one screen: each has a real Chromium and a real text editor, opened and parked by the shipped hooks. What is one’s must not be the other’s, and must be there when she comes back. */
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listenAt } from '../../agent/local-socket.ts';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { contextOf } from './kiosk-rig.ts';
+import { contextOf, generic } from './kiosk-rig.ts';
 import { openSharedDesktop, type SharedDesktop } from './shared-desktop.ts';
 
-const skip = need('linux', 'root', 'display', 'chromium', 'contexts', 'compiler');
+const skip = need('linux', 'root', 'display', 'chromium', 'contexts', 'compiler', 'perl');
 const work = ['mousepad', 'chromium --no-first-run --no-default-browser-check --password-store=basic --disable-gpu about:blank'];
 const [ana, sam] = ['ana', 'sam'];
 /** Whoever finds this anywhere has found something of Ana’s. */
@@ -122,4 +126,22 @@ test('keys and the pointer count as work, whichever X server they go to, and nev
     return kiosk.inputs.includes('pointer');
   });
   assert.deepEqual(new Set(kiosk.inputs), new Set(['key', 'pointer']));
+});
+
+test('no program of a person’s can reach the doors of the helper and the face', { skip }, async () => {
+  const mine = !existsSync('/run/tapward');
+  if (mine) mkdirSync('/run/tapward', { mode: 0o755 });
+  const path = `/run/tapward/${mine ? 'helper' : `test-${process.pid}`}.sock`;
+  const server = createServer((socket) => socket.destroy());
+  await listenAt(server, path, 0o666);
+  try {
+    const knock = (): string => `perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new(Peer => "${path}") ? "reached" : "refused"'`;
+    assert.equal(execFileSync('sh', ['-c', knock()], { encoding: 'utf8', ...generic }), 'reached', 'by a program that is not within');
+    await using desktop = await openSharedDesktop({ work: [] });
+    await desktop.kiosk.open(ana);
+    assert.equal(await desktop.inside(ana, knock()), 'refused');
+  } finally {
+    server.close();
+    rmSync(mine ? '/run/tapward' : path, { recursive: true, force: true });
+  }
 });

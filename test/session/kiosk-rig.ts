@@ -39,16 +39,16 @@ export type Kiosk = AsyncDisposable & {
   readonly log: (subscriber: string) => string;
   readonly open: (subscriber: string, intent?: Grant['intent']) => ReturnType<SessionController['open']>;
 };
-export type KioskOptions = Partial<SharedKioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; /** The face's place is taken by a switch that covers; without `beating` by whoever speaks to `cover`. */ readonly covered?: boolean; readonly beating?: boolean; /** Where the helper looks for the agent, if not at its door. */ readonly socket?: string };
+export type KioskOptions = Partial<SharedKioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; /** The face's place is taken by a switch that covers; without `beating` by whoever speaks to `cover`. */ readonly covered?: boolean; readonly beating?: boolean; /** Where the helper looks for the agent, if not at its door. */ readonly socket?: string; readonly locker?: string; readonly under?: string };
 
 let number = 0;
 export const grantFor = async (c: SessionController, subscriber: string, intent: Grant['intent'] = 'signIn'): Promise<Grant> => ({
   id: `kiosk-${++number}`, subscriber, intent, seq: (await c.snapshot()).seq, expiresAt: clock.now() + 30_000,
 });
 
-export async function openKiosk({ env = {}, programs, hooks, covered = true, beating = true, socket: through, ...given }: KioskOptions = {}): Promise<Kiosk> {
+export async function openKiosk({ env = {}, programs, hooks, covered = true, beating = true, socket: through, locker, under = tmpdir(), ...given }: KioskOptions = {}): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
-  const dir = mkdtempSync(join(tmpdir(), 'tapward-kiosk-'));
+  const dir = mkdtempSync(join(under, 'tapward-kiosk-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   chmodSync(dir, 0o711);
   const [home, runtime, folder] = ['home', 'run', 'hooks.d'].map((name) => join(dir, name)) as [string, string, string];
@@ -74,7 +74,7 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
   stack.defer(async () => void (helper === null || (await ended(helper))));
   const isHere = async (): Promise<boolean> => (await controller.snapshot()).healthy;
   const startHelper = async (): Promise<void> => {
-    helper = spawn(process.execPath, [helperProgram, `--socket=${through ?? socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`], {
+    helper = spawn(process.execPath, [helperProgram, `--socket=${through ?? socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`, ...(locker === undefined ? [] : [`--locker=${locker}`])], {
       env: { PATH: '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8', ...env },
       stdio: ['ignore', 'ignore', process.env['TAPWARD_SHOW'] === undefined ? 'ignore' : 'inherit'], ...generic,
     });
@@ -103,11 +103,12 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
 }
 
 /** Command lines of what was started for this kiosk, by its helper or by any hook or program of its people, and has not ended. */
-export const processesOf = ({ dir }: Pick<Kiosk, 'dir'>): readonly string[] =>
+export const processesOf = (kiosk: Pick<Kiosk, 'dir'>): readonly string[] => foundOf(kiosk).map(({ line }) => line);
+export const foundOf = ({ dir }: Pick<Kiosk, 'dir'>): readonly { readonly pid: number; readonly line: string }[] =>
   readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
     try {
       const mine = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${dir}/`);
-      return mine ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+      return mine ? [{ pid: Number(pid), line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }] : [];
     } catch {
       return [];
     }

@@ -1,6 +1,6 @@
 /** The kiosk controller with its real session helper, held to the contract of every SessionController; then what hooks, faces and helpers can do wrong: none of it opens, none of it blocks a lock. */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { listenAt } from '../../agent/local-socket.ts';
 import { sessionControllerContract } from '../contract/session-controller.ts';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { clock, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, processesOf, stranger } from './kiosk-rig.ts';
+import { clock, foundOf, generic, grantFor, type Kiosk, type KioskOptions, openKiosk, processesOf, stranger } from './kiosk-rig.ts';
 
 const skip = need('linux', 'root');
 const told = 'echo "$TAPWARD_EVENT" >> "$TAPWARD_CONTEXT_DIR/log"';
@@ -193,4 +193,35 @@ test('an agent that is gone: the helper parks by itself', { skip }, async () => 
   await until('her work was parked', () => kiosk.log('s1') === 'open\nlock\n');
   await until('it is missed', async () => !(await kiosk.controller.snapshot()).healthy);
   rmSync(dir, { recursive: true, force: true });
+});
+
+test('emergency and warning hooks run for whose work is open, and nothing depends on them', { skip }, async () => {
+  await using kiosk = await withTold();
+  mkdirSync(join(kiosk.dir, 'hooks.d/warn'));
+  kiosk.hook('warn', '50-tell', `${told}; sleep 600`);
+  await kiosk.open('s1');
+  kiosk.shared.announce('warn', 's1');
+  kiosk.shared.announce('emergency', 's1');
+  await until('it was warned', () => kiosk.log('s1') === 'open\nwarn\n');
+  assert.equal((await kiosk.controller.lock('walkAway', false)).kind, 'done');
+  assert.equal(kiosk.log('s1'), 'open\nwarn\nlock\n', 'parked although the warning hangs');
+});
+
+test('a locker that is configured runs from the lock to the next opening, and again when it is killed', { skip }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-locker-'));
+  chmodSync(dir, 0o755);
+  const locker = join(dir, 'locker');
+  writeFileSync(locker, '#!/bin/sh\nexec sleep 987\n', { mode: 0o755 });
+  await using kiosk = await withTold({ locker });
+  const running = (): number => processesOf(kiosk).filter((line) => line.startsWith('sleep 987')).length;
+  await kiosk.open('s1');
+  assert.equal(running(), 0);
+  await kiosk.controller.lock('tapOut', false);
+  await until('it runs', () => running() === 1);
+  for (const { pid, line } of foundOf(kiosk)) if (line.startsWith('sleep 987')) process.kill(pid, 'SIGKILL');
+  await until('it is gone', () => running() === 0);
+  await until('it runs again', () => running() === 1);
+  await kiosk.open('s1', 'unlock');
+  await until('it has ended', () => running() === 0);
+  rmSync(dir, { recursive: true });
 });

@@ -36,7 +36,8 @@ export async function openSharedDesktop({ work, more, ...options }: DesktopOptio
   stack.defer(() => [keys, programs].forEach((path) => rmSync(path, { recursive: true, force: true })));
   chmodSync(programs, 0o755);
   for (const name of readdirSync(join(hooks, 'programs'))) copyFileSync(join(hooks, 'programs', name), join(programs, name));
-  for (const name of ['context-x11', 'input-x11'] as const) copyFileSync(await nativeProgram(name), join(programs, name === 'context-x11' ? 'tapward-context' : 'tapward-input'));
+    // With the sanitizers: what they find ends the program, and with it the hook.
+  for (const name of ['context', 'input'] as const) copyFileSync(await nativeProgram(`${name}-x11-checked`), join(programs, `tapward-${name}`));
 
   // As a display manager starts it: nobody without the cookie is a client of it.
   const cookie = join(keys, 'cookie');
@@ -59,7 +60,8 @@ export async function openSharedDesktop({ work, more, ...options }: DesktopOptio
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(join(hooks, 'desktop'), folder, { recursive: true });
   if (more !== undefined) cpSync(join(hooks, more), folder, { recursive: true });
-  const kiosk = await openKiosk({ hookTimeout: () => 15_000, endSession, ...options, env: { DISPLAY: display, XAUTHORITY: cookie }, programs, hooks: folder });
+  // Not below /tmp, which is another for each person anyway.
+  const kiosk = await openKiosk({ under: '/var/tmp', hookTimeout: () => 15_000, endSession, ...options, env: { DISPLAY: display, XAUTHORITY: cookie }, programs, hooks: folder });
   stack.defer(() => kiosk[Symbol.asyncDispose]());
   writeFileSync(join(kiosk.dir, 'programs'), [...work, listener, ''].join('\n'));
   // Their X server and its end go with the session; a test must not leave them to it.
