@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { en } from '../renderer/words/en.ts';
-import { es } from '../renderer/words/es.ts';
+import { languages } from '../renderer/words/languages.ts';
 
 const renderer = fileURLToPath(new URL('../renderer/', import.meta.url));
 
@@ -48,7 +47,7 @@ const unexplained: Plugin = {
 };
 
 /** Every language's words, as data beside the drawings: nothing of them is compiled or run. */
-const words = `<template id="words">${JSON.stringify({ en, es }).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</template>`;
+const words = `<template id="words">${JSON.stringify(languages).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</template>`;
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
 async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {

@@ -1,7 +1,5 @@
-/** A language comes in, its words go out; a key and its values come in, the sentence goes out. */
-import type { Language } from '../../core/types.ts';
-import { en } from './en.ts';
-import { es } from './es.ts';
+/** A key and what fills its braces come in; the sentence, in a language's words, goes out. */
+import type { en } from './en.ts';
 
 export type Key = keyof typeof en;
 export type Plural = { readonly one: string; readonly other: string };
@@ -9,9 +7,6 @@ export type Words = { readonly [K in Key]: (typeof en)[K] extends string ? strin
 /** One sentence to say: its key and what fills its braces, another sentence included. `n` also chooses the plural. */
 export type Say = readonly [key: Key, values?: Readonly<Record<string, string | number | Say>>];
 export type Tongue = { readonly locale: string; readonly dir: 'ltr' | 'rtl'; readonly words: Words };
-
-/** The words of a language, from their own files; a page reads the same from its document (told.ts). */
-export const tongueOf = (language: Language): Tongue => ({ locale: language, dir: 'ltr', words: language === 'es' ? es : en });
 
 /** The sentence, with its braces filled. */
 export function say(tongue: Tongue, [key, values = {}]: Say): string {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bundle, contentSecurityPolicy, type Files, type Page } from '../../build/bundle.ts';
-import { en } from '../../renderer/words/en.ts';
-import { es } from '../../renderer/words/es.ts';
+import { languages } from '../../renderer/words/languages.ts';
 
+const { en, es } = languages;
 const text = (files: Files, path: string): string => Buffer.from(files.get(path)?.body ?? []).toString();
 const pages: Readonly<Record<Page, Files>> = { face: (await bundle('face')).files, evaluation: (await bundle('evaluation')).files };
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { screenNames } from '../../build/screens.ts';
 import { mirrored, pseudo } from '../../renderer/words/pseudo.ts';
-import { tongueOf } from '../../renderer/words/words.ts';
+import { tongueOf } from '../../renderer/words/languages.ts';
 import { measure } from './measures.ts';
 import { pairwise, product } from './pairs.ts';
 import { mmOf96, type Suite, sample, useFont } from './suite.ts';

@@ -66,7 +66,7 @@ function inPage({ mm, text }: Rules): string[] {
       const { width: w, height: h } = button.getBoundingClientRect();
       if (h < 16 * mm - 0.5 || w < 40 * mm - 0.5) said.push(`${name(button)} is ${(w / mm).toFixed(1)} × ${(h / mm).toFixed(1)} mm`);
     }
-    const [keep, lock] = [root.querySelector('[data-do="keepWorking"]'), root.querySelector('[data-do="lockNow"]')].map((b) => b?.getBoundingClientRect());
+    const [keep, lock] = [root.querySelector('[data-section="away"] [data-do="keepWorking"]'), root.querySelector('[data-section="away"] [data-do="lockNow"]')].map((b) => b?.getBoundingClientRect());
     if (keep !== undefined && lock !== undefined && keep.width > 0) {
       const apart = Math.max(Math.max(keep.left, lock.left) - Math.min(keep.right, lock.right), Math.max(keep.top, lock.top) - Math.min(keep.bottom, lock.bottom));
       if (apart < 12 * mm - 0.5) said.push(`what locks stands ${(apart / mm).toFixed(1)} mm from what keeps`);

@@ -9,7 +9,8 @@ import { isPressed } from '../../renderer/evaluation/lock-key.ts';
 import { deedOf } from '../../renderer/keys.ts';
 import { lost, picture } from '../../renderer/picture.ts';
 import { driftAt, themeAt } from '../../renderer/theme.ts';
-import { say, tongueOf } from '../../renderer/words/words.ts';
+import { tongueOf } from '../../renderer/words/languages.ts';
+import { say } from '../../renderer/words/words.ts';
 
 const sam = { given: 'Sam', initial: 'B' } as const;
 const place = { phone: '4321', clock: (at: number): string => `clock ${at}` };

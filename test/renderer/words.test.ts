@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { en } from '../../renderer/words/en.ts';
-import { es } from '../../renderer/words/es.ts';
+import { languages, tongueOf } from '../../renderer/words/languages.ts';
 import { mirrored, pseudo } from '../../renderer/words/pseudo.ts';
-import { type Key, say, tongueOf, type Words } from '../../renderer/words/words.ts';
+import { type Key, say, type Words } from '../../renderer/words/words.ts';
 
 const renderer = new URL('../../renderer/', import.meta.url);
-const languages: Readonly<Record<string, Words>> = { en, es };
+const { en, es }: Readonly<Record<keyof typeof languages, Words>> = languages;
 const keys = Object.keys(en) as Key[];
 const forms = (words: Words, key: Key): readonly string[] => (typeof words[key] === 'string' ? [words[key]] : Object.values(words[key]));
 const every = Object.entries(languages).flatMap(([language, words]) => keys.flatMap((key) => forms(words, key).map((text) => ({ language, key, text }))));
