@@ -1,6 +1,6 @@
 /** An origin, the app's folder and the agent's door come in; the face runs: one window per display, showing what the agent asks for and nothing else. */
 import { join } from 'node:path';
-import { app, session as sessions } from 'electron';
+import { app, globalShortcut, session as sessions } from 'electron';
 import type { FromFace } from '../core/face-link.ts';
 import { type Activity, watchActivity } from './activity.ts';
 import { type Asked, type Cover, coverOf } from './asked.ts';
@@ -94,7 +94,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     covers = displays.cover();
     send({ kind: 'beat', covers });
   };
-  const holdLockKey = watchLockKey(() => send({ kind: 'gesture', gesture: { kind: 'lockNow' } }));
+  const holdLockKey = watchLockKey(globalShortcut, () => send({ kind: 'gesture', gesture: { kind: 'lockNow' } }));
   const ask = (next: Asked): void => {
     asked = next;
     displays.ask(asked);

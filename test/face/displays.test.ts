@@ -19,7 +19,7 @@ let face: ElectronFace;
 before(async () => {
   if (skip !== false) return;
   console.log(`# the displays are covered by ${electronName}`);
-  [station, display] = await Promise.all([startFaceStation({ inactivity: 7_000, warning: 2_500, whoAfter: 2_000, sameBadgeAfter: 0 }), openDisplay({ outputs: true })]);
+  [station, display] = await Promise.all([startFaceStation({ inactivity: 7_000, warning: 2_500, whoAfter: 2_000, sameBadgeAfter: 0, lockButton: 'off' }), openDisplay({ outputs: true })]);
   face = await openElectron(station.door, display);
   await until('the face covers', station.present, 20_000);
 });

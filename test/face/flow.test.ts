@@ -69,7 +69,7 @@ for (const { name, skip, driver } of drivers)
       const page = await face.pad();
       await press(page, '102938');
       await until('it says how many tries are left', async () => /4 tries left/.test(await page.locator('section[data-section="pin"]').innerText()));
-      await page.click('[data-do="help"]');
+      await page.click('footer [data-do="help"]');
       await stands('help');
       await page.click('[data-do="back"]');
       await stands('pin');

@@ -15,6 +15,7 @@ import { bucket } from '../../electron/bridge.ts';
 import { originOf } from '../../electron/content.ts';
 import { doorOfArguments, folderFault } from '../../electron/door.ts';
 import { startLink } from '../../electron/link.ts';
+import { watchLockKey } from '../../electron/lock-key.ts';
 import { watch } from '../../electron/watchdog.ts';
 import { picture } from '../../renderer/picture.ts';
 import { need } from '../needs.ts';
@@ -61,6 +62,38 @@ test('over open work lies what is due and nothing else; over what is covered, no
     return told.kind === 'message' && told.message.kind === 'frame' && told.message.frame.view.screen.kind === 'open' ? told.message.frame.view.screen : null;
   };
   assert.deepEqual([view('strip')?.strip, view('strip')?.lockButton, view('lock')?.strip, view('lock')?.lockButton], ['who', false, null, true], 'each draws its own part');
+});
+
+test('the lock key is held while her work is open, and one that cannot be is said once, and tried again', (t) => {
+  const done: string[] = [];
+  let takes = true;
+  const said = t.mock.method(process.stderr, 'write', () => true);
+  const shortcuts = {
+    register: (key: string) => {
+      done.push(`+${key}`);
+      if (key === 'No+Such') throw new TypeError('conversion failure');
+      return takes;
+    },
+    unregister: (key: string) => void done.push(`-${key}`),
+  };
+  const show = watchLockKey(shortcuts, () => undefined);
+  const keyed = (name: (typeof screenNames)[number], lockKey: string | null): Asked => {
+    const frame = sampleFrame(name, 'night');
+    return { kind: 'frame', frame: { ...frame, station: { ...frame.station, lockKey } }, heardAt: 0 };
+  };
+  const told = (lockKey: string | null, ...names: readonly (typeof screenNames)[number][]): readonly string[] => {
+    for (const name of names) show(keyed(name, lockKey));
+    return done.splice(0);
+  };
+  assert.deepEqual(told('F12', 'idle', 'pin', 'open', 'open-who', 'warning'), ['+F12']);
+  assert.deepEqual(told('F12', 'help-open', 'idle', 'help'), ['-F12']);
+  show({ kind: 'away' });
+  assert.deepEqual(told(null, 'open', 'idle'), []);
+  takes = false;
+  assert.deepEqual(told('F12', 'open', 'open-who', 'idle', 'open'), ['+F12', '+F12', '+F12']);
+  assert.deepEqual(told('No+Such', 'idle', 'open', 'idle', 'open'), ['+No+Such', '+No+Such']);
+  const lines = said.mock.calls.map(({ arguments: [line] }) => String(line));
+  assert.deepEqual([lines.length, /F12/.test(lines[0] ?? ''), /No\+Such/.test(lines[1] ?? '')], [2, true, true], lines.join(''));
 });
 
 test('a frame that is told late is told with the time that has passed', () => {
