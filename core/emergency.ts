@@ -1,8 +1,7 @@
 /** A reason, and somebody who proved or at least named herself, come in; the one entry that must be durable and the emergency session behind it go out (45 CFR 164.312(a)(2)(ii)). The only way out of a degraded station. */
 import type { Entitlement } from './entitlement.ts';
 import type { Claimant, EmergencyReason } from './form.ts';
-import { openForm } from './forms.ts';
-import { also, endClaim, endTap, lockDesk, notify, stay } from './moves.ts';
+import { also, endClaim, endTap, lockDesk, notify, openForm, stay } from './moves.ts';
 import { beginOpening, emergencySession, newGrant } from './opening.ts';
 import { forRole, type Policy } from './policy.ts';
 import type { Factor, Millis, State, Step, Subscriber, Tap } from './types.ts';

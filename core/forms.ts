@@ -1,11 +1,11 @@
 /** Something typed step by step comes in, begun, answered and ended; notices, one permit or the next question go out. The agent judges each answer; nothing here knows a digit. */
 import { beginEmergency } from './emergency.ts';
-import { firstStep, hasStep, stepDigits } from './form-steps.ts';
-import type { Form, FormKind, FormRefusal, FormStep } from './form.ts';
-import { also, endClaim, endTap, formEntry, notify, stay } from './moves.ts';
+import { hasStep, stepDigits } from './form-steps.ts';
+import type { Form, FormKind, FormRefusal } from './form.ts';
+import { also, endClaim, endTap, formEntry, type FormStart, notify, openForm, stay } from './moves.ts';
 import { permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { AttemptId, Effect, Event, Millis, Notice, Presentation, State, Step, Subscriber, Tap } from './types.ts';
+import type { AttemptId, Effect, Event, Millis, Notice, Presentation, State, Step, Tap } from './types.ts';
 import { endWindows } from './window.ts';
 
 type Begun = { readonly kind: 'enterCode' | 'newPin' | 'changePin' | 'vouch' | 'emergency'; readonly attempt: AttemptId; readonly at: Millis };
@@ -21,21 +21,13 @@ export const formAnswers: Millis = 10_000;
 const refused: Effect = { kind: 'cue', tone: 'refused' };
 const noticeOf: { readonly [K in FormRefusal]: Notice } = { wait: 'codeWait', blocked: 'blocked', notAllowed: 'notAllowed', limit: 'limit', taken: 'badgeTaken', unreachable: 'unreachable' };
 
-type More = { readonly presentation?: Presentation; readonly tap?: Tap; readonly subject?: Subscriber; readonly step?: FormStep };
-
-export function openForm(state: State, form: FormKind, attempt: AttemptId, at: Millis, more: More = {}): State {
-  const { presentation = null, tap = null, subject = null, step = firstStep(form) } = more;
-  const claim: Form = { kind: 'form', form, attempt, step, digits: 0, presentation, tap, subject, claimant: null, remark: null, checking: null, lastKey: at, shown: at };
-  return { ...state, help: null, claim };
-}
-
 /** Each form where it belongs: a PIN is changed over one's own open work, all else at a station nobody's work is open on. */
 export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Policy): Step {
   const { claim, desk, health, face } = state;
   if (claim.kind === 'verifying' || claim.kind === 'form' || desk.kind === 'opening' || face.kind === 'missing') return stay(state);
   if (kind === 'emergency') return beginEmergency(state, attempt, at, policy);
   if (health.kind === 'degraded') return stay(state);
-  const begin = (form: FormKind, more: More = {}): Step => also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, form, attempt, at, more)));
+  const begin = (form: FormKind, more: FormStart = {}): Step => also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, form, attempt, at, more)));
   if (kind === 'changePin') {
     const free = claim.kind === 'none' || claim.kind === 'notice';
     if (!free || desk.kind !== 'open' || desk.by.kind === 'emergency' || desk.by.kind === 'elsewhere') return stay(state);

@@ -1,8 +1,9 @@
 /** The small moves every transition is made of: a State comes in, a Step goes out, and nothing else is touched. */
 import type { Entry, Stages } from './entry.ts';
+import { firstStep } from './form-steps.ts';
 import type { Policy } from './policy.ts';
 import { keepLastSeen } from './window.ts';
-import type { Ask, AskRefusal, Claim, Effect, Form, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, SubscriberId, Tap, TapReason } from './types.ts';
+import type { Ask, AskRefusal, AttemptId, Claim, Effect, Form, FormKind, FormStep, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, Subscriber, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
@@ -101,6 +102,15 @@ export const pinDigits = ({ keyPin }: Tap, { pinLength }: Pick<Policy, 'pinLengt
 export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = null): State => ({
   ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: tap.hint === null || ask !== null ? null : { kind: 'hint', hint: tap.hint }, ask },
 });
+
+/** What is known as something begins to be typed. */
+export type FormStart = { readonly presentation?: Presentation; readonly tap?: Tap; readonly subject?: Subscriber; readonly step?: FormStep };
+
+export function openForm(state: State, form: FormKind, attempt: AttemptId, at: Millis, more: FormStart = {}): State {
+  const { presentation = null, tap = null, subject = null, step = firstStep(form) } = more;
+  const claim: Form = { kind: 'form', form, attempt, step, digits: 0, presentation, tap, subject, claimant: null, remark: null, checking: null, lastKey: at, shown: at };
+  return { ...state, help: null, claim };
+}
 
 /** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to; a key is registered, and a PIN changed, over open work only. */
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {

@@ -51,7 +51,7 @@ class Station {
     this.take({ kind: 'readerFound', reader: 'R' });
   }
   take(event: Untimed): void {
-    const next = step(this.state, { ...event, at: this.at } as Event, this.policy);
+    const next = step(this.state, { ...event, at: this.at }, this.policy);
     this.state = next.state;
     this.check(event.kind);
     this.perform(next.effects);
@@ -107,7 +107,7 @@ class Station {
     this.report();
   }
   answer({ attempt, form, step: typed, tap }: Extract<Effect, { kind: 'answerStep' }>): void {
-    const subject = tap?.subscriber ?? (people[attempt % people.length] as Subscriber);
+    const subject = tap?.subscriber ?? pick(people, this.random);
     const to = { number: form === 'code' || form === 'enrol' || form === 'newPin' ? 'code' : 'pin', code: form === 'code' ? 'pin' : 'newPin', pin: form === 'emergency' ? 'reason' : form === 'vouch' ? 'colleague' : 'newPin', newPin: 'again' } as const;
     const wrong = this.random() < 0.1;
     if (wrong) this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'again', step: typed, remark: { kind: 'wrongCode' } } });
