@@ -1,5 +1,5 @@
 /** An installed station's folders come in, by systemd's word or as they are by default; its agent runs until it is told to stop, and locks when it does. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,8 @@ import { createDoors, stepUpIn } from './doors.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
 import type { CoverWatch } from './helper/cover.ts';
-import { openSharedKiosk } from './helper/shared-kiosk.ts';
+import { createSessionHelpers } from './helper/session-helpers.ts';
+import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
 import { openPamDoors } from './pam/doors.ts';
 import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
 import { createAccounts } from './store/accounts.ts';
@@ -50,7 +51,10 @@ type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly d
 const firstPerson = 1_000;
 const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
-async function logindSessions({ policy, clock, accounts, places, diagnose }: SessionParts): Promise<Sessions> {
+/** A secret that stays the same on this station, for names that say nothing of whose they are. Nothing is signed with it: it is hashed. */
+const nameKey = ({ store }: Durable): Uint8Array => (store === null ? randomBytes(32) : createHash('sha256').update(store.statementKey.export({ type: 'pkcs8', format: 'der' })).digest());
+
+async function logindSessions({ policy, clock, durable, accounts, places, diagnose }: SessionParts): Promise<Sessions> {
   const offers = createOffers(clock);
   const listeners: ((report: LockerReport) => void)[] = [];
   let present: ReadonlyMap<number, string> = new Map();
@@ -73,14 +77,23 @@ async function logindSessions({ policy, clock, accounts, places, diagnose }: Ses
       // logind's own report of that session follows, and is the one that counts.
       opened: () => undefined,
     });
+    const helpers = createSessionHelpers({
+      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(nameKey(durable), subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
+      uidOf: (subscriber) => [...present].find(([, account]) => account === accounts.accountOf(subscriber))?.[0] ?? null,
+      used: (how) => agent.queue.dispatch({ kind: 'activity', how }),
+    });
+    controller.watch(helpers.saw);
     let admitted: readonly number[] = [];
     changed = () => {
-      for (const [uid, account] of present) void doors.admit(uid, account);
-      for (const uid of admitted) if (!present.has(uid)) void doors.dismiss(uid);
+      for (const [uid, account] of present) void Promise.all([doors.admit(uid, account), helpers.admit(uid)]);
+      for (const uid of admitted) if (!present.has(uid)) void Promise.all([doors.dismiss(uid), helpers.dismiss(uid)]);
       admitted = [...present.keys()];
     };
     changed();
-    return doors;
+    const both = new AsyncDisposableStack();
+    both.use(doors);
+    both.use(helpers);
+    return both;
   };
   return { controller, beside, cover: null, beneath: null, isHere: (uid) => present.has(uid) };
 }
@@ -92,8 +105,7 @@ async function kioskSessions({ policy, clock, durable, places, diagnose }: Sessi
   if (durable.store === null) throw new Error('A kiosk needs the station’s store, which does not open: see `tapward doctor`.');
   const kiosk = await openSharedKiosk({
     clock, create: createKiosk, path: join(places.run, 'helper.sock'), peerOf, accepts: (peer) => peer.uid === uid, diagnose,
-    // Nothing is signed with it here: hashed, it is a secret that stays the same on this station.
-    key: createHash('sha256').update(durable.store.statementKey.export({ type: 'pkcs8', format: 'der' })).digest(),
+    key: nameKey(durable),
     endSession: () => endSessionsOf(account, { diagnose: (text) => diagnose('TW1701', text) }),
     hookTimeout: () => policy.hookTimeout,
   });

@@ -1,0 +1,79 @@
+/** The system's sessions come in as they open and lock; each account's own helper is told to run its hooks, and what it hears of input goes out while hers is the session that is open. Nothing waits for a helper, and none can open. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContextId, HookEvent } from '../../core/helper-link.ts';
+import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
+import type { Diagnose } from '../diagnostics.ts';
+import { type HelperDoor, type HelperDoorParts, openHelperDoor } from './door.ts';
+
+export type SessionHelpersParts = Pick<HelperDoorParts, 'peerOf' | 'silence'> & {
+  /** `/run/tapward`: the agent's own, which others may pass through and not write to. */
+  readonly dir: string;
+  /** The account of the session that a person has here; null: none. */
+  readonly uidOf: (subscriber: SubscriberId) => number | null;
+  readonly contextOf: (subscriber: SubscriberId) => ContextId;
+  readonly hookTimeout: () => Millis;
+  /** The person at the open session used it. */
+  readonly used: (how: 'key' | 'pointer') => void;
+  readonly diagnose: Diagnose;
+};
+export type SessionHelpers = AsyncDisposable & {
+  /** An account whose helper may come, at `helper/<uid>.sock`; a second time changes nothing. */
+  readonly admit: (uid: number) => Promise<void>;
+  readonly dismiss: (uid: number) => Promise<void>;
+  /** For each snapshot of the controller. */
+  readonly saw: (snapshot: Snapshot) => void;
+};
+
+const isOpen = (session: SessionInfo | undefined): boolean => session?.state === 'active' && session.lock === 'unlocked';
+
+export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used, diagnose, ...door }: SessionHelpersParts): SessionHelpers {
+  const folder = join(dir, 'helper');
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const doors = new Map<number, Promise<HelperDoor | null>>();
+  let before: readonly SessionInfo[] = [];
+  let active: number | null = null;
+
+  const open = async (uid: number): Promise<HelperDoor | null> => {
+    try {
+      const opened = await openHelperDoor({
+        ...door, path: join(folder, `${uid}.sock`), mode: 0o666, accepts: (peer) => peer.uid === uid, noted: (text) => diagnose('TW1801', text),
+      });
+      opened.contexts.hear((how) => void (active === uid && used(how)));
+      return opened;
+    } catch (why) {
+      diagnose('TW1802', why instanceof Error ? why.message : String(why));
+      return null;
+    }
+  };
+  const run = async (event: HookEvent, subscriber: SubscriberId): Promise<void> => {
+    const uid = uidOf(subscriber);
+    const at = uid === null ? null : await doors.get(uid);
+    const report = await at?.contexts.run(event, contextOf(subscriber), hookTimeout());
+    if (report !== undefined && report.how !== 'done' && report.how !== 'away') diagnose('TW1803', `${event}: ${report.hook ?? 'the hooks'}, ${report.how}`);
+  };
+  return {
+    admit: async (uid) => {
+      if (!doors.has(uid)) doors.set(uid, open(uid));
+      await doors.get(uid);
+    },
+    dismiss: async (uid) => {
+      const closing = doors.get(uid);
+      doors.delete(uid);
+      await (await closing)?.close();
+    },
+    saw: ({ sessions }) => {
+      const now = sessions.find((s) => isOpen(s)) ?? null;
+      for (const session of sessions) {
+        const was = isOpen(before.find((s) => s.key.id === session.key.id && s.key.epoch === session.key.epoch));
+        if (session.subscriber === null || was === isOpen(session)) continue;
+        void run(!was ? 'open' : now === null ? 'lock' : 'switch', session.subscriber);
+      }
+      before = sessions;
+      active = now?.subscriber == null ? null : uidOf(now.subscriber);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const closing of doors.values()) await (await closing)?.close();
+    },
+  };
+}

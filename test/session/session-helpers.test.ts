@@ -1,0 +1,60 @@
+/** Snapshots of two people's sessions come in; what their helpers are told to run, and whose input counts, is held to the session that is open. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createSessionHelpers } from '../../agent/helper/session-helpers.ts';
+import { helperLine } from '../../core/helper-link.ts';
+import type { SessionInfo, Snapshot } from '../../core/types.ts';
+import { need } from '../needs.ts';
+import { until } from './logind/place.ts';
+
+const session = (who: string, state: SessionInfo['state'], lock: SessionInfo['lock']): SessionInfo => ({ key: { id: who, epoch: '1' }, subscriber: who, state, lock });
+const snapshot = (...sessions: readonly SessionInfo[]): Snapshot => ({ seq: 1, active: null, sessions, healthy: true });
+const uids: Readonly<Record<string, number>> = { sam: 1, ana: 2 };
+
+test('hooks run in the session they are about, and only the open one’s input counts', { skip: need('linux') }, async () => {
+  await using stack = new AsyncDisposableStack();
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-helpers-'));
+  stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const used: string[] = [];
+  const noted: string[] = [];
+  // Who connects is named by the order of connecting: the kernel would name this one account.
+  const comers = [uids['sam'], uids['ana'], uids['sam']];
+  const helpers = createSessionHelpers({
+    dir, peerOf: () => ({ uid: comers.shift() ?? 0, pid: 1 }), uidOf: (who) => uids[who] ?? null, contextOf: (who) => Buffer.from(who.padEnd(8, '.')).toString('hex'),
+    hookTimeout: () => 500, used: (how) => used.push(how), diagnose: (id, text) => noted.push(`${id} ${text}`),
+  });
+  stack.use(helpers);
+  for (const uid of Object.values(uids)) await helpers.admit(uid);
+  const come = async (who: string, to = who): Promise<{ readonly heard: () => string; readonly socket: Socket }> => {
+    const socket = connect(join(dir, 'helper', `${uids[to]}.sock`));
+    stack.defer(() => void socket.destroy());
+    let heard = '';
+    socket.on('data', (text: Buffer) => void (heard += text.toString())).on('error', () => undefined);
+    socket.write(helperLine({ kind: 'hello', session: Buffer.from(who.padEnd(16, '.')).toString('hex'), shown: null }));
+    await until(`${who} is taken or turned away`, () => /is there|refused/.test(noted.join()));
+    return { heard: () => [...heard.matchAll(/"event":"([a-z-]+)"/g)].map(([, event]) => event).join(' '), socket };
+  };
+  const sam = await come('sam');
+  noted.length = 0;
+  const ana = await come('ana');
+  noted.length = 0;
+  await come('sam', 'ana');
+  assert.match(noted.join('\n'), /refused/);
+
+  helpers.saw(snapshot(session('sam', 'active', 'unlocked')));
+  await until('hers opened', () => sam.heard() === 'open');
+  ana.socket.write(helperLine({ kind: 'input', how: 'key' }));
+  sam.socket.write(helperLine({ kind: 'input', how: 'pointer' }));
+  await until('input is heard', () => used.length > 0);
+  helpers.saw(snapshot(session('sam', 'background', 'locked'), session('ana', 'active', 'unlocked')));
+  await until('a switch', () => sam.heard() === 'open switch' && ana.heard() === 'open');
+  helpers.saw(snapshot(session('sam', 'background', 'locked'), session('ana', 'active', 'locked')));
+  await until('a lock', () => ana.heard() === 'open lock');
+  ana.socket.write(helperLine({ kind: 'input', how: 'key' }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(used, ['pointer']);
+});
