@@ -40,6 +40,8 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
   let seq = 1;
   let here = false;
   let ended = false;
+  /** A face has covered this desktop: from then on its absence is a loss, and not a session that is starting up. */
+  let hasCovered = false;
 
   const shown = (): Snapshot => ({ seq, active: people.active()?.info ?? null, sessions: people.all().map(({ info }) => info), healthy: here && !ended });
   const changed = (): void => {
@@ -112,15 +114,19 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
   const everybodyGone = (): void => {
     people.clear();
     unparked.clear();
+    hasCovered = false;
   };
+  /** An empty desktop without a face holds nobody's work; ended, it would never come to have one. */
+  const isBare = (): boolean => !hasCovered && people.all().length === 0 && unparked.size === 0;
   const lock = async (escalate: boolean): Promise<Outcome> => {
     const began = clock.now();
     opening.abort();
     const parking = queued(() => park('lock', null));
     const [covered] = await Promise.all([cover.confirmed(coverWithin), Promise.race([parking, after(parkingWithin)])]);
     if (covered && cover.present()) {
+      hasCovered = true;
       people.close('locked');
-    } else if (escalate && (await endSession())) {
+    } else if (escalate && !isBare() && (await endSession())) {
       noted('nothing covered the desktop: its session was ended');
       everybodyGone();
     } else {

@@ -142,8 +142,22 @@ test('a face that comes back in time covers again: no session is ended', { skip 
   assert.deepEqual([(await locking).kind, (await kiosk.controller.snapshot()).active?.lock, ends], ['done', 'locked', 0]);
 });
 
+test('a desktop that is starting up is not ended for want of a face it never had; once it had one, it is', { skip }, async () => {
+  let ends = 0;
+  await using kiosk = await withTold({ covered: false, endSession: async () => ++ends > 0 });
+  const early = await kiosk.controller.lock('start', true);
+  assert.deepEqual([early.kind, ends], ['failed', 0]);
+  kiosk.cover.presence(true);
+  assert.equal((await kiosk.controller.lock('start', true)).kind, 'done');
+  kiosk.cover.presence(false);
+  assert.equal((await kiosk.controller.lock('faceLost', true)).kind, 'done');
+  assert.equal(ends, 1);
+});
+
 test('a session that does not end is no lock', { skip }, async () => {
-  await using kiosk = await withTold({ covered: false });
+  await using kiosk = await withTold();
+  await kiosk.open('s1');
+  kiosk.cover.presence(false);
   const outcome = await kiosk.controller.lock('faceLost', true);
   assert.ok(outcome.kind === 'failed' && outcome.screen === 'unknown');
 });
