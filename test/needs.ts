@@ -88,6 +88,10 @@ export const prerequisites = {
     words: 'needs xsecurelock on an X server (apt install xsecurelock xvfb xdotool gcc libx11-dev libxtst-dev)',
   },
   swaylock: { there: () => ['sway', 'swaylock', 'wtype'].every(onPath), words: 'needs swaylock on a Wayland compositor (apt install sway swaylock wtype)' },
+  lightdm: {
+    there: () => ['lightdm', 'dbus-daemon', 'Xvfb', 'python3'].every(onPath) && existsSync('/usr/lib/girepository-1.0/LightDM-1.typelib'),
+    words: 'needs LightDM, which no test installs since it would become this computer’s own (apt install lightdm gir1.2-lightdm-1 python3-gi dbus-daemon xvfb)',
+  },
   valgrind: { there: () => onPath('valgrind'), words: 'needs valgrind (apt install valgrind)' },
   fuzzer: { there: clangFuzzer, words: 'needs clang with its fuzzer (apt install clang libclang-rt-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
@@ -99,7 +103,7 @@ export const prerequisites = {
 export type Prerequisite = keyof typeof prerequisites;
 
 /** What CI cannot always get: skipped there as well, and said at the end. */
-const mayLack: ReadonlySet<Prerequisite> = new Set(['electron']);
+const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm']);
 
 /** For `test(name, { skip: need('pcscd') }, …)`. Throws with CI=true when one is missing that CI can get. */
 export function need(...names: readonly Prerequisite[]): false | string {

@@ -2,31 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Gesture } from '../../core/bridge.ts';
-import type { State } from '../../core/types.ts';
 import { need } from '../needs.ts';
-import { grantFor, nobody, openStand, pinOf, type Stand } from './stand.ts';
+import { judge, verifying, wrong } from './core.ts';
+import { nobody, openStand, pinOf } from './stand.ts';
 
 const skip = need('linux', 'root', 'pamStack');
 const digitsOf = (gestures: readonly Gesture[]): string => gestures.map((gesture) => (gesture.kind === 'digit' ? gesture.digit : `<${gesture.kind}>`)).join('');
-
-const verifying: State['claim'] = { ...pinOf('alice'), kind: 'verifying', since: 0 } as State['claim'];
-/** Plays the core: six digits are judged at once, and a right PIN becomes a grant a moment later. */
-function judge(pin: string, then: (stand: Stand) => void): (gesture: Gesture, stand: Stand) => void {
-  let typed = '';
-  return (gesture, stand) => {
-    typed = gesture.kind === 'digit' ? typed + String(gesture.digit) : '';
-    if (typed.length < 6) return;
-    const right = typed === pin;
-    typed = '';
-    stand.asks(verifying);
-    setTimeout(() => {
-      if (!right) return then(stand);
-      stand.asks(nobody, { kind: 'opening', grant: { subscriber: 's-alice' }, tap: { attempt: 7 } } as State['desk']);
-      void stand.offers.offer(grantFor('s-alice', stand.clock), { account: 'alice', session: null });
-    }, 20);
-  };
-}
-const wrong = (left: number) => (stand: Stand): void => stand.asks(pinOf('alice', { remark: { kind: 'wrong', left } }));
 
 test('the right PIN lets in; its digits are gestures, one by one, behind whatever a face had begun', { skip }, async () => {
   await using stand = await openStand({ build: 'pam-plain', core: judge('204681', wrong(4)) });
