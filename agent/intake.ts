@@ -143,7 +143,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
   const stranger = ({ presentation, atr, uid, transmit }: Pick<Extract<ReaderEvent, { kind: 'read' }>, 'presentation' | 'atr' | 'uid' | 'transmit'>): CardSeen | Promise<CardSeen> => {
     const seen: CardSeen = { kind: 'unknown', tag: tagOf(uid) };
     const kept = keepUnknown();
-    if (kept === null || isWanted()) return seen;
+    if (kept === null) return seen;
     const card = { presentation, uid: Uint8Array.from(uid), type: typeOf(atr) };
     const keep = (proof: NewBadge['proof'] | null): CardSeen => {
       // Another card may have come meanwhile.

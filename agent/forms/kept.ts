@@ -40,19 +40,14 @@ export class Kept {
   subject: SubscriberId | null = null;
   /** That proved it. */
   code: CodeRecord | null = null;
-  #isOver = false;
 
-  /** Nothing may come of it any more. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
   takeCard(card: UnknownCard): void {
     const uid = fixedBytes(card.uid.length);
     uid.set(card.uid);
     this.card = { ...card, uid };
   }
+  /** Nothing can come of it any more: whose form it was is forgotten, too. */
   end(): void {
-    this.#isOver = true;
     this.number.wipe();
     this.newPin.wipe();
     this.card?.uid.fill(0);

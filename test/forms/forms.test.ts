@@ -1,6 +1,7 @@
 /** Codes, forgotten badges and PINs come in at a real agent, typed step by step; who gets in, with what, and what the ledger says of it goes out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { byUid } from '../../agent/enrolment.ts';
 import { dayOf } from '../../agent/enrolment/wall.ts';
 import { digits, uidOf } from '../store/place.ts';
 import { ana, folder, fresh, type FormStation, newClocks, sam, startStation, strangerUid } from './station.ts';
@@ -164,6 +165,23 @@ test('where nobody vouches any more, a spare that is due is revoked', async (t) 
   await later.shows('revoked');
 });
 
+test('a colleague vouches no more often in a week than the policy says, whoever it is for', async (t) => {
+  await using station = await startStation(folder(t), { vouchesPerWeek: 1 });
+  const luz = { given: 'Luz', number: '662299', uid: '04a1b2c3d4e503', pin: '915026' };
+  const made = await station.agent.enrolment?.enrol({ given: luz.given, initial: 'M', language: 'es', number: luz.number }, byUid(uidOf(luz.uid)), digits(luz.pin), 'test');
+  assert.equal(made?.kind, 'enrolled');
+  await vouch(station);
+  await colleague(station);
+  await station.shows('spareReady');
+  await vouch(station, '04f0e1d2c3b4a6', [luz.number, luz.pin]);
+  await colleague(station);
+  await station.shows('limit');
+  assert.equal(station.agent.durable.store?.findByBadge(uidOf('04f0e1d2c3b4a6')), null);
+  await vouch(station, '04f0e1d2c3b4a6', [luz.number, luz.pin]);
+  await colleague(station, sam.uid, sam.pin);
+  await station.shows('spareReady');
+});
+
 test('nobody vouches for herself, with a spare, or more often in a week than the policy says', async (t) => {
   await using station = await startStation(folder(t), { vouchesPerWeek: 1 });
   const { clocks, face } = station;
@@ -242,4 +260,13 @@ test('the day of a badge’s last use is kept, and one that nobody used for long
   assert.deepEqual(station.agent.enrolment?.retireBadges('it').map(({ subscriber }) => subscriber), [station.idOf(ana)]);
   assert.equal(store.findByBadge(uidOf(ana.uid))?.revoked, true);
   assert.equal(store.findByBadge(uidOf(sam.uid))?.revoked, false);
+});
+
+test('a badge that nobody used for long still opens where the policy only lists it', async (t) => {
+  const dir = folder(t);
+  const clocks = newClocks();
+  await (await startStation(dir, {}, clocks)).stop();
+  clocks.pass(100 * 86_400_000);
+  await using station = await startStation(dir, {}, clocks);
+  await station.signIn(sam);
 });
