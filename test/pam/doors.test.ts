@@ -18,7 +18,8 @@ function place(t: TestContext): { readonly dir: string; readonly told: string[];
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const told: string[] = [];
   const unused = (): never => assert.fail('nobody asks');
-  const agent = { queue: { state: unused, begin: unused, dispatch: unused, crash: unused, stop: unused }, faces: { connect: unused, publish: unused, send: unused }, gesture: unused, policy: () => defaultPolicy };
+  const queue = { state: unused, begin: unused, dispatch: unused, crash: unused, stop: unused };
+  const agent = { queue, faces: { connect: unused, publish: unused, send: unused }, gesture: unused, policy: () => defaultPolicy };
   return {
     dir, told,
     open: () => openPamDoors({

@@ -44,7 +44,8 @@ exec Xvfb "$number" -auth "$cookies" -screen 0 640x480x24 -nolisten tcp
 `;
 const everything = ['method_call', 'method_return', 'error', 'signal'].flatMap((type) => [`<allow send_type="${type}"/>`, `<allow receive_type="${type}"/>`]);
 const busRights = ['<allow user="*"/>', '<allow own="*"/>', ...everything];
-const bus = (dir: string): string => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+const bus = (dir: string): string => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>system</type><listen>unix:path=${dir}/bus</listen><auth>EXTERNAL</auth><policy context="default">${busRights.join('')}</policy></busconfig>
 `;
 const settings = (dir: string): string => `[LightDM]
