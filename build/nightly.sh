@@ -8,3 +8,10 @@ TAPWARD_FUZZ_SECONDS=300 npm test -- test/pam/fuzz.test.ts
 
 # Five minutes of made-up lines for the C++ parser of the Windows pipes.
 TAPWARD_FUZZ_SECONDS=300 npm test -- test/windows/protocol.test.ts
+
+# Five minutes of made-up hosts and hands for the credential provider's desk, and 20 000 rounds of a host that misbehaves.
+TAPWARD_FUZZ_SECONDS=300 npm test -- test/windows/desk.test.ts
+TAPWARD_CHAOS_ROUNDS=20000 npm test -- test/windows/provider.test.ts
+
+# Five million made-up messages for the parser of D-Bus.
+TAPWARD_FUZZ_RUNS=5000000 npm test -- test/dbus/wire.test.ts

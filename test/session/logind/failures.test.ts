@@ -183,3 +183,15 @@ test('all sessions of one account are ended, and of nobody else; where nobody an
   assert.deepEqual((await p.c.snapshot()).sessions.map((s) => s.key.id), [ana]);
   assert.equal(await endSessionsOf('sam', { address: 'unix:path=/nonexistent/bus', diagnose: () => undefined }), false);
 });
+
+// The last one: that display manager stays on this bus.
+test('a display manager that shows its greeter when asked (LightDM)', { skip }, async () => {
+  await using p = await place(seat, { ...brief, greeter: false });
+  await seat.display(11);
+  const id = await seat.enter('sam', { vt: 5, locker: 'deaf' });
+  await seat.activate(id);
+  await until('it is seen', async () => (await p.c.snapshot()).active?.key.id === id);
+  assert.deepEqual(await p.c.lock('start', false), { kind: 'failed', code: 'unconfirmed', screen: 'locked' });
+  assert.equal(shownVt(), 'tty11');
+  await seat.locker(id, 'obeys');
+});
