@@ -3,7 +3,10 @@ import type { Clock } from '../../core/ports.ts';
 import type { Grant, GrantId } from '../../core/types.ts';
 
 export type Redemption = { readonly kind: 'redeemed' } | { readonly kind: 'revoked' | 'expired' };
-/** Whose grant it is and what it opens. `seat` and `tty` only where the greeter is known to name them: without them any local one of the station's seat does. LightDM names its display as tty, and no seat. */
+/**
+ * Whose grant it is and what it opens. `seat` and `tty` only where the greeter is known to name them: without them any local one of the station's seat does.
+ * LightDM names its display as tty, and no seat.
+ */
 export type OfferedTo = {
   readonly account: string;
   /** The logind session to be unlocked; null: a sign-in at the greeter. */
