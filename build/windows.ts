@@ -69,7 +69,7 @@ export const windowsRecipes = {
   'logon-windows': {
     ...provider,
     headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h', 'scene.h'].map((name) => `${tests}/provider/${name}`)],
-    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'dials', 'scenes', 'grants', 'interface', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
+    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'dials', 'scenes', 'grants', 'interface', 'real', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
     flags: [...windows, linked('0x140000000')],
     output: 'logon.exe',
   },
@@ -81,5 +81,14 @@ export const windowsRecipes = {
     flags: checked,
     libraries: [],
     output: 'desk',
+  },
+  'desk-fuzz': {
+    ...provider,
+    compiler: 'clang++',
+    packages: ['clang', 'libclang-rt-14-dev', 'g++'],
+    sources: [...providerPlain, `${tests}/provider/desk.cpp`],
+    flags: [...checked, '-DTAPWARD_FUZZER', '-fsanitize=fuzzer'],
+    libraries: [],
+    output: 'desk-fuzz',
   },
 } as const satisfies Record<string, Recipe>;

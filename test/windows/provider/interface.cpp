@@ -132,12 +132,12 @@ void scene_strangers(HMODULE dll)
         CHECK(ui.show(CPUS_LOGON));
         CHECK(impostor.greeted());
         if (one.server == own && std::wcscmp(one.owner, L"O:SY") == 0) {
-            CHECK(impostor.hears(700).rfind("HELLO", 0) == 0);
+            CHECK(impostor.hears(400).rfind("HELLO", 0) == 0);
             CHECK(ui.leave() == 0);
             continue;
         }
         impostor.say("READY\tn\nGRANT\tn.1\tCLINIC\tsam");
-        CHECK(impostor.hears(700).empty());
+        CHECK(impostor.hears(400).empty());
         ui.enumerate();
         CHECK(ui.field(heading) == u"Wait a moment" && !ui.logs_on && ui.calls.changed == 0 && !ui.serialize().packed.sound);
         CHECK(ui.leave() == 0);
@@ -196,7 +196,7 @@ void scene_filter(HMODULE dll)
 void scene_lives(HMODULE dll)
 {
     DWORD first = 0, last = 0;
-    for (int round = 0; round < 220; round++) {
+    for (int round = 0; round < 120; round++) {
         {
             /* Now and then there is no host, or nobody waits until it has answered. */
             Host *const host = round % 3 == 0 ? nullptr : new Host(pipe_name, giving(u"x"));
@@ -228,7 +228,7 @@ void scene_product(HMODULE dll)
     if (ui.count == 1) {
         CHECK(stranger.greeted());
         stranger.say("READY\tn\nGRANT\tn.1\tCLINIC\tsam");
-        CHECK(stranger.hears(700).empty());
+        CHECK(stranger.hears(400).empty());
         ui.enumerate();
         CHECK(ui.field(heading) == u"Wait a moment" && ui.first == CREDENTIAL_PROVIDER_NO_DEFAULT && !ui.logs_on && !ui.serialize().packed.sound);
     }

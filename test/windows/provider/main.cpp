@@ -48,7 +48,8 @@ int main(int count, char **words)
     };
     constexpr Scene scenes[] = { { "interface", scene_interface }, { "tap", scene_tap },         { "unlock", scene_unlock },       { "pin", scene_pin },         { "words", scene_words },
                                  { "stale", scene_stale },         { "capture", scene_capture }, { "grants", scene_grants },       { "cancel", scene_cancel },   { "host-gone", scene_host_gone },
-                                 { "strangers", scene_strangers }, { "filter", scene_filter },   { "lives", scene_lives },         { "product", scene_product } };
+                                 { "strangers", scene_strangers }, { "filter", scene_filter },   { "lives", scene_lives },         { "product", scene_product },
+                                 { "real", scene_real },           { "product-real", scene_product_real } };
     if (count < 3)
         return 64;
     const HMODULE dll = LoadLibraryA(words[1]);
@@ -59,7 +60,9 @@ int main(int count, char **words)
     wchar_t own[16];
     std::swprintf(own, 16, L"%lu", GetCurrentProcessId());
     world(L"TAPWARD_TEST_PIPE", pipe_name);
-    world(L"TAPWARD_TEST_SERVER", own);
+    /* A test with a host of another process says which. */
+    if (GetEnvironmentVariableW(L"TAPWARD_TEST_SERVER", nullptr, 0) == 0)
+        world(L"TAPWARD_TEST_SERVER", own);
     for (int i = 2; i < count; i++) {
         const unsigned rounds = i + 1 < count ? static_cast<unsigned>(std::atoi(words[i + 1])) : 0;
         if (std::strcmp(words[i], "chaos") == 0)

@@ -37,6 +37,9 @@ void scene_filter(HMODULE dll);
 void scene_lives(HMODULE dll);
 /* The product's own build, which believes nobody here. */
 void scene_product(HMODULE dll);
+/* Against the real host. */
+void scene_real(HMODULE dll);
+void scene_product_real(HMODULE dll);
 void scene_chaos(HMODULE dll, unsigned rounds);
 void measure(HMODULE dll, unsigned rounds);
 
