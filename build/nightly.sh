@@ -15,3 +15,6 @@ TAPWARD_CHAOS_ROUNDS=20000 npm test -- test/windows/provider.test.ts
 
 # Five million made-up messages for the parser of D-Bus.
 TAPWARD_FUZZ_RUNS=5000000 npm test -- test/dbus/wire.test.ts
+
+# Ten thousand peers that mean harm at the Windows host's pipes.
+TAPWARD_HOSTILE_ROUNDS=500 npm test -- test/windows/hostile.test.ts

@@ -32,6 +32,8 @@ export type HostRig = AsyncDisposable & {
   /** The one that runs now, or is started next after `not`. */
   agent(not?: Outpost): Promise<Outpost>;
   log(): string;
+  /** Of the running host. */
+  process(): number;
   readonly folder: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -40,10 +42,10 @@ export type HostRig = AsyncDisposable & {
 const patience = 20_000;
 
 /** Tried until it holds; fails after 20 s, in these words. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
+export async function until(what: string | (() => string), holds: () => boolean): Promise<void> {
   const began = performance.now();
   while (!holds()) {
-    if (performance.now() - began > patience) assert.fail(`not within 20 s: ${what}`);
+    if (performance.now() - began > patience) assert.fail(`not within 20 s: ${typeof what === 'string' ? what : what()}`);
     await sleep(20);
   }
 }
@@ -74,7 +76,7 @@ export function visit(outpost: Outpost, pipe: string): Visitor {
     say: (...fields) => void socket.write(`${fields.join('\t')}\n`),
     next: async (verb) => {
       let found = -1;
-      await until(`${verb} from ${pipe}, after ${JSON.stringify(heard.slice(-5))}`, () => {
+      await until(() => `${verb} from ${pipe}, after ${JSON.stringify(heard.slice(-5))}`, () => {
         found = heard.findIndex((line, at) => at >= taken && line[0] === verb);
         return found >= 0;
       });
@@ -116,14 +118,15 @@ export async function startHost(agent?: (wine: Wine) => string): Promise<HostRig
   };
   const set = (name: string, value: string): Promise<void> => run('reg', 'add', 'HKLM\\SOFTWARE\\Tapward\\Host', '/v', name, '/d', value, '/f');
   await set('Agent', agent?.(wine) ?? `"${peer}" C:\\agent.port`);
-  await set('Reader', '"C:\\windows\\system32\\more.com"');
+  await set('Reader', `"${peer}" echo`);
   await set('Folder', 'C:\\host');
   await run(host, 'install');
   const agentFile = join(wine.drive, 'agent.port');
-  return {
+  const rig: HostRig = {
     wine, stranger, folder,
     agent: (not) => outpostAt(agentFile, not),
     log: () => (existsSync(join(folder, 'host.log')) ? readFileSync(join(folder, 'host.log'), 'utf8') : ''),
+    process: () => Number([...rig.log().matchAll(/TW2010.*\((\d+)\)/g)].at(-1)?.[1]),
     start: () => {
       rmSync(agentFile, { force: true });
       return run('net', 'start', 'Tapward');
@@ -131,4 +134,5 @@ export async function startHost(agent?: (wine: Wine) => string): Promise<HostRig
     stop: () => run('net', 'stop', 'Tapward'),
     [Symbol.asyncDispose]: () => wine[Symbol.asyncDispose](),
   };
+  return rig;
 }

@@ -3,7 +3,8 @@
  * through, so that tests on the other system play peers of the host. Started by the host, it is its agent; by a test, a stranger.
  *
  * peer.exe <file>: the port's number is written there. First lines: `\\.\pipe\…`; `handles <process>`, answered by their number;
- * `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory.
+ * `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory; `alive <process>`: 1 or 0.
+ * peer.exe echo: a reader program that says back what it hears.
  */
 #include <winsock2.h>
 #include <windows.h>
@@ -43,6 +44,8 @@ DWORD WINAPI carry_back(void *given)
             break;
     }
     shutdown(both.socket, SD_SEND);
+    /* Wine leaves a write waiting whose other end has gone. */
+    CancelIoEx(both.pipe, nullptr);
     return 0;
 }
 
@@ -112,6 +115,42 @@ unsigned long count_in_memory(DWORD process, const std::string &wanted)
     return found;
 }
 
+/* As the kernel lists them; 0: it does not. */
+unsigned long count_handles(DWORD process)
+{
+    struct Entry {
+        ULONG owner;
+        UCHAR type, flags;
+        USHORT value;
+        PVOID object;
+        ULONG access;
+    };
+    struct List {
+        ULONG count;
+        Entry entries[1];
+    };
+    using Query = LONG(WINAPI *)(int, void *, ULONG, ULONG *);
+    const auto query = reinterpret_cast<Query>(reinterpret_cast<void *>(GetProcAddress(GetModuleHandleW(L"ntdll"), "NtQuerySystemInformation")));
+    constexpr ULONG size = 4 << 20;
+    List *list = static_cast<List *>(malloc(size));
+    unsigned long found = 0;
+    if (list != nullptr && query != nullptr && query(16, list, size, nullptr) >= 0)
+        for (ULONG i = 0; i < list->count; i++)
+            found += list->entries[i].owner == process ? 1 : 0;
+    free(list);
+    return found;
+}
+
+int echo()
+{
+    char bytes[4096];
+    DWORD size, written;
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), bytes, sizeof bytes, &size, nullptr) && size > 0)
+        if (!WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), bytes, size, &written, nullptr))
+            return 1;
+    return 0;
+}
+
 DWORD WINAPI serve(void *given)
 {
     const SOCKET socket = reinterpret_cast<SOCKET>(given);
@@ -122,12 +161,10 @@ DWORD WINAPI serve(void *given)
     if (line.rfind("exit ", 0) == 0)
         ExitProcess(static_cast<UINT>(atoi(line.c_str() + 5)));
     if (line.rfind("handles ", 0) == 0) {
-        const HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, strtoul(line.c_str() + 8, nullptr, 10));
-        DWORD count = 0;
-        if (process != nullptr && GetProcessHandleCount(process, &count))
-            answer(socket, count);
-        else
-            answer(socket, 0);
+        answer(socket, count_handles(strtoul(line.c_str() + 8, nullptr, 10)));
+    } else if (line.rfind("alive ", 0) == 0) {
+        const HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, strtoul(line.c_str() + 6, nullptr, 10));
+        answer(socket, process != nullptr && WaitForSingleObject(process, 0) == WAIT_TIMEOUT ? 1 : 0);
         if (process != nullptr)
             CloseHandle(process);
     } else if (line.rfind("memory ", 0) == 0) {
@@ -149,6 +186,8 @@ DWORD WINAPI serve(void *given)
 int wmain(int count, wchar_t **words)
 {
     WSADATA about;
+    if (count == 2 && wcscmp(words[1], L"echo") == 0)
+        return echo();
     if (count != 2 || WSAStartup(MAKEWORD(2, 2), &about) != 0)
         return 64;
     const SOCKET door = socket(AF_INET, SOCK_STREAM, 0);

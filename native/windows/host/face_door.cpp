@@ -173,11 +173,12 @@ void FaceDoor::look(ULONGLONG now)
             continue;
         /* Again at each such time until it beats, or another session has the console. */
         place.beat = now;
-        if (!place.silent)
+        const bool again = place.silent;
+        if (!again)
             host.agent.say({ "FACE", std::to_string(place.session), "silent" });
         place.silent = true;
         if (console_session() == place.session)
-            host.disconnect(place.session, "TW2016 No face covers a session: it was asked to be disconnected.");
+            host.disconnect(place.session, again ? nullptr : "TW2016 No face covers a session: it was asked to be disconnected.");
     }
 }
 

@@ -98,8 +98,9 @@ void Host::look()
 DWORD Host::disconnect(DWORD session, const char *why)
 {
     const DWORD error = ask_disconnect(session);
-    tell(why, session);
-    if (error != 0)
+    if (why != nullptr)
+        tell(why, session);
+    if (why != nullptr && error != 0)
         tell("TW2008 Windows refused to disconnect a session: restart the computer.", error);
     return error;
 }

@@ -35,7 +35,7 @@ public:
 
     /* A sentence for IT; `number` as in `report`. */
     void tell(const char *sentence, DWORD number = ~0u) const { report(settings.folder.c_str(), sentence, number); }
-    /* Asks for it, and notes that it did. */
+    /* Asks for it, and notes that it did; null: this was noted before. */
     DWORD disconnect(DWORD session, const char *why);
     /* A grant for this account was redeemed at this session. */
     void opened(const std::wstring &account, DWORD session);

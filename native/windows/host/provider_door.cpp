@@ -11,11 +11,11 @@ namespace tapward {
 
 namespace {
 
-constexpr ULONGLONG longest_offer = 30000, longest_capture = 600000, longest_window = 24 * 3600000ull;
+constexpr ULONGLONG longest_offer = 30000, longest_window = 24 * 3600000ull;
 
 Pipe::Rules rules_for(const std::wstring &self)
 {
-    return { L"\\\\.\\pipe\\tapward-cp", L"D:P(A;;GA;;;SY)(A;;GA;;;" + self + L")", from_provider, sizeof from_provider / sizeof *from_provider, 200 };
+    return { L"\\\\.\\pipe\\tapward-cp", L"O:SYD:P(A;;GA;;;SY)(A;;GA;;;" + self + L")", from_provider, sizeof from_provider / sizeof *from_provider, 200 };
 }
 
 } // namespace
@@ -73,7 +73,7 @@ bool ProviderDoor::said(Pipe &pipe, const Line &line)
     } else if (line.verb == "REDEEM") {
         redeem(pipe, line.fields[0]);
     } else if (line.verb == "RESULT") {
-        result(line);
+        result(pipe, line);
     } else if (line.verb == "CAPTURE") {
         return capture(tile, line);
     }

@@ -13,6 +13,9 @@ namespace tapward {
 
 class Host;
 
+/* How long a share waits for the password its owner is asked to type. */
+constexpr ULONGLONG longest_capture = 600000;
+
 class ProviderDoor : public Listener {
 public:
     explicit ProviderDoor(Host &host);
@@ -49,7 +52,7 @@ private:
         std::wstring account;
         DWORD session = 0;
         ULONGLONG until = 0;
-        bool by_share = false;
+        bool by_share = false, answered = false;
     };
     struct Window {
         std::wstring account;
@@ -64,7 +67,7 @@ private:
     void redeem(Pipe &pipe, std::string_view ticket);
     /* A word of REFUSED, or null and the password went out. */
     const char *hand_out(Pipe &pipe);
-    void result(const Line &line);
+    void result(const Pipe &pipe, const Line &line);
     bool capture(Tile &tile, const Line &line);
     void say_to_all(std::initializer_list<std::string_view> fields);
 

@@ -39,20 +39,24 @@ const char *ProviderDoor::hand_out(Pipe &pipe)
     Bytes<Kept::most> key, share;
     Bytes<longest_password> password;
     Bytes<4 * (longest_password / 3 + 1)> text;
+    size_t share_size = 0;
 
     if (current.by_share) {
-        const size_t size = host.kept.get(Purpose::offer, current.account, share.value);
-        if (size == 0 || !host.store.key_of(current.account, share.value, size, key.value))
+        share_size = host.kept.get(Purpose::offer, current.account, share.value);
+        if (share_size == 0 || !host.store.key_of(current.account, share.value, share_size, key.value))
             return "broken";
     } else if (host.kept.get(Purpose::window, current.account, key.value) != 32) {
         return "noSecret";
     }
     const size_t size = host.store.open(current.account, key.value, password.value);
-    if (size == 0)
-        return "broken";
     /* Before it is tried: were it wrong, it would not be tried again, whatever becomes of us or of the answer. */
     if (!host.store.mark_tried(current.account))
         return "broken";
+    if (size == 0) {
+        /* Her PIN was changed since: the password she is asked for now is sealed with the new one. */
+        static_cast<void>(host.kept.put(Purpose::capture, current.account, share.value, share_size, station_time() + longest_capture));
+        return "stale";
+    }
     for (const auto &window : windows)
         if (current.by_share && window.account == current.account)
             static_cast<void>(host.kept.put(Purpose::window, current.account, key.value, 32, window.until)); /* no room: her next tap asks for her PIN */
@@ -66,17 +70,19 @@ const char *ProviderDoor::hand_out(Pipe &pipe)
     return nullptr;
 }
 
-void ProviderDoor::result(const Line &line)
+void ProviderDoor::result(const Pipe &pipe, const Line &line)
 {
     const auto &[ticket, status, substatus] = std::tie(line.fields[0], line.fields[1], line.fields[2]);
-    const std::string_view own = current.ticket;
-    if (current.state != Offer::State::redeemed || ticket.size() < own.size() || ticket.substr(ticket.size() - own.size()) != own)
+    if (current.state != Offer::State::redeemed || current.answered || ticket != pipe.ticket() + current.ticket)
         return;
-    if (status.find_first_not_of('0') == std::string_view::npos)
-        host.store.mark_good(current.account);
-    else
-        host.kept.drop(current.account);
+    current.answered = true;
     host.agent.say({ "RESULT", current.grant, status, substatus });
+    if (status.find_first_not_of('0') == std::string_view::npos) {
+        host.store.mark_good(current.account);
+    } else {
+        host.kept.drop(current.account);
+        current = Offer();
+    }
 }
 
 /* Only at the console, only while a password is asked for, only of the person whose proof the agent has just sent, once. */
