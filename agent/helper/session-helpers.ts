@@ -1,5 +1,5 @@
 /** The system's sessions come in as they open and lock; each account's own helper is told to run its hooks, and what it hears of input goes out while hers is the session that is open. Nothing waits for a helper, and none can open. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
 import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
@@ -29,7 +29,9 @@ const isOpen = (session: SessionInfo | undefined): boolean => session?.state ===
 
 export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used, diagnose, ...door }: SessionHelpersParts): SessionHelpers {
   const folder = join(dir, 'helper');
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  mkdirSync(folder, { recursive: true });
+  // Whatever the unit's UMask: others pass through it.
+  chmodSync(folder, 0o755);
   const doors = new Map<number, Promise<HelperDoor | null>>();
   let before: readonly SessionInfo[] = [];
   let active: number | null = null;

@@ -87,7 +87,7 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
       'exec setpriv --reuid', String(uid), '--regid', String(uid), '--clear-groups --no-new-privs --bounding-set=-all',
       '/usr/bin/python3', `${clone}/test/installed/filtered.py`, `${clone}/build/linux/tapward.service`, `${clone}/${process.execPath.slice(root.length + 1)}`, `${clone}/${program}`,
     ].join(' ');
-    const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `mount --bind '${root}' '${clone}' && cd / && ${command}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `mount --bind '${root}' '${clone}' && cd / && umask 077 && ${command}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
     const ended = once(child, 'exit').then(([code, signal]) => {

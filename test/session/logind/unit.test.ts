@@ -1,10 +1,11 @@
 /** The unit that ships comes in; systemd's own review of it goes out, and what it must say for the agent to die safely. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { credentialName } from '../../../native/keys/systemd-key.ts';
+import { credentialName, systemdKeyHolder } from '../../../native/keys/systemd-key.ts';
 import { need } from '../../needs.ts';
 
 const folder = join(import.meta.dirname, '../../../build/linux');
@@ -21,6 +22,21 @@ test('it locks when it dies, is ended when it hangs, and has its key from system
   for (const line of [/^ExecStopPost=.*agent\/lock-all\/main\.ts$/m, /^WatchdogSec=\d+$/m, /^Restart=always$/m, /^User=tapward$/m]) assert.match(unit, line);
   assert.ok(unit.includes(`LoadCredentialEncrypted=${credentialName}:/var/lib/tapward/machine.cred`));
   for (const [, path] of unit.matchAll(/\/usr\/lib\/tapward\/(agent\/\S+)/g)) assert.ok(existsSync(join(folder, '../..', path ?? '')), path);
+});
+
+test('the key’s unit makes a key that the agent’s holder reads, and not twice', { skip: need('linux', 'systemdCreds') }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tapward-key-'));
+  try {
+    const key = readFileSync(join(folder, 'tapward-key.service'), 'utf8');
+    const command = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(key)?.[1] ?? '';
+    assert.ok(command.includes('/var/lib/tapward/machine.cred'));
+    execFileSync('sh', ['-c', command.replaceAll('/var/lib/tapward', dir)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const held = systemdKeyHolder(dir, {}).load();
+    assert.ok(held.kind === 'held' && held.key.length === 32 && held.key.some((byte) => byte !== 0));
+    for (const name of ['machine.cred', 'store.db']) assert.ok(key.includes(`ConditionPathExists=!/var/lib/tapward/${name}`), name);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('systemd takes the account and the folders', { skip }, () => {
