@@ -34,6 +34,8 @@ export type EvaluationOptions = {
   readonly tray: boolean;
   /** Added to the reader program's environment: where its PC/SC service is, if not the system's. */
   readonly pcscEnv?: Readonly<Record<string, string>>;
+  /** Unix milliseconds, where the computer's own clock is not to be believed. */
+  readonly wall?: () => number;
   readonly say: (line: string) => void;
 };
 export type Evaluation = {
@@ -50,7 +52,7 @@ export type Evaluation = {
 };
 
 /** Throws one clear sentence when another evaluation runs in the same folder. */
-export async function startEvaluation({ dir, version, policy, fresh, tray, pcscEnv = {}, say }: EvaluationOptions): Promise<Evaluation> {
+export async function startEvaluation({ dir, version, policy, fresh, tray, pcscEnv = {}, wall = Date.now, say }: EvaluationOptions): Promise<Evaluation> {
   const clock = createClock();
   if (fresh) forget(open(dir, clock), dir);
   const durable = open(dir, clock);
@@ -68,10 +70,10 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   };
   await setUpDemoEmergency(durable);
   const agent = await startAgent({
-    mode: 'evaluation', version, clock, durable, diagnose, natives: cards,
+    mode: 'evaluation', version, clock, wall, durable, diagnose, natives: cards,
     keyPlace: () => keyPlace,
     asks: doors.asks,
-    policy: () => inForce(policy, Date.now()),
+    policy: () => inForce(policy, wall()),
     sessions: createEmbedded(clock),
     emergency: { dir, hasSession: () => true },
     readers: (nextPresentation) => {
@@ -86,7 +88,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   });
   await enrolDemoPeople(agent, say);
   await doors.open({
-    agent, notes, dir, policy: () => inForce(policy, Date.now()), peerOf, programOf, ownAccount: ownAccount(), diagnose,
+    agent, notes, dir, policy: () => inForce(policy, wall()), peerOf, programOf, ownAccount: ownAccount(), diagnose,
     stepUp: { path: stepUpIn(dir), accepts: ({ uid }) => uid === process.getuid?.() || uid === 0 },
   });
   const badges: readonly TrayBadge[] = [
@@ -154,11 +156,15 @@ async function setUpDemoEmergency({ dir, emergencyKey: key }: Durable): Promise<
 
 const isNamed = (p: Pick<DemoPerson, 'given' | 'initial'>) => ({ subscriber }: Person): boolean => subscriber.given === p.given && subscriber.initial === p.initial;
 
-/** Those of the five who are not there yet: a start that was cut short is made good by the next one. */
+/** Those of the five who are not there yet: a start that was cut short is made good by the next one. Whoever is there from before people had staff numbers gets hers. */
 async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void): Promise<void> {
   if (enrolment === null) return;
   for (const person of demoPeople) {
-    if (enrolment.people().some(isNamed(person))) continue;
+    const known = enrolment.people().find(isNamed(person));
+    if (known !== undefined) {
+      if (known.number === null && known.subscriber.role === null && !known.revoked) enrolment.setDetails(known.subscriber.id, { role: person.role, number: person.number }, 'screen');
+      continue;
+    }
     const enrolled = await enrolment.enrol(person, byUid(Uint8Array.from(Buffer.from(person.uid, 'hex'))), digitsOf(person.pin), 'screen');
     if (enrolled.kind !== 'enrolled') say(`${person.given} ${person.initial}. is not here: ${refusalSentence(enrolled)}`);
   }

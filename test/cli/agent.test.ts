@@ -33,10 +33,10 @@ test('people: numbers, names, languages, PINs, badges in columns', async () => {
   const { code, out } = await run(['people']);
   assert.equal(code, 0);
   const [head, ...rows] = out.trimEnd().split('\n');
-  assert.match(head ?? '', /^PERSON {12}NAME {5}LANGUAGE {2}ROLE {2}NUMBER {2}ACCOUNT {2}PIN {2}BADGES$/);
+  assert.match(head ?? '', /^PERSON {12}NAME {5}LANGUAGE {2}ROLE {7}NUMBER {2}ACCOUNT {2}PIN {2}BADGES$/);
   assert.deepEqual(
     rows.map((row) => row.replaceAll(/[0-9a-f]{16}/g, '#').replaceAll(/ +/g, ' ')),
-    ['# Sam B. - - - - set #', '# Ana K. - - - - set #', '# Luz M. es - - - set #', '# Omar T. - - - - set #', '# Mei L. - - - - set #'],
+    ['# Sam B. - nurse 204817 - set #', '# Ana K. - nurse 730551 - set #', '# Luz M. es nurse 662299 - set #', '# Omar T. - physician 318446 - set #', '# Mei L. - physician 597120 - set #'],
   );
 });
 
@@ -67,7 +67,7 @@ test('revoke --badge: that badge only, and who is signed in with it is locked ou
   const { code, json } = await tapwardJson(dir, ['revoke', '--badge', badge]);
   assert.deepEqual([code, json], [0, { kind: 'done', subscriber: await idOf('Ana') }]);
   await agent.do({ do: 'until', screen: 'idle' });
-  assert.match((await run(['people'])).out, new RegExp(`Ana K\\. +- +- +- +- +set +[0-9a-f]{16}, ${badge} \\(revoked\\)`));
+  assert.match((await run(['people'])).out, new RegExp(`Ana K\\. +- +nurse +730551 +- +set +[0-9a-f]{16}, ${badge} \\(revoked\\)`));
   await agent.tap(ana.uid, 'pin');
   await agent.do({ do: 'gesture', kind: 'cancel' });
 });
