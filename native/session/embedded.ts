@@ -28,6 +28,11 @@ export function createEmbedded(clock: Clock): SessionController {
     if (was !== undefined) sessions.set(who, { ...was, ...change });
   };
 
+  const newKey = (subscriber: SubscriberId): SessionKey => {
+    epoch++;
+    return { id: `embedded-${subscriber}-${epoch}`, epoch: String(epoch) };
+  };
+
   const redeem = (grant: Grant): Outcome => {
     const began = clock.now();
     if (ended) return refuse('unsupported');
@@ -41,9 +46,8 @@ export function createEmbedded(clock: Clock): SessionController {
     for (const hear of hearers) hear({ kind: 'redeemed', grant: grant.id });
     if (active !== null && active !== grant.subscriber) amend(active, { lock: 'locked', state: 'background' });
     active = grant.subscriber;
-    const session: SessionInfo = {
-      key: known?.key ?? { id: `embedded-${grant.subscriber}`, epoch: String(++epoch) }, subscriber: grant.subscriber, state: 'active', lock: 'unlocked',
-    };
+    // By its epoch in the id as well: whoever shows it must not take a new session for one that was signed out.
+    const session: SessionInfo = { key: known?.key ?? newKey(grant.subscriber), subscriber: grant.subscriber, state: 'active', lock: 'unlocked' };
     sessions.set(grant.subscriber, session);
     changed();
     return { kind: 'done', session, ms: clock.now() - began };

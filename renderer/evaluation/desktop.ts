@@ -39,8 +39,8 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
 
   bridge.listen((message: ToFace) => {
     if (message.kind !== 'frame') return;
-    const { screen, help } = message.frame.view;
-    if (screen.kind === 'open' && help === null) show(screen.session, `${screen.person.given} ${screen.person.initial}.`);
+    const { screen, help, emergency } = message.frame.view;
+    if (screen.kind === 'open' && help === null) show(screen.session, emergency.until === null ? `${screen.person.given} ${screen.person.initial}.` : 'Emergency');
     else cover();
   });
   bridge.onAway(cover);
@@ -57,13 +57,15 @@ export function startDesktop(desktop: HTMLElement, bridge: Bridge): void {
   for (const type of ['pointerdown', 'pointermove', 'wheel']) desktop.addEventListener(type, () => active('pointer'), { passive: true });
 }
 
+const titleOf = (name: string): string => (name === 'Emergency' ? 'Notes of this emergency' : `Notes of ${name}`);
+
 function pageOf(document: Document, name: string): HTMLElement {
   const page = document.createElement('div');
   page.className = 'page';
   const title = document.createElement('h1');
-  title.textContent = `Notes of ${name}`;
+  title.textContent = titleOf(name);
   const paper = document.createElement('textarea');
-  paper.setAttribute('aria-label', `Notes of ${name}`);
+  paper.setAttribute('aria-label', titleOf(name));
   paper.spellcheck = false;
   paper.value = firstNotes;
   page.append(title, paper);
