@@ -53,8 +53,9 @@ export function createReports({ seat, isBusy, shut }: { readonly seat: Seat; rea
   const isDisowned = (s: Facts): boolean => !wasOpen(s) && performance.now() < (disowned.get(s.account) ?? 0);
   /** Open, and to be closed without anybody being asked: not believed, or opened in the background, where nobody can have entered a password. */
   const isUnwanted = (s: Facts): boolean => {
-    if (!isOpen(s) || s.isText || isGranted(s)) return false;
-    return s.isActive ? suspects.has(nameOf(s)) : !wasOpen(s) && known.sessions.some((k) => isSame(k.key, s));
+    if (!isOpen(s) || isGranted(s)) return false;
+    if (s.isActive) return suspects.has(nameOf(s));
+    return !s.isText && !wasOpen(s) && known.sessions.some((k) => isSame(k.key, s));
   };
   const input = (active: Facts | null): void => {
     const next = active === null || !isOpen(active) ? null : { of: nameOf(active), since: active.idleSince, hint: active.idleHint };
@@ -108,7 +109,8 @@ export function createReports({ seat, isBusy, shut }: { readonly seat: Seat; rea
     suspect: (key) => void suspects.add(nameOf(key)),
     closed: () => {
       weLocked = true;
-      for (const s of seat.sessions()) if (isOpen(s) && !s.isText) suspects.add(nameOf(keyOf(s)));
+      // A text console too: it cannot lock, so whoever goes back to it has proved nothing.
+      for (const s of seat.sessions()) if (isOpen(s)) suspects.add(nameOf(keyOf(s)));
     },
     disown: (account) => void disowned.set(account, performance.now() + disownedFor),
     mayBeUsed: () => known.active?.lock === 'unlocked',

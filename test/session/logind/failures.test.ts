@@ -184,6 +184,19 @@ test('all sessions of one account are ended, and of nobody else; where nobody an
   assert.equal(await endSessionsOf('sam', { address: 'unix:path=/nonexistent/bus', diagnose: () => undefined }), false);
 });
 
+test('a text console cannot lock: the greeter hides it, and nobody goes back to it', { skip }, async () => {
+  await using p = await place(seat, brief);
+  const id = await seat.enter('mallory', { vt: 8, kind: 'tty' });
+  await seat.activate(id);
+  await until('the password is told', () => p.news.some((n) => n.kind === 'openedElsewhere'));
+  assert.deepEqual(await p.c.lock('walkAway', false).then(({ kind }) => kind), 'done');
+  assert.equal(shownVt(), 'tty7');
+  assert.equal(await lockOf(p, id), 'unlocked', 'and nothing else is said of it');
+  await seat.vt(8);
+  await until('the greeter is back', () => shownVt() === 'tty7');
+  assert.equal(p.news.filter((n) => n.kind === 'openedElsewhere').length, 1);
+});
+
 // The last one: that display manager stays on this bus.
 test('a display manager that shows its greeter when asked (LightDM)', { skip }, async () => {
   await using p = await place(seat, { ...brief, greeter: false });
