@@ -1,6 +1,8 @@
 /** A badge that is lost or worn, and the new one at a reader, come in; the new one hers and the old one revoked, in one step, go out. */
+import { refusalSentence } from '../enrolment.ts';
 import { type Answer, sorry } from './answer.ts';
 import { gradeWords } from './badge-words.ts';
+import { listBadges } from './badges.ts';
 import { type Command, wholeNumber } from './command.ts';
 import { holdBadge, wantedIn } from './enrol.ts';
 import { atStation, findBadge, unexpected } from './people.ts';
@@ -24,6 +26,10 @@ export const replaceBadge: Command = {
     return atStation(given, async (ask) => {
       const badge = await findBadge(ask, words[0] ?? '');
       if (typeof badge !== 'string') return badge;
+      const listed = await listBadges(ask);
+      if ('code' in listed) return listed;
+      const known = listed.badges.find(({ id }) => id === badge);
+      if (known === undefined || known.revoked) return sorry({ because: 'refused', why: refusalSentence({ kind: known === undefined ? 'noBadge' : 'revokedBadge' }) });
       const grade = await holdBadge(ask, terminal, { as, seconds, person: null, pin: new Uint8Array() });
       if (typeof grade !== 'string') return grade;
       const reply = await ask({ ask: 'replaceBadge', badge });

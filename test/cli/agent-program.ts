@@ -9,8 +9,10 @@ export type Wish =
   | { readonly do: 'place'; readonly uid: string }
   | { readonly do: 'lift' | 'plug' | 'unplug' | 'stop' | 'break' }
   | { readonly do: 'type'; readonly pin: string }
-  | { readonly do: 'gesture'; readonly kind: 'switch' | 'notNow' | 'cancel' | 'help' | 'testReader' | 'back' | 'lockNow' | 'key' | 'addBadge' }
+  | { readonly do: 'gesture'; readonly kind: 'switch' | 'notNow' | 'cancel' | 'help' | 'testReader' | 'back' | 'lockNow' | 'key' | 'addBadge' | 'enterCode' | 'newPin' }
   | { readonly do: 'until'; readonly screen: Screen['kind'] }
+  /** Something typed step by step, at this step. */
+  | { readonly do: 'untilStep'; readonly step: string }
   /** The PIN screen after a wrong one. */
   | { readonly do: 'untilWrong'; readonly left: number }
   /** The ledger's start key, which only the first run has. */
@@ -38,6 +40,9 @@ async function grant(wish: Wish): Promise<string | null> {
       return null;
     case 'until':
       await face.until(wish.screen, (view) => view.screen.kind === wish.screen);
+      return null;
+    case 'untilStep':
+      await face.until(wish.step, ({ screen }) => screen.kind === 'form' && screen.step === wish.step && screen.checkingSince === null);
       return null;
     case 'untilWrong':
       await face.until(`${wish.left} tries left`, ({ screen }) => screen.kind === 'pin' && screen.remark?.kind === 'wrong' && screen.remark.left === wish.left);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Policy } from '../../core/policy.ts';
 import type { Person } from '../../agent/enrolment.ts';
 import { demoPeople } from '../../agent/evaluation/people.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
@@ -21,10 +22,10 @@ export type Beside = AsyncDisposable & {
   readonly assertNoSecrets: (secrets: readonly string[], names: readonly string[]) => void;
 };
 
-export async function startBeside(): Promise<Beside> {
+export async function startBeside(policy: Partial<Policy> = {}): Promise<Beside> {
   const place = folder();
   const dir = join(place.path, 'station');
-  const agent = await startAgentProcess(dir);
+  const agent = await startAgentProcess(dir, { policy });
   const printed: Printed[] = [];
   const noted = async (said: Promise<Printed>): Promise<Printed> => {
     printed.push(await said);
