@@ -102,6 +102,15 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
   };
 }
 
+/** A hook that writes its event down. */
+export const told = 'echo "$TAPWARD_EVENT" >> "$TAPWARD_CONTEXT_DIR/log"';
+/** A kiosk with that hook for each event. */
+export async function withTold(options?: KioskOptions): Promise<Kiosk> {
+  const kiosk = await openKiosk(options);
+  for (const event of ['open', 'switch', 'lock', 'sign-out'] as const) kiosk.hook(event, '50-tell', told);
+  return kiosk;
+}
+
 /** Command lines of what was started for this kiosk, by its helper or by any hook or program of its people, and has not ended. */
 export const processesOf = (kiosk: Pick<Kiosk, 'dir'>): readonly string[] => foundOf(kiosk).map(({ line }) => line);
 export const foundOf = ({ dir }: Pick<Kiosk, 'dir'>): readonly { readonly pid: number; readonly line: string }[] =>
