@@ -234,12 +234,12 @@ test('an agent that dies takes with it what it kept; what it had opened is asked
   const { ticket } = await redeems(tile);
   tile.say('RESULT', ticket, '0', '0');
   await agent.next('RESULT');
-  const before = outpost;
+  const old = outpost;
   const lines = rig.log().split('TW2006').length;
-  void ask(before, 'exit 3').catch(() => undefined);
+  void ask(old, 'exit 3').catch(() => undefined);
   await until('the tile is told', () => tile.heard.some(([verb, what]) => verb === 'SHOW' && what === 'away'));
   await until('its session is asked to be disconnected', () => rig.log().split('TW2006').length > lines);
-  await newAgent(before);
+  await newAgent(old);
   assert.equal(await refusal(offer('ana', '-')), 'noSecret', 'the window’s key is gone');
   await leave(tile);
 });
@@ -264,10 +264,17 @@ test('no password, share or digit is in a log, on the disk, or in memory once it
 });
 
 test('stopped by the service manager, it ends its agent; started again, it has another', { skip, timeout: 60_000 }, async () => {
-  const before = outpost;
+  const old = outpost;
   await rig.stop();
   assert.match(rig.log(), /TW2011/);
-  assert.equal(await ask(rig.stranger, `alive ${before.process}`), 0);
+  assert.equal(await ask(rig.stranger, `alive ${old.process}`), 0);
   await rig.start();
-  await newAgent(before);
+  // First at the agent's pipe, of the same account, with the right words: but not the host's child.
+  await rig.agent(old);
+  const impostor = visit(rig.stranger, agentPipe);
+  impostor.say('HELLO', 1, 0, 'agent');
+  await impostor.ended;
+  assert.deepEqual(impostor.heard, []);
+  assert.match(rig.log(), /TW2003/);
+  await newAgent(old);
 });

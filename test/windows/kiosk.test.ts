@@ -33,6 +33,7 @@ async function make(report: HookReport = { how: 'done', hook: null }): Promise<M
       return report;
     },
     watch: (changed) => changed({ session: '2', shown: null }),
+    hear: () => undefined,
   };
   const link = connectHost(host.path);
   const controller = createWindowsKiosk({

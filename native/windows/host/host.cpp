@@ -39,11 +39,11 @@ Host::Host(HANDLE completions, const Settings &given)
 void Host::run()
 {
     tell("TW2010 The host has started.", GetCurrentProcessId());
-    const std::string_view seal = sealing();
-    if (seal == "none")
+#ifdef TAPWARD_TEST
+    tell("TW2005 This is a build for tests: passwords are sealed without a TPM. Install the released one.");
+#endif
+    if (sealing() == std::string_view("none"))
         tell("TW2004 Windows can use no TPM on this computer: no password is kept, people type theirs. Turn the TPM on in the firmware's settings, then restart.");
-    else if (seal == "software")
-        tell("TW2005 This is a build for tests: passwords are sealed without a TPM. Install the released one.");
     listed = list_sessions();
     faces.follow(listed);
     for (bool goes_on = true; goes_on;) {
