@@ -33,6 +33,7 @@ export const diagnosticIds = {
   TW1902: 'A door for PAM or for lockers: somebody was turned away, with the reason.',
   TW1903: 'A locker died without having been unlocked: on X11 its session lay open until the station closed it.',
   TW1904: 'A session was opened at the system’s own screen without a tap: by a password.',
+  TW2000: 'Windows’ sessions: the host is not reached, or a lock, a sign-out or a logon was not confirmed by Windows.',
   TW1801: 'The session helper’s door: a helper came or left, was turned away or put out, with the reason.',
   TW1802: 'The session helper’s door could not be opened: no session can be shown or parked.',
   TW1803: 'A hook file failed, was late or was refused, by its event and its name; or nothing covered the desktop and its session was ended.',
