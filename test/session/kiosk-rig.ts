@@ -71,7 +71,17 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
   stack.defer(() => clearInterval(beats));
   controller.hear((news) => news.kind === 'input' && inputs.push(news.how));
   let helper: ChildProcess | null = null;
-  stack.defer(async () => void (helper === null || (await ended(helper))));
+  stack.defer(async () => {
+    if (helper !== null) await ended(helper);
+    // What hooks began outlives a helper that is killed, as it should; not a test.
+    for (const { pid } of foundOf({ dir })) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended with another of them.
+      }
+    }
+  });
   const isHere = async (): Promise<boolean> => (await controller.snapshot()).healthy;
   const startHelper = async (): Promise<void> => {
     helper = spawn(process.execPath, [helperProgram, `--socket=${through ?? socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`, ...(locker === undefined ? [] : [`--locker=${locker}`])], {
