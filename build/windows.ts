@@ -34,7 +34,7 @@ const provider = {
 };
 const providerSources = [...shared, ...listed('provider', '.cpp'), 'provider/tapward-cp.def'];
 /** The parts without a Windows header: compiled for this machine, with sanitizers. */
-const providerPlain = [...shared, ...['desk', 'password', 'tile', 'words'].map((name) => `provider/${name}.cpp`)];
+const providerPlain = [...shared, ...['desk', 'hands', 'password', 'tile', 'words'].map((name) => `provider/${name}.cpp`)];
 
 const service = {
   folder,

@@ -75,7 +75,7 @@ void scene_capture(HMODULE dll)
     /* Asked before an account is known: she types who she is as well, and without that there is nothing. */
     host.say("SHOW\tpassword\t0\tAna");
     CHECK(asks_password(ui) && ui.state(user_field) == CPFS_DISPLAY_IN_SELECTED_TILE);
-    CHECK(ui.fields.interaction[user_field] == CPFIS_FOCUSED);
+    CHECK(ui.until([&ui] { return ui.fields.interaction[user_field] == CPFIS_FOCUSED; }));
     ui.type(password_field, typed);
     CHECK(!ui.serialize().packed.sound);
     struct Case {

@@ -30,7 +30,8 @@ void scene_tap(HMODULE dll)
     host.say("SHOW\tpin\t6\tSam");
     CHECK(ui.until_line(u"Enter your 6-digit PIN"));
     CHECK(ui.field(heading) == u"Hello Sam");
-    CHECK(ui.fields.text[heading] == u"Hello Sam" && ui.fields.depth == 0 && ui.fields.thread == GetCurrentThreadId());
+    CHECK(ui.until([&ui] { return ui.fields.text[heading] == u"Hello Sam"; }));
+    CHECK(ui.fields.depth == 0 && ui.fields.thread == GetCurrentThreadId());
     CHECK(ui.fields.state[pin_field] == CPFS_DISPLAY_IN_SELECTED_TILE && ui.fields.interaction[pin_field] == CPFIS_FOCUSED);
     CHECK(shows(ui, submit) && shows(ui, cancel_link) && ui.fields.beside == pin_field);
     CHECK(ui.calls.changed == 0);
@@ -39,6 +40,7 @@ void scene_tap(HMODULE dll)
     CHECK(host.hears() == "PIN\t123456");
     CHECK(ui.until_line(u"Checking…"));
     CHECK(!shows(ui, pin_field));
+    CHECK(ui.until([&ui] { return ui.fields.text[line] == u"Checking…"; }));
     CHECK(ui.field(pin_field).empty() && ui.fields.text[pin_field].empty());
     host.say("SHOW\twrong\t4\tSam");
     CHECK(ui.until_line(u"Wrong PIN. 4 tries left."));
