@@ -4,7 +4,6 @@ import { cpSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { createAccounts } from '../../agent/store/accounts.ts';
 import { loadKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore, storePath } from '../../agent/store/opening.ts';
 import type { BadgeRecord, SubscriberRecord } from '../../agent/store/records.ts';
@@ -125,31 +124,6 @@ test('a store from before roles, numbers and spare badges opens with none of the
   const opened = new Database(storePath(place.dir), { readonly: true });
   assert.equal(opened.pragma('user_version', { simple: true }), schemaVersion, 'an older agent leaves it alone from now on');
   opened.close();
-});
-
-test('a person is found by her staff number, and a number is one person’s', async (t) => {
-  const place = await twoPeople(t);
-  const { store, enrolment, close } = place.open();
-  t.after(close);
-  const idOf = (uid: string): string => store.findByBadge(uidOf(uid))?.subscriber.id ?? assert.fail();
-  assert.deepEqual(enrolment.setDetails(idOf(sam), { number: '004711', role: 'nurse', account: 'CLINIC\\sam' }, 'it'), { kind: 'done', subscriber: idOf(sam), roleChanged: true });
-  assert.equal(store.findByNumber(digits('004711'))?.id, idOf(sam));
-  assert.equal(store.findByNumber(digits('4711')), null);
-  assert.deepEqual(enrolment.setDetails(idOf(ana), { number: '004711' }, 'it'), { kind: 'numberTaken', by: idOf(sam) });
-  assert.deepEqual(enrolment.setDetails(idOf(ana), { account: 'clinic\\SAM' }, 'it'), { kind: 'accountTaken', by: idOf(sam) });
-  assert.deepEqual(enrolment.setDetails(idOf(ana), { number: '4711' }, 'it'), { kind: 'number', expected: 6 });
-  const accounts = createAccounts(store);
-  assert.equal(accounts.subscriberOf('Clinic\\Sam'), idOf(sam));
-  assert.equal(accounts.accountOf(idOf(sam)), 'CLINIC\\sam');
-  // Who left gives both up.
-  enrolment.revokePerson(idOf(sam), 'it');
-  assert.equal(accounts.accountOf(idOf(sam)), null);
-  assert.equal(enrolment.setDetails(idOf(ana), { number: '004711', account: 'clinic\\SAM' }, 'it').kind, 'done');
-  assert.equal(store.findByNumber(digits('004711'))?.id, idOf(ana));
-  assert.equal(accounts.subscriberOf('clinic\\sam'), idOf(ana));
-  assert.equal(store.subscriber(idOf(sam))?.number, null);
-  assert.equal(enrolment.setDetails(idOf(ana), { number: null, role: null }, 'it').kind, 'done');
-  assert.equal(store.findByNumber(digits('004711')), null);
 });
 
 test('a file that is no store is left alone', async (t) => {
