@@ -121,10 +121,12 @@ const own: Partial<Readonly<Record<ScreenName, Emergency>>> = { 'open-emergency'
 
 /** The Frame of one screen. The station's name is like a ward's, and nobody's. */
 export function sampleFrame(name: ScreenName, theme: 'day' | 'night', emergency: Emergency = own[name] ?? 'none'): Frame {
-  const screen = screens[name];
+  const screen: Screen = screens[name];
+  // All that is typed but a change of the own PIN is typed at a locked station.
+  const isTyped = screen.kind === 'form' && screen.form !== 'changePin';
   const view: View = {
     screen, help: helps[name] ?? null, language: null,
-    emergency: { offered: emergency === 'offered' && !openDesk.includes(screen.kind), until: emergency === 'open' ? sampleNow + 24 * 60_000 - 20_000 : null },
+    emergency: { offered: emergency === 'offered' && !openDesk.includes(screen.kind), until: emergency === 'open' && !isTyped ? sampleNow + 24 * 60_000 - 20_000 : null },
   };
   return {
     view,

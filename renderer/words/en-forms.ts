@@ -36,7 +36,7 @@ export const formsEn = {
   'emergency.heading': 'Emergency access',
   'emergency.line': 'For a patient in need now. Recorded and reviewed.',
   'emergency.number': 'Tap your badge, or type your staff number.',
-  'emergency.code': 'Type this computer’s emergency code, {length} digits.',
+  'emergency.code': 'The code of this computer, {length} digits.',
   'emergency.band': { one: 'Emergency session: {n} minute left', other: 'Emergency session: {n} minutes left' },
   'lesson.tap': 'Tap any badge',
   'lesson.pin': 'Type any 6 digits',

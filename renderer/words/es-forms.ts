@@ -39,7 +39,7 @@ export const formsEs: Pick<Words, keyof typeof formsEn> = {
   'emergency.heading': 'Acceso de emergencia',
   'emergency.line': 'Para un paciente que lo necesita ya. Se registra y revisa.',
   'emergency.number': 'Acerque su tarjeta o marque su número de personal.',
-  'emergency.code': 'Marque el código de emergencia del equipo, {length} cifras.',
+  'emergency.code': 'El código de este equipo, {length} cifras.',
   'emergency.band': { one: 'Sesión de emergencia: {n} minuto', other: 'Sesión de emergencia: {n} minutos' },
   'lesson.tap': 'Acerque cualquier tarjeta',
   'lesson.pin': 'Marque 6 cifras cualesquiera',

@@ -16,10 +16,11 @@ export function eyes(suite: Suite): void {
   test('each night screen is at most 4 % as bright as white, in a bold font as well', async () => {
     const bright = await suite.stage({}, async ({ page, show }) => {
       const found: string[] = [];
-      const rows = covered.map((name, at) => ({ name, emergency: (['none', 'offered', 'open'] as const)[at % 3] }));
-      for (const [family, seen] of [['first', rows], ['DejaVu Sans', covered.map((name) => ({ name, emergency: 'offered' as const }))], ['DejaVu Sans', rows.filter(({ emergency }) => emergency === 'open')]] as const) {
+      const third = covered.filter((_, at) => at % 3 === 0);
+      const passes = [{ family: 'DejaVu Sans', emergency: 'offered', names: covered }, { family: 'DejaVu Sans', emergency: 'open', names: third }, { family: 'first', emergency: 'none', names: third }] as const;
+      for (const { family, emergency, names } of passes) {
         await useFont(page, family);
-        for (const { name, emergency } of seen) {
+        for (const name of names) {
           await show(sample(name, 'night', emergency));
           const luminance = await suite.pixels.luminance(await picture(page));
           assert.ok(luminance > 0.002, `${name} is black`);
@@ -162,10 +163,14 @@ export function eyes(suite: Suite): void {
     await suite.stage({}, async ({ page, show, away }) => {
       const alpha = async (): Promise<readonly [number, number]> => suite.pixels.alpha(await page.screenshot({ omitBackground: true, animations: 'disabled' }));
       assert.deepEqual(await alpha(), [255, 255], 'before the first frame');
+      const shown = new Set<string | null>();
       for (const name of covered) {
         await show(sample(name, 'day'));
-        assert.deepEqual(await alpha(), [255, 255], name);
+        const section = await page.locator('#face').getAttribute('data-section');
+        if (!shown.has(section)) assert.deepEqual(await alpha(), [255, 255], name);
+        shown.add(section);
       }
+      assert.ok(shown.size > 30);
       await show(sample('open'));
       assert.deepEqual(await alpha(), [0, 0]);
       await show(sample('open-kept'));

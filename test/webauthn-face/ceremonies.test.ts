@@ -65,7 +65,7 @@ test('two runs of an agent do not number alike', () => {
 });
 
 test('a face that comes late hears of the ceremony that is on, and of none that is over', () => {
-  const faces = createFaces({ now: () => 0 }, () => defaultPolicy, () => ({ name: '', computer: '', version: '', phone: '', language: 'en', theme: 'day', nightSound: 'off', mode: 'evaluation' }));
+  const faces = createFaces({ now: () => 0 }, () => defaultPolicy, () => ({ name: '', computer: '', version: '', phone: '', language: 'en', theme: 'day', nightSound: 'off', mode: 'evaluation', lockKey: null }));
   const ceremonies = createCeremonies(faces);
   const { end } = ceremonies.hold('get', {});
   const heard: string[] = [];
