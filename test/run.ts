@@ -18,7 +18,7 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
   .map((path) => `test/${path.replaceAll('\\', '/')}`)
   .sort();
 
-/** A file that drives Chromium, an Electron or a pcscd, itself or through what it imports, runs by itself: on two cores each would be the other's hanging machine. */
+/** Of the files that drive Chromium, an Electron or a pcscd, themselves or through what they import, one runs at a time: on two cores each would be the other's hanging machine. */
 function runsAlone(file: string, seen = new Set<string>()): boolean {
   if (seen.has(file) || !existsSync(file)) return false;
   seen.add(file);
@@ -55,19 +55,21 @@ async function check(one: Check): Promise<FileReport> {
   }
 }
 
-/** Runs the jobs, `width` at a time, printing each report as it comes. */
-async function all(jobs: readonly (() => Promise<FileReport>)[], width: number): Promise<readonly FileReport[]> {
+/** Runs the jobs of each lane, one at a time in order, printing each report as it comes; a lane that is through takes from the one after it. */
+async function all(...lanes: readonly (readonly (() => Promise<FileReport>)[])[]): Promise<readonly FileReport[]> {
   const reports: FileReport[] = [];
-  const queue = jobs.values();
-  const worker = async (): Promise<void> => {
-    for (const job of queue) {
-      const one = await job();
-      if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-      reports.push(one);
-      for (const line of lines(root, one)) console.log(line);
+  const queues = lanes.map((jobs) => jobs.values());
+  const lane = async (first: number): Promise<void> => {
+    for (const queue of queues.slice(first)) {
+      for (let next = queue.next(); !next.done; next = queue.next()) {
+        const one = await next.value();
+        if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+        reports.push(one);
+        for (const line of lines(root, one)) console.log(line);
+      }
     }
   };
-  await Promise.all(Array.from({ length: width }, worker));
+  await Promise.all(lanes.map((_, first) => lane(first)));
   return reports;
 }
 
@@ -83,17 +85,10 @@ if (patterns.length === 0) {
   if (prepared.kind === 'failed') console.log(`${prepared.said}\nThe packages could not be installed; by hand: ${prepared.line}`);
 }
 const reports = [
-  ...(await all(
-    chosenChecks.map((one) => () => check(one)),
-    1,
-  )),
-  ...(await all(
-    files.filter((file) => !runsAlone(file)).map((file) => () => runFile(file)),
-    2,
-  )),
+  ...(await all(chosenChecks.map((one) => () => check(one)))),
   ...(await all(
     files.filter((file) => runsAlone(file)).map((file) => () => runFile(file)),
-    1,
+    files.filter((file) => !runsAlone(file)).map((file) => () => runFile(file)),
   )),
 ];
 if (reports.length === 0) console.log(`No test file or check has ${patterns.join(' or ')} in its name; test files: ${everyFile.join(', ')}`);
