@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addedPeople, demoEmergencyCode, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
+import { addedPeople, demoEmergencyCode, demoNumberLength, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
 import { hasDisplay } from '../agent/evaluation/browser.ts';
 import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
 import { evaluationDefaults } from '../agent/policy/evaluation.ts';
@@ -17,17 +17,19 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const usage = `npm start -- [options]
   --demo         play the whole story without hands and without a display, then exit
   --demo provable
-                 the story of a shift with badges that prove themselves, and copies of them
+                 the story of badges that prove themselves, and copies of them
+  --demo shift   one nurse's shift: windows, walk-away, taking over, a forgotten badge, an emergency
   --demo --sessions logind
                  real sessions of Linux: the installed agent switches them between two people
   --fresh        start over: forget the people, badges and ledger of earlier runs
+  --policy FILE  obey this policy file instead of policy.json in the evaluation's folder
   --lang en|es   language of the screen
   --night        the night theme, whatever the hour
   --window       a plain window instead of the kiosk
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: 'tap' | 'provable' | 'sessions' | null; readonly fresh: boolean; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
+type Wishes = { readonly demo: 'tap' | 'provable' | 'shift' | 'sessions' | null; readonly fresh: boolean; readonly policy: string | null; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
@@ -39,6 +41,7 @@ function wishesIn(args: readonly string[]): Wishes | string {
         demo: { type: 'boolean' },
         sessions: { type: 'string' },
         fresh: { type: 'boolean' },
+        policy: { type: 'string' },
         lang: { type: 'string' },
         night: { type: 'boolean' },
         window: { type: 'boolean' },
@@ -48,35 +51,38 @@ function wishesIn(args: readonly string[]): Wishes | string {
     });
     if (values.help === true) return usage;
     const story = storyIn(values.demo === true, positionals);
-    if (story === 'unknown') return `There is no such word here but “provable”, after --demo.\n${usage}`;
-    const { lang = null, sessions } = values;
+    if (story === 'unknown') return `There are no such words here but “provable” and “shift”, one of them after --demo.\n${usage}`;
+    const { lang = null, sessions, policy = null } = values;
     if (sessions !== undefined && (sessions !== 'logind' || story !== 'tap')) return `--sessions goes with --demo and takes logind.\n${usage}`;
     if (lang !== null && lang !== 'en' && lang !== 'es') return `The screen speaks en and es, not ${lang}: choose one of them.\n${usage}`;
     const screen = values['no-window'] === true || !hasDisplay() ? 'none' : values.window === true ? 'window' : 'kiosk';
-    return { demo: sessions === undefined ? story : 'sessions', fresh: values.fresh === true, lang, night: values.night === true, screen };
+    return { demo: sessions === undefined ? story : 'sessions', fresh: values.fresh === true, policy, lang, night: values.night === true, screen };
   } catch (why) {
     return `${why instanceof Error ? why.message.split('. ')[0] : String(why)}.\n${usage}`;
   }
 }
 
-/** Which of the two stories `--demo` means; the second has a name. */
-function storyIn(demo: boolean, words: readonly string[]): 'tap' | 'provable' | null | 'unknown' {
+/** Which of the stories `--demo` means; all but the first have a name. */
+function storyIn(demo: boolean, words: readonly string[]): 'tap' | 'provable' | 'shift' | null | 'unknown' {
   if (words.length === 0) return demo ? 'tap' : null;
-  return demo && words.length === 1 && words[0] === 'provable' ? 'provable' : 'unknown';
+  const [word] = words;
+  return demo && words.length === 1 && (word === 'provable' || word === 'shift') ? word : 'unknown';
 }
 
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** A site's own policy.json may lie in the evaluation's folder; the command line goes before it. */
-function policyFor(dir: string, { lang, night }: Wishes): Policy {
-  const found = readPolicy(join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: evaluationDefaults });
+function policyFor(dir: string, { lang, night, policy: file }: Wishes): Policy {
+  const found = readPolicy(file ?? join(dir, 'policy.json'), { mode: 'evaluation', stationName: 'Ward 4 · Cart 12', defaults: evaluationDefaults });
   if (found.kind === 'refused') {
     say('The policy file is refused, the defaults hold:');
     for (const fault of found.faults) say(`  ${fault}`);
   }
+  if (file !== null && found.kind === 'absent') say(`There is no file ${file}: the defaults hold.`);
   const policy = found.kind === 'refused' ? { ...defaultPolicy, ...evaluationDefaults, stationName: 'Ward 4 · Cart 12' } : found.policy;
   if (policy.pinLength !== demoPinLength) say(`The demo people keep their PINs of ${demoPinLength} digits: pinLength is not obeyed in evaluation.`);
-  return { ...policy, addBadge: 'demo', pinLength: demoPinLength, ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
+  if (policy.numberLength !== demoNumberLength) say(`The demo people keep their staff numbers of ${demoNumberLength} digits: numberLength is not obeyed in evaluation.`);
+  return { ...policy, pinLength: demoPinLength, numberLength: demoNumberLength, ...(lang === null ? {} : { language: lang }), ...(night ? { theme: 'night' } : {}) };
 }
 
 /** Settles with its name at the first signal to end; listening from now on, so that nothing started later is left behind. */
@@ -112,8 +118,11 @@ function tell({ agent, startKey }: Evaluation, { opened }: OpenScreen): void {
   const fault = agent.durable.degraded;
   if (fault !== null) say(`This station opens nobody: ${fault.detail}`);
   say('\nTapward, evaluation. Badges on the tray beside the screen, and every PC/SC reader.\n');
-  for (const { given, initial, pin } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}`);
-  say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
+  for (const { given, initial, pin, number, role } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}   staff number ${number}   ${role}`);
+  const { addBadge } = agent.policy();
+  if (addBadge === 'demo') say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
+  if (addBadge === 'code') say('\n  Tap a badge of your own and add it with a code: its person has a staff number (`npx . people add --number NUMBER`), or is one of those above');
+  say('\n  A code without badge or PIN: npx . code issue --for shift|enrol|new-pin --checked "how you knew her" PERSON; `npx . people` shows PERSON');
   say(`\n  Emergency access: a badge or a staff number with its PIN; where no PIN can be checked, the sealed code ${demoEmergencyCode}`);
   if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);
   say(`\n${opened}`);
@@ -127,6 +136,9 @@ if (typeof wishes === 'string') {
 } else if (wishes.demo === 'provable') {
   const { playProvable } = await import('../test/demo/provable.ts');
   process.exitCode = await playProvable({ version, say });
+} else if (wishes.demo === 'shift') {
+  const { playShift } = await import('../test/demo/whole-shift.ts');
+  process.exitCode = await playShift({ version, say });
 } else if (wishes.demo === 'sessions') {
   const { playSessions } = await import('../test/demo/sessions.ts');
   process.exitCode = await playSessions({ say });

@@ -33,6 +33,8 @@ export type Shift = AsyncDisposable & {
   readonly dir: string;
   /** Beside the station, as no site key is ever in one. */
   readonly keyFile: string;
+  /** Milliseconds so far that hands waited for a badge to count again. */
+  readonly waited: () => number;
   /** A hand's tap: into the field, until the screen shows it, out again; the same card not before it counts again. */
   readonly tap: (card: Tapped, seen: string, shows: (view: View) => boolean) => Promise<void>;
   /** Runs the command, with the card on the reader from when it asks for one; throws what it said unless it ends with `code`. */
@@ -56,7 +58,12 @@ export async function startShift({ version, stand, policy }: { readonly version:
   stack.defer(end);
   const face = stack.use(headlessFace(station.agent));
   const lifted = new Map<unknown, number>();
-  const untilItCounts = async (card: Tapped): Promise<void> => sleep(Math.max(0, (lifted.get(badgeIn(card)) ?? -10_000) + defaultPolicy.sameBadgeAfter + 100 - performance.now()));
+  let waited = 0;
+  const untilItCounts = async (card: Tapped): Promise<void> => {
+    const from = performance.now();
+    await sleep(Math.max(0, (lifted.get(badgeIn(card)) ?? -10_000) + defaultPolicy.sameBadgeAfter + 100 - from));
+    waited += performance.now() - from;
+  };
   const lift = (card: Tapped): void => {
     stand.remove(1);
     lifted.set(badgeIn(card), performance.now());
@@ -67,6 +74,7 @@ export async function startShift({ version, stand, policy }: { readonly version:
   const kept = stack.move();
   return {
     station, face, dir, end,
+    waited: () => waited,
     keyFile: join(place, 'site.key'),
     tap: async (card, seen, shows) => {
       await untilItCounts(card);
