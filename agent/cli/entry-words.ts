@@ -14,7 +14,7 @@ const lockWords: Readonly<Record<LockReason, string>> = {
   readerLost: 'the reader was lost',
   sessionLost: 'the session changed behind the agent',
   notConfirmed: 'an open was not confirmed',
-  revoked: 'the person was revoked',
+  revoked: 'the person or her badge was revoked',
   broken: 'the station degraded',
   exception: 'a fault in the agent',
   stop: 'the agent stopped',
@@ -97,9 +97,9 @@ export function entryInWords(entry: Entry): string {
     case 'enrolled':
       return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':
-      return `revoked ${entry.subscriber} by ${plain(entry.actor)}`;
+      return `revoked ${entry.subscriber} or a badge of hers by ${plain(entry.actor)}`;
     case 'changed':
-      return `role, number or account of ${entry.subscriber} changed by ${plain(entry.actor)}`;
+      return `${entry.subscriber} added without a badge, or her role, number or account changed, by ${plain(entry.actor)}`;
     case 'retired':
       return `a badge of ${entry.subscriber} that nobody used retired by ${plain(entry.actor)}`;
     case 'replaced':

@@ -100,7 +100,7 @@ test('ledger: show, verify with the start key, and a checkpoint that is written 
   const lines = out.trimEnd().split('\n');
   assert.equal(lines.length, entries().length);
   assert.match(lines[0] ?? '', /^0 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}agent started, version 0\.0\.0, evaluation$/);
-  assert.ok(lines.some((line) => / {2}locked: the person was revoked, [0-9a-f]{16}$/.test(line)));
+  assert.ok(lines.some((line) => / {2}locked: the person or her badge was revoked, [0-9a-f]{16}$/.test(line)));
   const key = join(beside.path, 'start.key');
   writeFileSync(key, `${await agent.do({ do: 'startKey' })}\n`);
   const file = join(beside.path, 'checkpoint.json');
