@@ -159,6 +159,7 @@ void ProviderDoor::offer(const Line &line)
     }
     wipe(share, sizeof share);
     if (why != nullptr) {
+        host.kept.drop(Purpose::offer, current.account);
         host.agent.say({ "REFUSED", current.grant, why });
         current = Offer();
         return;
