@@ -79,6 +79,19 @@ test('a button in the corner of the pad’s display locks, small, and her progra
   assert.ok((lock.width * lock.height) / (left.width * left.height) <= 0.03, 'of one display');
   assert.ok(lock.x > left.width / 2 && lock.x + lock.width <= left.width && lock.y > left.height / 2 && lock.y + lock.height <= left.height - 60, `in the corner, above the strip’s place, not ${JSON.stringify(lock)}`);
   const { x, y, width, height } = lock;
+  const buttons: string[] = [];
+  for (const page of face.app.windows()) {
+    const found = await page.evaluate(() =>
+      document.getElementById('face')?.dataset['role'] !== 'strip' ? [] : [...document.querySelectorAll<HTMLElement>('.lock button')].map((b) => {
+        const { lineHeight } = getComputedStyle(b);
+        const text = document.createRange();
+        text.selectNodeContents(b.querySelector('span') ?? b);
+        return `${b.innerText.trim()} ${b.clientHeight >= 58} ${b.scrollWidth <= b.clientWidth} ${text.getBoundingClientRect().height < 1.9 * parseFloat(lineHeight)}`;
+      }),
+    );
+    buttons.push(...found);
+  }
+  assert.deepEqual(buttons, ['Lock now true true true', 'Help true true true'], 'high enough, and each on one line');
   await until('it is on the display', async () => (await display.colours({ x, y, width, height })).includes(ground));
   await until('the agent is told that all is as it asked', station.present);
   await aWhile();
