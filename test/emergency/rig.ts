@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { type Agent, startAgent } from '../../agent/agent.ts';
 import type { DiagnosticId } from '../../agent/diagnostics.ts';
 import { setUpEmergency } from '../../agent/emergency/code.ts';
+import { openReserve } from '../../agent/emergency/reserve.ts';
 import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { byUid } from '../../agent/enrolment.ts';
 import { readEntries, type Recorded } from '../../agent/ledger/reading.ts';
 import { ledgerDir, openDurable } from '../../agent/store/durable.ts';
+import type { Entry } from '../../core/entry.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
@@ -100,3 +102,14 @@ export async function claimEmergency({ face }: Station, secret: string, typed = 
   face.do('reasonLife');
 }
 export const stationIn = (root: string): string => join(root, 'station');
+
+/** What stands in the reserve of this folder, without its key. */
+export const kindsIn = (dir: string): readonly Entry[] => {
+  const opened = openReserve({ dir, key: null, clock: { now: () => 0 } });
+  if (opened.kind === 'none') throw new Error(opened.why);
+  const entries = opened.reserve.found.map(({ entry }) => entry);
+  opened.reserve[Symbol.dispose]();
+  return entries;
+};
+export const opened = (station: Station): Promise<void> => settled('the emergency session', () => isOpen(station));
+export const emergencies = (entries: readonly Entry[]): readonly Entry[] => entries.filter((entry) => entry.kind === 'emergency');
