@@ -108,6 +108,13 @@ test('an entry that nothing could keep leaves it locked, and names the paper for
   assert.equal(shown(broken.play(60_000, { kind: 'tick' })).screen.kind, 'callIt');
 });
 
+test('it comes before whatever else is being typed, and is not begun twice', () => {
+  const s = new Story({ ...on, shiftCodes: 'on' }).play({ kind: 'enterCode', attempt: 4 }).digits(3).play({ kind: 'emergency', attempt: 5 });
+  assert.deepEqual([step(s), s.effects.some((e) => e.kind === 'endForm' && e.attempt === 4), s.effects.some((e) => e.kind === 'wipePin')], ['emergency number', true, true]);
+  s.digits(2).play({ kind: 'emergency', attempt: 6 });
+  assert.ok(s.state.claim.kind === 'form' && s.state.claim.attempt === 5 && s.state.claim.digits === 2);
+});
+
 test('a badge whose PIN is blocked still says who asks', () => {
   const s = new Story(on).play({ kind: 'emergency', attempt: 5 }).tap(6, { ...badge(sam), standing: { kind: 'blocked' } });
   assert.equal(step(s), 'emergency pin');
