@@ -29,6 +29,14 @@ export const documented: readonly { readonly name: PictureName; readonly theme: 
   { name: 'key', theme: 'day', file: 'touch-your-key' },
   { name: 'enrol-key', theme: 'night', file: 'enrol-key' },
   { name: 'confirm', theme: 'day', file: 'confirm' },
+  { name: 'idle-emergency', theme: 'night', file: 'emergency-offered' },
+  { name: 'emergency-who', theme: 'night', file: 'emergency-who' },
+  { name: 'emergency-why', theme: 'day', file: 'emergency-why' },
+  { name: 'enrol-code', theme: 'day', file: 'add-badge' },
+  { name: 'welcome-window', theme: 'night', file: 'tap-alone-until' },
+  { name: 'vouch-tap', theme: 'day', file: 'a-colleague-vouches' },
+  { name: 'practice-take-over', theme: 'day', file: 'practice' },
+  { name: 'warning-overall', theme: 'night', file: 'sign-in-once-more' },
 ];
 /** The name of a picture's file. */
 export const fileOf = ({ name, theme, file = `${theme}-${name}` }: (typeof documented)[number]): string => `${file}.png`;

@@ -17,6 +17,7 @@ const practice = { kind: 'practice', length: 0, digits: 0, wrong: false, parts: 
 
 const screens = {
   idle: { kind: 'idle' },
+  'idle-emergency': { kind: 'idle' },
   'reader-missing': { kind: 'readerMissing', cause: 'noReader' },
   'reader-service': { kind: 'readerMissing', cause: 'noService' },
   reading: { kind: 'reading', since: sampleNow },
@@ -117,7 +118,7 @@ const helps: Partial<Readonly<Record<ScreenName, HelpView>>> = {
 /** An emergency is offered where nobody's work is open, is open, or the station has none. */
 export type Emergency = 'none' | 'offered' | 'open';
 const openDesk: readonly Screen['kind'][] = ['open', 'away', 'choose', 'confirm', 'enrolKey', 'inUse'];
-const own: Partial<Readonly<Record<ScreenName, Emergency>>> = { 'open-emergency': 'open', 'emergency-who': 'offered', 'emergency-pin': 'offered', 'emergency-code': 'offered', 'emergency-why': 'offered', 'practice-emergency': 'offered' };
+const own: Partial<Readonly<Record<ScreenName, Emergency>>> = { 'idle-emergency': 'offered', 'open-emergency': 'open', 'emergency-who': 'offered', 'emergency-pin': 'offered', 'emergency-code': 'offered', 'emergency-why': 'offered', 'practice-emergency': 'offered' };
 
 /** The Frame of one screen. The station's name is like a ward's, and nobody's. */
 export function sampleFrame(name: ScreenName, theme: 'day' | 'night', emergency: Emergency = own[name] ?? 'none'): Frame {
