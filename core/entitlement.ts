@@ -24,10 +24,10 @@ export function entitle(claim: Claim, attempt: AttemptId, verdict: Verdict): Ent
   return { kind: claim.tap.spare ? 'vouch' : 'verdict', attempt, subscriber: claim.tap.subscriber.id, factors: verdict.factors, reached: verdict.reached };
 }
 
-/** The Entitlement of a tap inside her live window. It says what this tap alone has proved, which is below AAL2 (SP 800-63B-4 §2.2.3). */
+/** The Entitlement of a tap inside her live window, which began under the role she has now. It says what this tap alone has proved, which is below AAL2 (SP 800-63B-4 §2.2.3). */
 export function byWindow(state: State, tap: Tap, at: Millis, policy: Policy): Entitlement | null {
   const window = liveWindow(state, tap.badge, tap.grade, at, policy);
-  if (window === null || window.subscriber !== tap.subscriber.id || tap.spare || at >= tapSuffices(window, policy)) return null;
+  if (window === null || window.subscriber !== tap.subscriber.id || window.role !== tap.subscriber.role || tap.spare || at >= tapSuffices(window, policy)) return null;
   return { kind: 'window', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['badge'], reached: reach({ badge: tap.grade, pinDigits: null, verified: false }) };
 }
 

@@ -26,7 +26,7 @@ export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Po
   const { claim, desk, health, face } = state;
   if (claim.kind === 'verifying' || desk.kind === 'opening' || face.kind === 'missing') return stay(state);
   // It comes before whatever else is being typed.
-  if (kind === 'emergency') return claim.kind === 'form' && claim.form === 'emergency' ? stay(state) : beginEmergency(state, attempt, at, policy);
+  if (kind === 'emergency') return claim.kind === 'form' && claim.form === 'emergency' ? stay({ ...state, help: null }) : beginEmergency(state, attempt, at, policy);
   if (claim.kind === 'form') return stay(state);
   if (health.kind === 'degraded') return stay(state);
   const begin = (form: FormKind, more: FormStart = {}): Step => also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, form, attempt, at, more)));

@@ -120,8 +120,8 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
   if (rival) {
     return as('twoBadges', also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
-  // Put back within its grace, however soon.
-  if (staying(state, seen.tag, policy)) return as('staying', stay({ ...state, claim: state.claim.kind === 'notice' ? { kind: 'none' } : state.claim }));
+  // Put back within its grace, however soon: she is there.
+  if (state.desk.kind === 'open' && staying(state, seen.tag, policy)) return as('staying', stay({ ...state, claim: state.claim.kind === 'notice' ? { kind: 'none' } : state.claim, desk: { ...state.desk, lastActivity: at } }));
   const left = state.left.find((b) => b.tag === seen.tag);
   const onAnother = state.field.some((c) => c.tag === seen.tag && c.presentation !== card.presentation);
   if (onAnother || (left !== undefined && card.since - left.at < policy.sameBadgeAfter)) return as('tooSoon', stay(state));
@@ -170,12 +170,15 @@ const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spa
 });
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
-  if (tapOf(state.claim)?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
+  const { claim } = state;
+  if ((claim.kind === 'form' ? claim.tap : tapOf(claim))?.subscriber.id === seen.subscriber.id) return as('sameAttempt', stay(state));
   const tap = tapFrom(card, seen, at);
-  const awaited = state.claim.kind === 'form' && (seen.standing.kind === 'allowed' || state.claim.form === 'emergency') ? badgeForForm(state, state.claim, tap, at) : null;
+  const isTooWeak = !isAtLeast(seen.grade, forRole(policy, tap.subscriber.role).leastGrade);
+  // In an emergency a badge only says who; anywhere else it has to prove as much as to open.
+  const awaited = claim.kind === 'form' && (claim.form === 'emergency' || (seen.standing.kind === 'allowed' && !isTooWeak)) ? badgeForForm(state, claim, tap, at) : null;
   if (awaited !== null) return as('form', awaited);
   const ended = endClaim(state, 'displaced', at);
-  if (!isAtLeast(seen.grade, forRole(policy, tap.subscriber.role).leastGrade)) {
+  if (isTooWeak) {
     return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
   }
   if (seen.standing.kind === 'blocked') {

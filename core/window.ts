@@ -13,12 +13,13 @@ export type Window = {
   readonly usedAt: Millis;
 };
 
-type Lasting = Pick<Policy, 'windowGrades' | 'windowOverall' | 'uidWindow'>;
+type Lasting = Pick<Policy, 'windowGrades' | 'windowOverall' | 'uidWindow' | 'openOverall'>;
 
-/** How long a window of this grade lasts in all; 0: this grade gets none. A `uid` proves nothing, so it needs an exception of its own (invariant 5). */
-export function windowLasts(grade: Grade, { windowGrades, windowOverall, uidWindow }: Lasting): Millis {
-  if (grade === 'uid') return Math.min(uidWindow?.lasts ?? 0, windowOverall);
-  return windowGrades.includes(grade) ? windowOverall : 0;
+/** How long a window of this grade lasts in all; 0: this grade gets none. A `uid` proves nothing, so it needs an exception of its own (invariant 5). No longer than work may be open on one full factor: a tap that opened it later would see it close at once, again and again, and never be asked for the PIN. */
+export function windowLasts(grade: Grade, { windowGrades, windowOverall, uidWindow, openOverall }: Lasting): Millis {
+  const most = Math.min(windowOverall, openOverall);
+  if (grade === 'uid') return Math.min(uidWindow?.lasts ?? 0, most);
+  return windowGrades.includes(grade) ? most : 0;
 }
 
 /** While her own desk is open, her input there keeps the window from going stale. */

@@ -16,9 +16,10 @@ export function contradictions(policy: Policy, mode: 'evaluation' | 'installed')
 
 function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {
   const { warning, inactivity, digitsWipedAfter, pinGivesUpAfter, triesBeforeWait, blockAfter, waits, addBadge, keyRoots, keyModels } = policy;
-  const { windowAskBefore, windowOverall, uidWindow, parkedWarning, parkedFor } = policy;
+  const { windowAskBefore, windowOverall, openOverall, uidWindow, parkedWarning, parkedFor } = policy;
   return [
     warning >= inactivity && `"warning" (${inWords(warning)}) must be shorter than "inactivity" (${inWords(inactivity)}).`,
+    warning >= openOverall && `"warning" (${inWords(warning)}) must be shorter than "openOverall" (${inWords(openOverall)}): it would stand all the time.`,
     windowAskBefore >= windowOverall && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "windowOverall" (${inWords(windowOverall)}): the PIN would be asked at every tap.`,
     uidWindow !== null && windowAskBefore >= uidWindow.lasts && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "lasts" of "uidWindow" (${inWords(uidWindow.lasts)}): the PIN would be asked at every tap.`,
     parkedWarning >= parkedFor && `"parkedWarning" (${inWords(parkedWarning)}) must be shorter than "parkedFor" (${inWords(parkedFor)}).`,

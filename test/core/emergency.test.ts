@@ -119,3 +119,10 @@ test('a badge whose PIN is blocked still says who asks', () => {
   const s = new Story(on).play({ kind: 'emergency', attempt: 5 }).tap(6, { ...badge(sam), standing: { kind: 'blocked' } });
   assert.equal(step(s), 'emergency pin');
 });
+
+test('her badge at the reader once more changes nothing; help that lies over it gives way', () => {
+  const s = new Story(on).play({ kind: 'emergency', attempt: 5 }).tap(6, badge(sam)).digits(2).play(2_000).tap(7, badge(sam));
+  assert.deepEqual([step(s), s.reason(), s.state.claim.kind === 'form' && s.state.claim.digits], ['emergency pin', 'sameAttempt', 2]);
+  s.play({ kind: 'help' }, { kind: 'emergency', attempt: 8 });
+  assert.deepEqual([step(s), s.state.help, s.state.claim.kind === 'form' && s.state.claim.attempt], ['emergency pin', null, 5]);
+});

@@ -75,6 +75,13 @@ test('a colleague vouches: her badge, her PIN, and neither her own need nor a sp
   assert.deepEqual([step(s), results(s)], ['spareReady', ['done']]);
 });
 
+test('a badge that is too weak to open here vouches for nobody', () => {
+  const s = unknown(new Story({ ...on, leastGrade: 'aes' })).play({ kind: 'vouch', attempt: 6 });
+  type(s, 6, 'number', 6, { kind: 'next', step: 'pin' });
+  type(s, 6, 'pin', 6, next('colleague'));
+  assert.deepEqual([step(s.tap(9, badge(ana))), s.reason(), results(s)], ['tooWeak', 'tooWeak', ['ended']]);
+});
+
 test('a spare badge opens with a PIN, as vouched for, and never by a tap alone', () => {
   const spare = { ...proving(sam), spare: true };
   const s = new Story().signIn(1, sam, spare);

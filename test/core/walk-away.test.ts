@@ -93,3 +93,11 @@ test('every setting has a value for every role, named or not', () => {
     for (const key of roleSettings) assert.notEqual(own[key], undefined);
   }
 });
+
+test('her badge lifted and put back during the warning of nobody there keeps, as any tap of hers', () => {
+  const s = resting().play(285_000, { kind: 'tick' });
+  assert.equal(screen(s).kind, 'away');
+  s.play({ kind: 'cardGone', presentation: 1 }, 500, { kind: 'cardArrived', reader: 'R1', presentation: 2 }, 10, { kind: 'cardRead', reader: 'R1', presentation: 2, card: badge(sam) });
+  assert.deepEqual([s.reason(), screen(s).kind], ['staying', 'open']);
+  assert.deepEqual(locks(s.play(60_000, { kind: 'tick' })), []);
+});

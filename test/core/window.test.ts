@@ -122,3 +122,18 @@ test('a tap alone waits while another card beside it is still proving itself: tw
 test('a PIN that IT set anew ends what the old one began', () => {
   assert.equal(away(minute).play({ kind: 'pinReset', subscriber: 's1' }).tap(2, proving(sam)).reason(), 'asked');
 });
+
+test('work that may be open for less long than a window lasts: the PIN is asked, and never a tap that opens what must close at once', () => {
+  const s = new Story({ openOverall: hour, inactivity: hour }).signIn(1, sam, proving(sam));
+  for (let i = 0; i < 61; i++) s.play(minute, { kind: 'activity', how: 'key' });
+  assert.equal(s.tap(2, proving(sam)).reason(), 'asked');
+  s.digits().accept(2).play(5, { kind: 'opened', grant: 'g2', outcome: done('s1') }, 1, { kind: 'tick' });
+  assert.equal(s.state.desk.kind, 'open');
+});
+
+test('her role changed between her tap and her PIN: no tap alone under the one she had', () => {
+  const roles = { nurse: { windowGrades: ['aes'] } } as const;
+  const as = (role: string): CardSeen => proving({ ...sam, role });
+  const s = new Story({ windowGrades: [], roles }).tap(1, as('nurse')).play({ kind: 'roleChanged', subscriber: 's1' }).digits().accept(1).play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') });
+  assert.equal(s.play(10_000, { kind: 'lockNow' }, minute).tap(2, as('porter')).reason(), 'asked');
+});

@@ -75,6 +75,7 @@ test('what a rule may not say is refused, every fault at once, each with its lin
 
 test('contradictions are found for everybody, for a role, and on stations other than this one', () => {
   assert.deepEqual(faults('{"windowAskBefore": "2 h", "windowOverall": "2 h"}'), ['"windowAskBefore" (2 h) must be shorter than "windowOverall" (2 h): the PIN would be asked at every tap.']);
+  assert.deepEqual(faults('{"openOverall": "1 min", "warning": "1 min"}'), ['"warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.']);
   assert.deepEqual(faults('{"parkedWarning": "1 h", "parkedFor": "1 h"}'), ['"parkedWarning" (1 h) must be shorter than "parkedFor" (1 h).']);
   assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"warning": "2 min"}}, {"roles": ["nurse"], "set": {"inactivity": "1 min"}}]}'), [
     'For the role "nurse": "warning" (2 min) must be shorter than "inactivity" (1 min).',
