@@ -103,7 +103,8 @@ export const prerequisites = {
 export type Prerequisite = keyof typeof prerequisites;
 
 /** What CI cannot always get: skipped there as well, and said at the end. */
-const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm']);
+/** What a machine may lack even with CI=true, since `npm test` cannot or must not install it; its tests are skipped loudly. */
+export const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm']);
 
 /** For `test(name, { skip: need('pcscd') }, …)`. Throws with CI=true when one is missing that CI can get. */
 export function need(...names: readonly Prerequisite[]): false | string {
