@@ -102,7 +102,6 @@ export const prerequisites = {
 } as const;
 export type Prerequisite = keyof typeof prerequisites;
 
-/** What CI cannot always get: skipped there as well, and said at the end. */
 /** What a machine may lack even with CI=true, since `npm test` cannot or must not install it; its tests are skipped loudly. */
 export const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm']);
 
