@@ -2,9 +2,9 @@
 import { entitle } from './entitlement.ts';
 import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, refuseAsk, stay, tapOf } from './moves.ts';
 import { confirm } from './step-up.ts';
-import { permitOpen } from './opening.ts';
+import { isClosing, permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { Ask, DegradedCause, Effect, Event, Millis, GrantId, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
+import type { Ask, DegradedCause, Effect, Event, Millis, GrantId, Outcome, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { liftedNow } from './stay.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
@@ -28,7 +28,7 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
       if (claim.ask !== null) return also(recorded, (s) => confirm(s, claim.ask as Ask, tap, verdict, at));
       const by = entitle(claim, attempt, verdict);
       // A desk that is still closing must be confirmed closed before anything opens.
-      if (by === null || state.desk.kind === 'locking' || state.desk.kind === 'opening') {
+      if (by === null || state.desk.kind === 'opening' || isClosing(state, tap.subscriber.id)) {
         return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
       }
       const { badge, grade } = tap;
@@ -91,12 +91,13 @@ export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate:
     also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
-export function lockedCame(state: State, confirmed: boolean, at: Millis): Step {
+export function lockedCame(state: State, outcome: Outcome, at: Millis): Step {
   const { desk } = state;
   if (desk.kind !== 'locking') return stay(state);
+  const confirmed = outcome.kind === 'done';
   const entry = { kind: 'locked', why: desk.why, subscriber: desk.subscriber, confirmed } as const;
   // Unconfirmed: `settle` asks again, more strongly, at the next deadline.
-  const heard = stay(confirmed ? { ...state, desk: { kind: 'locked' } } : state, { kind: 'record', entry });
+  const heard = stay({ ...state, desk: confirmed ? { kind: 'locked' } : { ...desk, screen: outcome.screen } }, { kind: 'record', entry });
   return confirmed && state.snapshot.seq > desk.seq ? also(heard, (s) => sessionsCame(s, s.snapshot, at)) : heard;
 }
 
@@ -105,7 +106,8 @@ export function sessionsCame(state: State, snapshot: Snapshot, at: Millis): Step
   if (snapshot.seq < state.snapshot.seq) return stay(state);
   const next: State = signedOut(state.snapshot, snapshot).reduce(endWindows, { ...state, snapshot });
   const { active } = snapshot;
-  const unlocked = active !== null && active.subscriber !== null && active.lock !== 'locked';
+  // Whose it is may not be known here: open it is all the same. (Whoever proved herself to the system itself was reported before this.)
+  const unlocked = active !== null && (active.subscriber === null ? active.lock === 'unlocked' : active.lock !== 'locked');
   const { desk } = state;
   switch (desk.kind) {
     case 'open': {

@@ -1,7 +1,7 @@
 /** A security key's ceremony in the face comes in, begun and answered; a claim like any badge's goes out (WebAuthn L3 §7.2: the checks themselves are the agent's). */
 import { reach } from './assurance.ts';
 import { also, askPin, endClaim, endTap, notify, stay } from './moves.ts';
-import { permitOpen, proceed } from './opening.ts';
+import { isClosing, permitOpen, proceed } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { Effect, Event, KeyAnswer, Millis, State, Step, Tap } from './types.ts';
 import { beginWindow, endWindows } from './window.ts';
@@ -55,7 +55,7 @@ function verified(before: State, tap: Tap, at: Millis, policy: Policy): Step {
   const { badge, grade } = tap;
   const state = beginWindow(before, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy);
   // A desk that is still closing must be confirmed closed first.
-  if (state.desk.kind === 'locking' || state.desk.kind === 'opening') return proceed(state, tap, at, policy);
+  if (state.desk.kind === 'opening' || isClosing(state, tap.subscriber.id)) return proceed(state, tap, at, policy);
   const by = { kind: 'verdict', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: true }) } as const;
   return permitOpen(state, tap, by, { read: tap.readAt - tap.arrivedAt }, at);
 }

@@ -123,8 +123,8 @@ export function lockDesk(before: State, why: LockReason, at: Millis, escalate = 
     return also(also(wiped, (s) => refuseAsk(s, ask, 'locked')), (s) => lockDesk(s, why, at, escalate));
   }
   const state = seen.claim.kind === 'choose' ? askPin(seen, seen.claim.tap, at) : seen;
-  const tries = state.desk.kind === 'locking' ? state.desk.tries + 1 : 0;
-  return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq } }, { kind: 'lock', why, escalate });
+  const { tries, screen } = state.desk.kind === 'locking' ? { tries: state.desk.tries + 1, screen: state.desk.screen } : { tries: 0, screen: 'unknown' as const };
+  return stay({ ...state, desk: { kind: 'locking', why, subscriber: ownerOf(state), since: at, tries, seq: state.snapshot.seq, screen } }, { kind: 'lock', why, escalate });
 }
 
 /** Closes a desk that was opening: the permit gets its outcome and the tap its end, whatever the cause. */

@@ -20,7 +20,16 @@ export function proceed(state: State, tap: Tap, at: Millis, policy: Policy): Ste
   return permitOpen(useWindow({ ...state, claim: { kind: 'none' } }, tap.badge, at), tap, by, { read: tap.readAt - tap.arrivedAt }, at, provedAt ?? at);
 }
 
-const mustWait = ({ desk, field }: State, { attempt }: Tap): boolean => desk.kind === 'locking' || field.some((c) => !c.read && !c.spent && c.presentation !== attempt);
+/** Whether the desk must be confirmed closed before this person is let in. Not where the OS says that nobody's work is shown and only her own would not lock: nobody else is to be kept from that, and she would be shut out of it. */
+export function isClosing({ desk, snapshot }: State, who: SubscriberId): boolean {
+  if (desk.kind !== 'locking') return false;
+  const { active, sessions, healthy } = snapshot;
+  const open = sessions.filter(({ lock }) => lock !== 'locked');
+  const isHersAlone = open.length > 0 && open.every(({ subscriber }) => subscriber === who);
+  return !(desk.screen === 'locked' && healthy && (active === null || active.lock === 'locked') && isHersAlone);
+}
+
+const mustWait = (state: State, { attempt, subscriber }: Tap): boolean => isClosing(state, subscriber.id) || state.field.some((c) => !c.read && !c.spent && c.presentation !== attempt);
 
 /** Run after every event: what a tap inside its window has waited for may have come. */
 export function resume(state: State, at: Millis, policy: Policy): Step {
@@ -28,7 +37,7 @@ export function resume(state: State, at: Millis, policy: Policy): Step {
   return claim.kind === 'ready' && !mustWait(state, claim.tap) ? proceed(state, claim.tap, at, policy) : stay(state);
 }
 
-/** Consumes the Entitlement in this very step; the permit is durable before the effect behind it (invariants 1 and 8). The desk must be locked or open. `provedAt`: her last full second factor. */
+/** Consumes the Entitlement in this very step; the permit is durable before the effect behind it (invariants 1 and 8). The desk must be locked, open, or closed for her (`isClosing`). `provedAt`: her last full second factor. */
 export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stages, at: Millis, provedAt: Millis = at): Step {
   const grant = grantFor(state.snapshot, tap.attempt, tap.subscriber.id, at);
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;

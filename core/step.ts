@@ -71,7 +71,7 @@ function take(state: State, event: Event, policy: Policy): Step {
     case 'opened':
       return openedCame(state, event, policy);
     case 'locked':
-      return lockedCame(state, event.outcome.kind === 'done', at);
+      return lockedCame(state, event.outcome, at);
     case 'sessions':
       return sessionsCame(state, event.snapshot, at);
     case 'redeemed':

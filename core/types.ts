@@ -140,8 +140,8 @@ export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
 /** What the OS shows, as far as it has been confirmed. Locked is what remains when anything is missing. */
 export type Desk =
   | { readonly kind: 'locked' }
-  /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under. */
-  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number }
+  /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under; `screen`, what the OS last said is shown meanwhile. */
+  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number; readonly screen: 'locked' | 'unknown' }
   | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly by: OpenedBy; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; /** The OS has taken the grant. */ readonly redeemed: boolean; readonly since: Millis; readonly stages: Stages }
   | {
       readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;

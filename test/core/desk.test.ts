@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextDeadline } from '../../core/time.ts';
 import { view } from '../../core/view.ts';
+import type { SessionInfo, Subscriber } from '../../core/types.ts';
 import { ana, badge, done, sam, session, showing, Story } from './world.ts';
 
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
@@ -50,6 +51,44 @@ test('a session that is lost, swapped or opened behind our back locks', () => {
   assert.deepEqual(behind.effects, [{ kind: 'lock', why: 'sessionLost', escalate: true }]);
   const old = new Story().signIn(1, sam).play({ kind: 'sessions', snapshot: showing(9, session('s1')) }).play({ kind: 'sessions', snapshot: showing(3, null) });
   assert.equal(old.state.desk.kind, 'open');
+});
+
+test('a stranger’s session that is open behind our back locks, once; a greeter, a locked one or one whose owner was told is left', () => {
+  const stranger = session('x', { subscriber: null });
+  const s = new Story({}, true).play({ kind: 'locked', outcome: done(null) }).play({ kind: 'sessions', snapshot: showing(9, stranger) });
+  assert.deepEqual(s.effects, [{ kind: 'lock', why: 'sessionLost', escalate: true }]);
+  s.play({ kind: 'sessions', snapshot: showing(10, { ...stranger, lock: 'locked' }) }, { kind: 'locked', outcome: done(null) });
+  assert.deepEqual([s.state.desk.kind, s.kinds()], ['locked', ['record locked']], 'and no second time');
+  for (const active of [null, { ...stranger, lock: 'locked' }, { ...stranger, lock: 'unknown' }] as const)
+    assert.deepEqual(new Story({}, true).play({ kind: 'locked', outcome: done(null) }).play({ kind: 'sessions', snapshot: showing(9, active) }).effects, [], JSON.stringify(active));
+  const owned = new Story().play({ kind: 'openedElsewhere', session: stranger.key, subscriber: ana }).play({ kind: 'sessions', snapshot: showing(9, stranger) });
+  assert.deepEqual([owned.state.desk.kind, owned.effects], ['open', []]);
+});
+
+test('one session that cannot be locked shuts nobody out of her own: behind the greeter its owner may come back to it, nobody else gets in', () => {
+  const hers = (lock: SessionInfo['lock'] = 'unlocked'): SessionInfo => session('s1', { state: 'background', lock });
+  const behind = (sessions: readonly SessionInfo[], active: SessionInfo | null = null, screen: 'locked' | 'unknown' = 'locked', healthy = true): Story =>
+    new Story({}, true).play({ kind: 'sessions', snapshot: { seq: 9, active, sessions, healthy } }, { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen } });
+  const back = behind([hers()]).tap(1, badge(sam)).digits().accept(1);
+  assert.deepEqual([back.state.desk.kind, back.kinds().slice(-2)], ['opening', ['open', 'cue']]);
+  back.play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'locked' } }).play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
+  assert.equal(back.state.desk.kind, 'open');
+  // The next try of the same lock does not take it back.
+  assert.equal(behind([hers()]).play(2_000, { kind: 'tick' }).tap(1, badge(sam)).digits().accept(1).state.desk.kind, 'opening');
+  const refused: readonly (readonly [string, Story, Subscriber])[] = [
+    ['another person', behind([hers(), session('s2', { state: 'background', lock: 'locked' })]), ana],
+    ['one with nothing here', behind([hers()]), ana],
+    ['two cannot be locked', behind([hers(), session('s2', { state: 'background' })]), sam],
+    ['a stranger’s cannot', behind([hers(), session('x', { subscriber: null, state: 'background' })]), sam],
+    ['it is shown', behind([session('s1')], session('s1')), sam],
+    ['what is shown is not known', behind([hers()], null, 'unknown'), sam],
+    ['nobody answers', behind([hers()], null, 'locked', false), sam],
+    ['hers is locked: it is not that', behind([hers('locked')]), sam],
+  ];
+  for (const [what, s, who] of refused) {
+    s.tap(1, badge(who)).digits().play(30, { kind: 'verdict', attempt: 1, subscriber: who.id, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
+    assert.deepEqual([s.state.desk.kind, s.kinds().includes('open'), s.reason()], ['locking', false, 'notOpened'], what);
+  }
 });
 
 test('revoking locks the session opened with it and ends its attempt', () => {

@@ -13,7 +13,7 @@ const policies = {
   windows: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 400_000, windowInactivity: 350_000 },
   keys: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', securityKeys: 'on', windowOverall: 400_000, windowInactivity: 350_000 },
   keyPins: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', keyPin: 'key', windowOverall: 400_000, windowInactivity: 350_000 },
-  undo: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 100_000, windowInactivity: 100_000 },
+  undo: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 100_000, windowInactivity: 100_000, openOverall: 90_000 },
   stay: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', badgeMode: 'stay', openOverall: 600_000 },
   forms: { ...defaultPolicy, pinLength: 1, numberLength: 1, shiftCodes: 'on', vouching: 'on', addBadge: 'code', emergency: 'on', emergencyLasts: 200_000 },
   strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
@@ -163,6 +163,11 @@ function keysFrom({ claim }: State, next: number, at: Millis): readonly Event[] 
 function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
   const sessions = [null, session('s1'), session('s1', { lock: 'locked' }), session('s1', { lock: 'unknown' }), session('s2')].map((active): Event => (
     { kind: 'sessions', snapshot: { seq: state.snapshot.seq + 1, active, sessions: active === null ? [] : [active], healthy: true }, at }));
+  // Nobody's is shown, and hers, hers and a stranger's, or a stranger's alone would not lock.
+  const behind = session('s1', { state: 'background' });
+  const stranger = session('x', { subscriber: null });
+  for (const [active, open] of [[null, [behind]], [null, [behind, { ...stranger, state: 'background' }]], [stranger, [stranger]]] as const)
+    sessions.push({ kind: 'sessions', snapshot: { seq: state.snapshot.seq + 1, active, sessions: open, healthy: true }, at });
   const outcomes = [done(null), { kind: 'failed', code: 'timeout', screen: 'unknown' }, { kind: 'failed', code: 'rejected', screen: 'locked' }] as const;
   return [
     ...sessions,
@@ -170,6 +175,7 @@ function faultsFrom(state: State, grant: string, at: Millis): readonly Event[] {
     ...outcomes.map((outcome): Event => ({ kind: 'opened', grant, outcome, at })),
     { kind: 'opened', grant: 'g-old', outcome: done('s1'), at },
     { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' }, at },
+    { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'locked' }, at },
     ...state.readers.map((reader): Event => ({ kind: 'readerLost', reader, at })),
     { kind: 'readerService', cause: 'noService', at }, { kind: 'readerService', cause: null, at },
     { kind: 'revoked', subscriber: 's1', at }, { kind: 'broken', cause: 'ledgerUnwritable', at },
@@ -192,7 +198,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
       desk.lastKey === null ? null : ago(desk.lastKey, policy.typingGuard), desk.kept !== null && desk.kept.until > at, desk.by.kind === 'emergency', windowLasts(desk.by.grade, policy) === 0 ? null : [desk.by.badge, desk.by.grade], ago(desk.by.provedAt, policy.openOverall - policy.warning, policy.openOverall),
       desk.lifted === null ? null : ago(desk.lifted, policy.stayGrace), desk.by.kind === 'emergency' ? ago(desk.openedAt, policy.emergencyLasts) : 0]
     : desk.kind === 'opening' ? [number(desk.tap.attempt), desk.tap.subscriber.id, desk.by.kind === 'emergency', windowLasts(desk.by.grade, policy) === 0 ? null : desk.by.grade, desk.redeemed, ago(desk.since, 30_000)]
-    : desk.kind === 'locking' ? [desk.why === 'start', ago(desk.since, 2_000), desk.tries > 0]
+    : desk.kind === 'locking' ? [desk.why === 'start', ago(desk.since, 2_000), desk.tries > 0, desk.screen]
     : [];
   const claimKey =
     claim.kind === 'pin' ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.ask?.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
@@ -212,6 +218,6 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     state.parked.map((p) => [p.subscriber, p.ends !== null, p.asked]),
     state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.read, c.spent]),
     state.left.filter((b) => at - b.at < policy.sameBadgeAfter).map((b) => b.tag).sort(),
-    state.readers, state.readerService, state.face.kind, state.face.kind === 'missing' && desk.kind === 'open' ? ago(state.face.since, 4_000) : 0, snapshot.active?.subscriber, snapshot.active?.lock, state.help?.test,
+    state.readers, state.readerService, state.face.kind, state.face.kind === 'missing' && desk.kind === 'open' ? ago(state.face.since, 4_000) : 0, snapshot.active?.subscriber, snapshot.active?.lock, snapshot.sessions.map((s) => [s.subscriber, s.lock]), state.help?.test,
   ]);
 }

@@ -1,5 +1,5 @@
 /** One edge of the state space comes in; the first invariant it breaks goes out as a sentence, or null. */
-import type { Policy } from '../../core/policy.ts';
+import { forRole, type Policy } from '../../core/policy.ts';
 import { nextDeadline, settle } from '../../core/time.ts';
 import type { Ask, Event, State, Step } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
@@ -14,9 +14,10 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     const wrong = notEntitled(settled.state, event, open, policy, effects);
     if (wrong !== null) return wrong;
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
+    if (state.desk.kind === 'opening' && event.at >= state.desk.by.provedAt + forRole(policy, state.desk.tap.subscriber.role).openOverall) return '7: opened what must close at once';
     if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
     const closed = event.kind === 'locked' && event.outcome.kind === 'done';
-    if ((settled.state.desk.kind === 'locking' && !closed) || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
+    if ((settled.state.desk.kind === 'locking' && !closed && !isHersAlone(settled.state, open)) || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
     const permit = effects.findIndex((e) => e.kind === 'record' && (e.entry.kind === 'permit' || e.entry.kind === 'emergency') && e.entry.grant === open.grant.id);
     if (permit === -1 || permit > effects.indexOf(open)) return '8: no permit before the open';
   }
@@ -33,7 +34,10 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (state.desk.kind === 'locked' && before.desk.kind !== 'locked' && !(event.kind === 'locked' && event.outcome.kind === 'done')) return '3: locked without confirmation';
   if (event.kind === 'cardRead' && event.card.kind === 'enrolled') {
     const { tag } = event.card;
-    const rival = state.field.some((c) => c.enrolled && c.tag !== tag);
+    const { desk } = settled.state;
+    // One that rests there for the open work is no second tap.
+    const rests = desk.kind === 'open' && forRole(policy, desk.subscriber.role).badgeMode === 'stay' ? desk.by.tag : null;
+    const rival = state.field.some((c) => c.enrolled && c.tag !== tag && c.tag !== rests);
     if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
   }
   if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && settled.state.claim.kind !== 'ready' && JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)) return '2: a card that is no badge disturbed an attempt';
@@ -67,7 +71,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
-  const emergency = (state.claim.kind === 'form' && state.claim.form === 'emergency') || ('by' in state.desk && state.desk.by.kind === 'emergency');
+  const emergency = (state.claim.kind === 'form' && state.claim.form === 'emergency') || ('by' in state.desk && state.desk.by.kind === 'emergency') || shown === 'noEmergency';
   if (state.health.kind === 'degraded' && shown !== 'callIt' && !emergency) return 'a degraded station does not say so';
   for (const e of effects) {
     const tap = settled.state.claim.kind === 'pin' ? settled.state.claim.tap : null;
@@ -89,6 +93,12 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (due !== null && due <= event.at) return 'a deadline that has passed would be armed for ever';
   return null;
 }
+
+/** The OS has said that nobody's work is shown, and whatever would not lock is hers. */
+const isHersAlone = ({ desk, snapshot }: State, { grant }: Open): boolean => {
+  const open = snapshot.sessions.filter((s) => s.lock !== 'locked');
+  return desk.kind === 'locking' && desk.screen === 'locked' && snapshot.healthy && snapshot.active?.lock !== 'unlocked' && snapshot.active?.lock !== 'unknown' && open.length > 0 && open.every((s) => s.subscriber === grant.subscriber);
+};
 
 const openAsk = (claim: State['claim']): Ask | null => (claim.kind === 'pin' || claim.kind === 'verifying' ? claim.ask : null);
 
@@ -189,7 +199,7 @@ function closing(before: State, settled: State, event: Event, policy: Policy): s
   if (event.kind !== 'sessions' || event.snapshot.seq < settled.snapshot.seq) return null;
   const { active } = event.snapshot;
   if (desk.kind === 'open' && (active?.key.id !== desk.session.id || active.lock !== 'unlocked')) return 'her session was lost';
-  return desk.kind === 'locked' && active !== null && active.lock !== 'locked' ? 'a session opened behind our back' : null;
+  return desk.kind === 'locked' && active !== null && (active.subscriber === null ? active.lock === 'unlocked' : active.lock !== 'locked') ? 'a session opened behind our back' : null;
 }
 
 const tooSoon = (state: State, { presentation, card }: Extract<Event, { kind: 'cardRead' }>, policy: Policy): boolean => {
