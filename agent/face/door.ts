@@ -23,6 +23,8 @@ export type FaceDoorParts = {
   readonly accepts: (peer: FacePeer | null) => boolean;
   readonly faces: Pick<Faces, 'connect'>;
   readonly gesture: (gesture: Gesture) => void;
+  /** Whether its hands count at this moment: not in a session that is not shown. Whoever was let in, unless said. */
+  readonly mayAct?: (peer: FacePeer | null) => boolean;
   /** What came of a security key's ceremony; unproved, and perhaps of none that was asked for. */
   readonly answer: (answer: CeremonyAnswer) => void;
   /** Whether any face covers every display; told at each change, the first time with the first face. */
@@ -115,6 +117,7 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
   const mayGesture = createAllowance(hands);
   const mayAnswer = createAllowance(keys);
   const maySpeak = createAllowance(messages);
+  const mayAct = (): boolean => parts.mayAct?.(peer) ?? true;
   let over = false;
   const putOut = (why: string): void => {
     if (over) return;
@@ -141,10 +144,10 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
   const take = (message: FromFace, now: Millis): void => {
     switch (message.kind) {
       case 'gesture':
-        if (mayGesture(now)) parts.gesture(message.gesture);
+        if (mayGesture(now) && mayAct()) parts.gesture(message.gesture);
         return;
       case 'key':
-        if (mayAnswer(now)) parts.answer(message.answer);
+        if (mayAnswer(now) && mayAct()) parts.answer(message.answer);
         return;
       case 'beat':
         silent.refresh();

@@ -60,14 +60,21 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
     if (news.kind === 'lockerDied') diagnose('TW1903', `in session ${news.session ?? 'without a name'}`);
     parts.heard(news);
   };
-  const dismiss = async (uid: number): Promise<void> => {
-    const door = lockers.get(uid);
+  const closing = new Map<number, Promise<void>>();
+  const close = async (door: Promise<PamDoor | null> | undefined): Promise<void> => (await door)?.close();
+  const dismiss = (uid: number): Promise<void> => {
+    const closed = close(lockers.get(uid));
     lockers.delete(uid);
-    await (await door)?.close();
+    closing.set(uid, closed);
+    return closed;
   };
   return {
     admit: async (uid, account) => {
-      const opening = (): Promise<PamDoor> => openLockerDoor({ path: join(lockerDir, `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted, heard });
+      const opening = async (): Promise<PamDoor> => {
+        // The door before it takes its socket away as it closes.
+        await closing.get(uid);
+        return openLockerDoor({ path: join(lockerDir, `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted, heard });
+      };
       if (!lockers.has(uid)) lockers.set(uid, attempt(`locker/${uid}.sock`, opening()));
       await lockers.get(uid);
     },

@@ -175,3 +175,20 @@ test('what a killed agent left in the way is cleared away, and a closed door lea
   }
   assert.equal(existsSync(path), false);
 });
+
+test('a face in a session that is not shown is shown the screen, and its hands do nothing', { skip }, async () => {
+  let shown = true;
+  await using door = await openKnock({ mayAct: (peer) => peer !== null && shown });
+  const face = await door.visit();
+  face.send(digit(1));
+  await until('a hand is heard', () => door.gestures.length === 1);
+  shown = false;
+  for (let i = 0; i < 5; i++) face.send(digit(2));
+  face.send({ kind: 'key', answer: { id: 1, json: null } });
+  face.send(beat());
+  await until('the rest is read', () => door.beats.length === 1);
+  assert.deepEqual([door.gestures.length, door.answers.length, door.faces.size], [1, 0, 1]);
+  shown = true;
+  face.send(cancel);
+  await until('and heard again', () => door.gestures.length === 2);
+});

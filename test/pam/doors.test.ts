@@ -42,6 +42,9 @@ test('under the service’s umask, root’s door is root’s and lockers pass th
   assert.equal(existsSync(join(dir, 'locker', '4001.sock')), false);
   await doors.admit(4001, 'alice');
   assert.equal(existsSync(join(dir, 'locker', '4001.sock')), true);
+  // And at once, while the door before is still closing.
+  await Promise.all([doors.dismiss(4001), doors.admit(4001, 'alice')]);
+  assert.equal(existsSync(join(dir, 'locker', '4001.sock')), true);
   assert.deepEqual(told, []);
 });
 
