@@ -1,10 +1,12 @@
 /** An installed station's folders come in, by systemd's word or as they are by default; its agent runs until it is told to stop, and locks when it does. */
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { emergencySession } from '../core/opening.ts';
 import { inForce, type Policy } from '../core/policy.ts';
 import type { Accounts, Clock, SessionController } from '../core/ports.ts';
+import type { SessionKey } from '../core/types.ts';
 import { cards } from '../native/cards.ts';
 import { createClock } from '../native/clock/clock.ts';
 import { chooseKeys } from '../native/keys/choice.ts';
@@ -26,7 +28,7 @@ import { createDoors, stepUpIn } from './doors.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
 import type { CoverWatch } from './helper/cover.ts';
-import { createSessionHelpers } from './helper/session-helpers.ts';
+import { createSessionHelpers, type SessionHelpers } from './helper/session-helpers.ts';
 import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
 import { openPamDoors } from './pam/doors.ts';
 import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
@@ -38,6 +40,12 @@ type Sessions = {
   readonly controller: SessionController;
   /** Whether programs of this account are in front of this station: its face, and applications that ask for a proof. */
   readonly isHere: (uid: number) => boolean;
+  /** And in the session that is shown at this moment: no other's hands count, and none of its applications ask. */
+  readonly isShown: (uid: number) => boolean;
+  /** Of a process of another account: its session's helper looks, for the agent may not. */
+  readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
+  /** Whether there is a session of the site's own for emergencies. */
+  readonly hasEmergency: boolean;
   /** Where the face itself is the lock. */
   readonly cover: CoverWatch | null;
   /** What only a running agent can have beside it, and is let go before it. */
@@ -51,19 +59,33 @@ type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly d
 const firstPerson = 1_000;
 const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
-/** A secret that stays the same on this station, for names that say nothing of whose they are. Nothing is signed with it: it is hashed. */
-const nameKey = ({ store }: Durable): Uint8Array => (store === null ? randomBytes(32) : createHash('sha256').update(store.statementKey.export({ type: 'pkcs8', format: 'der' })).digest());
+/** Of a station that cannot open its store only until it stops: nobody signs in there anyway. */
+const nameKey = ({ store }: Durable): KeyObject | Uint8Array => store?.contextKey ?? randomBytes(32);
 
-async function logindSessions({ policy, clock, durable, accounts, places, diagnose }: SessionParts): Promise<Sessions> {
+/** The emergency session's account is nobody's own, whatever a record says. */
+const withEmergency = ({ accountOf, subscriberOf }: Accounts, emergency: string): Accounts => ({
+  accountOf: (subscriber) => {
+    const account = subscriber === emergencySession ? emergency : accountOf(subscriber);
+    return account === '' || (account === emergency && subscriber !== emergencySession) ? null : account;
+  },
+  subscriberOf: (account) => (emergency !== '' && account === emergency ? emergencySession : subscriberOf(account)),
+});
+
+async function logindSessions({ policy, clock, durable, accounts: people, places, diagnose }: SessionParts): Promise<Sessions> {
+  const accounts = withEmergency(people, policy.emergencyAccount);
+  const key = nameKey(durable);
   const offers = createOffers(clock);
   const listeners: ((report: LockerReport) => void)[] = [];
   let present: ReadonlyMap<number, string> = new Map();
+  let shown: number | null = null;
+  let helpers: SessionHelpers | null = null;
   let changed: () => void = () => undefined;
   const controller = await createLogind({
     clock, accounts, offers, endUnlocked: policy.endUnlocked, greeterVt: policy.greeterVt,
     locker: policy.locker === 'hint' ? { kind: 'hint' } : { kind: 'locker', onReport: (listener) => void listeners.push(listener) },
-    present: (people) => {
-      present = people;
+    present: (here, active) => {
+      present = here;
+      shown = active;
       changed();
     },
     diagnose: (text) => diagnose('TW1701', text),
@@ -77,25 +99,35 @@ async function logindSessions({ policy, clock, durable, accounts, places, diagno
       // logind's own report of that session follows, and is the one that counts.
       opened: () => undefined,
     });
-    const helpers = createSessionHelpers({
-      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(nameKey(durable), subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
+    const hooked = (helpers = createSessionHelpers({
+      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(key, subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
       uidOf: (subscriber) => [...present].find(([, account]) => account === accounts.accountOf(subscriber))?.[0] ?? null,
       used: (how) => agent.queue.dispatch({ kind: 'activity', how }),
-    });
-    controller.watch(helpers.saw);
+    }));
+    controller.watch(hooked.saw);
     let admitted: readonly number[] = [];
     changed = () => {
-      for (const [uid, account] of present) void Promise.all([doors.admit(uid, account), helpers.admit(uid)]);
-      for (const uid of admitted) if (!present.has(uid)) void Promise.all([doors.dismiss(uid), helpers.dismiss(uid)]);
+      for (const [uid, account] of present) void Promise.all([doors.admit(uid, account), hooked.admit(uid)]);
+      for (const uid of admitted) if (!present.has(uid)) void Promise.all([doors.dismiss(uid), hooked.dismiss(uid)]);
       admitted = [...present.keys()];
     };
     changed();
     const both = new AsyncDisposableStack();
     both.use(doors);
-    both.use(helpers);
+    both.use(hooked);
     return both;
   };
-  return { controller, beside, cover: null, beneath: null, isHere: (uid) => present.has(uid) };
+  const warn = (key: SessionKey): void => {
+    const session = last.find((s) => s.key.id === key.id && s.key.epoch === key.epoch);
+    if (session?.subscriber != null) helpers?.warn(session.subscriber);
+  };
+  let last = (await controller.snapshot()).sessions;
+  controller.watch(({ sessions }) => (last = sessions));
+  return {
+    controller: { ...controller, warn }, beside, cover: null, beneath: null, isHere: (uid) => present.has(uid), isShown: (uid) => uid === shown,
+    programOf: async (application) => helpers?.programOf(application) ?? null,
+    hasEmergency: policy.emergencyAccount !== '' && uidOf(policy.emergencyAccount) !== null,
+  };
 }
 
 async function kioskSessions({ policy, clock, durable, places, diagnose }: SessionParts): Promise<Sessions> {
@@ -104,12 +136,25 @@ async function kioskSessions({ policy, clock, durable, places, diagnose }: Sessi
   if (uid === null) throw new Error('The kiosk’s account is not one of this computer’s: set "kioskAccount" to the one that is signed in here.');
   if (durable.store === null) throw new Error('A kiosk needs the station’s store, which does not open: see `tapward doctor`.');
   const kiosk = await openSharedKiosk({
+    // By its account alone: which program another account runs is not the agent's to see.
     clock, create: createKiosk, path: join(places.run, 'helper.sock'), peerOf, accepts: (peer) => peer.uid === uid, diagnose,
     key: nameKey(durable),
     endSession: () => endSessionsOf(account, { diagnose: (text) => diagnose('TW1701', text) }),
     hookTimeout: () => policy.hookTimeout,
   });
-  return { controller: kiosk.controller, cover: kiosk.cover, isHere: (peer) => peer === uid, beside: async () => null, beneath: kiosk };
+  const isHere = (peer: number): boolean => peer === uid;
+  return {
+    controller: kiosk.controller, cover: kiosk.cover, isHere, isShown: isHere, beside: async () => null, beneath: kiosk,
+    programOf: async (application) => (isHere(application.uid) ? kiosk.programOf(application.pid) : null),
+    // Like everybody's: a desktop that the hooks make, and one that they make anew.
+    hasEmergency: true,
+  };
+}
+
+function aloneSessions({ clock }: SessionParts): Sessions {
+  const isHere = (uid: number): boolean => uid >= firstPerson;
+  // Where the station's own screen is all there is to open, giving way is the emergency session.
+  return { controller: createEmbedded(clock), cover: null, isHere, isShown: isHere, beside: async () => null, beneath: null, programOf: async () => null, hasEmergency: true };
 }
 
 function sessionsFor(parts: SessionParts): Promise<Sessions> {
@@ -120,7 +165,7 @@ function sessionsFor(parts: SessionParts): Promise<Sessions> {
     case 'kiosk':
       return kioskSessions(parts);
     case 'none':
-      return Promise.resolve({ controller: createEmbedded(parts.clock), cover: null, isHere: (uid) => uid >= firstPerson, beside: async () => null, beneath: null });
+      return Promise.resolve(aloneSessions(parts));
     default:
       return parts.policy.sessions satisfies never;
   }
@@ -151,8 +196,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
     keyPlace: () => facePlace(process.platform),
     sessions: sessions.controller,
-    // Where the station's own screen is all there is to open, giving way is the emergency session.
-    emergency: { dir: places.state, hasSession: () => sessions.controller.kind === 'embedded' },
+    emergency: { dir: places.state, hasSession: () => sessions.hasEmergency },
     readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, env: {}, diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
   });
   // An exception that nobody caught locks like any other, and then ends the agent: systemd locks what is left, and starts it anew.
@@ -166,10 +210,12 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   await using stack = new AsyncDisposableStack();
   let why = 'start-up failed';
   if (sessions.beneath !== null) stack.use(sessions.beneath);
-  const isHere = ({ uid }: { readonly uid: number }): boolean => uid === process.geteuid?.() || uid === 0 || sessions.isHere(uid);
+  const isOwn = (uid: number): boolean => uid === process.geteuid?.() || uid === 0;
+  const isShown = ({ uid }: { readonly uid: number }): boolean => isOwn(uid) || sessions.isShown(uid);
   const face = await openFaceDoor({
     path: join(places.run, 'face.sock'), mode: 0o666, peerOf,
-    accepts: (peer) => peer !== null && isHere(peer),
+    accepts: (peer) => peer !== null && (isOwn(peer.uid) || sessions.isHere(peer.uid)),
+    mayAct: (peer) => peer !== null && isShown(peer),
     faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
@@ -188,7 +234,14 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   stack.defer(() => agent.stop(why));
   const beside = await sessions.beside(agent);
   if (beside !== null) stack.use(beside);
-  await doors.open({ agent, notes, dir: places.state, stepUp: { path: stepUpIn(places.run), mode: 0o666, accepts: isHere }, policy, peerOf, programOf, ownAccount: ownAccount(), diagnose });
+  // A folder of its own: bound into people's namespaces, it shows them the next agent's socket too. Whatever the unit's UMask: others pass through it.
+  const stepUp = join(places.run, 'step-up');
+  mkdirSync(stepUp, { recursive: true });
+  chmodSync(stepUp, 0o755);
+  await doors.open({
+    agent, notes, dir: places.state, stepUp: { path: stepUpIn(stepUp), mode: 0o666, accepts: isShown }, policy, peerOf, ownAccount: ownAccount(), diagnose,
+    programOf: async (application) => programOf(application.pid) ?? sessions.programOf(application),
+  });
   stack.defer(doors.close);
   notifyManager('READY=1');
   stack.defer(keepWatchdog());

@@ -10,6 +10,8 @@ export type ContextId = string;
 export type ToHelper =
   /** Run the hooks of `event`, one after another, for at most `within` milliseconds together; answered by one `ran`. */
   | { readonly kind: 'run'; readonly id: number; readonly event: HookEvent; readonly context: ContextId; readonly within: number }
+  /** Which program file does this process of your account run? Answered by one `program`: the agent, another account, may not look. */
+  | { readonly kind: 'program'; readonly id: number; readonly pid: number }
   /** What this number runs is no longer wanted: end it. */
   | { readonly kind: 'stop'; readonly id: number };
 
@@ -18,6 +20,8 @@ export type FromHelper =
   | { readonly kind: 'hello'; readonly session: string; readonly shown: ContextId | null }
   /** `hook`: the name of the file that failed, was refused or was late. */
   | { readonly kind: 'ran'; readonly id: number; readonly how: RanHow; readonly hook: string | null }
+  /** Its whole path; null: it cannot be seen, or its path is none that a policy would name. */
+  | { readonly kind: 'program'; readonly id: number; readonly path: string | null }
   /** Somebody used keyboard or pointer since the last time this was said. */
   | { readonly kind: 'input'; readonly how: 'key' | 'pointer' }
   /** Once a second: it lives. */
@@ -46,6 +50,8 @@ export function readToHelper(line: string): ToHelper | null {
   if (said === null || !isId(said['id'])) return null;
   const { id } = said as { readonly id: number };
   if (said['kind'] === 'stop') return hasOnly(said, 2) ? { kind: 'stop', id } : null;
+  const { pid } = said;
+  if (said['kind'] === 'program') return isId(pid) && pid > 0 && hasOnly(said, 3) ? { kind: 'program', id, pid } : null;
   const event = oneOf(hookEvents, said['event']);
   const { context, within } = said;
   if (said['kind'] !== 'run' || event === null || !isContextId(context) || !hasOnly(said, 5)) return null;
@@ -73,10 +79,17 @@ export function readFromHelper(line: string): FromHelper | null {
       const fits = isId(id) && how !== null && (hook === null || isHookName(hook)) && hasOnly(said, 4);
       return fits ? { kind: 'ran', id, how, hook } : null;
     }
+    case 'program': {
+      const { id, path } = said;
+      return isId(id) && (path === null || isProgramPath(path)) && hasOnly(said, 3) ? { kind: 'program', id, path } : null;
+    }
     default:
       return null;
   }
 }
+
+/** A whole path of printable ASCII that fits in a line. */
+export const isProgramPath = (said: unknown): said is string => typeof said === 'string' && /^\/[\x20-\x7e]{1,400}$/.test(said);
 
 /** Two digits, by which hooks are ordered, and a name. */
 export const isHookName = (said: unknown): said is string => typeof said === 'string' && /^\d\d-[a-z0-9-]{1,40}$/.test(said);

@@ -142,6 +142,8 @@ export type Policy = {
   readonly greeterVt: number;
   /** With a kiosk: the account of the system whose one desktop everybody works in. */
   readonly kioskAccount: string;
+  /** With logind: the local account whose session is the site's own for emergencies; '': none. */
+  readonly emergencyAccount: string;
   /** With a kiosk: how long the hook files of one event may take together. */
   readonly hookTimeout: Millis;
   /** Shown on the screen. */
@@ -217,6 +219,7 @@ export const defaultPolicy: Policy = {
   endUnlocked: 'off',
   greeterVt: 0,
   kioskAccount: 'kiosk',
+  emergencyAccount: '',
   hookTimeout: 5_000,
   stationName: 'Station',
   helpPhone: '4321',

@@ -88,7 +88,7 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   });
   await enrolDemoPeople(agent, say);
   await doors.open({
-    agent, notes, dir, policy: () => inForce(policy, wall()), peerOf, programOf, ownAccount: ownAccount(), diagnose,
+    agent, notes, dir, policy: () => inForce(policy, wall()), peerOf, programOf: ({ pid }) => programOf(pid), ownAccount: ownAccount(), diagnose,
     stepUp: { path: stepUpIn(dir), accepts: ({ uid }) => uid === process.getuid?.() || uid === 0 },
   });
   const badges: readonly TrayBadge[] = [

@@ -1,7 +1,7 @@
 /** The session helper connects here; hook events go out to it, and its reports and signs of life come back. Whatever bytes come, the agent goes on: a helper can bring a lock, never an open. */
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { type ContextId, type FromHelper, helperLine, helperLines, type HookEvent, readFromHelper } from '../../core/helper-link.ts';
+import { type FromHelper, helperLine, helperLines, readFromHelper } from '../../core/helper-link.ts';
 import type { Millis } from '../../core/types.ts';
 import type { Contexts, HelperHere, HookReport } from '../../native/session/contexts.ts';
 import { createAllowance } from '../allowance.ts';
@@ -27,8 +27,8 @@ export type HelperDoorParts = {
 };
 export type HelperDoor = {
   readonly contexts: Contexts;
-  /** Runs `emergency` or `warn` hooks in this person's session; nobody waits for them, and nothing depends on them. */
-  readonly announce: (event: 'emergency' | 'warn', context: ContextId, within: Millis) => void;
+  /** The program file that a process of the helper's account runs, as the helper saw it; null: nobody can say. Worth what that account's word is worth: its programs can load themselves into each other. */
+  readonly programOf: (pid: number) => Promise<string | null>;
   readonly close: () => Promise<void>;
 };
 
@@ -45,7 +45,7 @@ const usualVisits = { perSecond: 2, burst: 20 };
 /** Answers that nobody reads: a helper so far behind is dead. */
 const longestBacklog = 64 * 1024;
 
-type Helper = { readonly socket: Socket; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void> };
+type Helper = { readonly socket: Socket; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void>; readonly seen: Map<number, (path: string | null) => void> };
 
 /** Rejects where nobody can listen there: then no session is opened, for nobody could show or park one. */
 export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note, silence = usualSilence, visits = usualVisits }: HelperDoorParts): Promise<HelperDoor> {
@@ -63,7 +63,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
   const serve = (accepted: Socket): void => {
     let hear: (bytes: Buffer) => void = () => undefined;
     const socket = withFixedReads(accepted, (bytes) => hear(bytes));
-    const mine: Helper = { socket, here: null, waiting: new Map() };
+    const mine: Helper = { socket, here: null, waiting: new Map(), seen: new Map() };
     helper = mine;
     const end = (): void => {
       if (helper !== mine) return;
@@ -71,6 +71,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
       clearTimeout(late);
       clearTimeout(doubted);
       for (const answer of mine.waiting.values()) answer({ how: 'away', hook: null });
+      for (const answer of mine.seen.values()) answer(null);
       if (mine.here !== null) {
         noted('The session helper is gone: the desktop counts as uncovered until a face covers it.');
         tell(null);
@@ -94,6 +95,8 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
           return tell(mine.here);
         case 'ran':
           return mine.waiting.get(message.id)?.({ how: message.how, hook: message.hook });
+        case 'program':
+          return mine.seen.get(message.id)?.(message.path);
         case 'input':
           if (mine.here !== null && mayInput(performance.now())) for (const listener of hearers) listener(message.how);
           return;
@@ -153,6 +156,19 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
       to.waiting.delete(id);
     });
   };
+  const programOf: HelperDoor['programOf'] = (pid) => {
+    const to = helper;
+    if (to?.here == null) return Promise.resolve(null);
+    const id = ++number;
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const late = setTimeout(resolve, answerWithin, null);
+    to.seen.set(id, resolve);
+    send(to, { kind: 'program', id, pid });
+    return promise.finally(() => {
+      clearTimeout(late);
+      to.seen.delete(id);
+    });
+  };
   return {
     contexts: {
       run,
@@ -162,7 +178,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
       },
       hear: (used) => void hearers.push(used),
     },
-    announce: (event: HookEvent, context, within) => void run(event, context, within),
+    programOf,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       helper?.socket.destroy();

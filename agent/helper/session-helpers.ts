@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
+import { emergencySession } from '../../core/opening.ts';
 import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type HelperDoor, type HelperDoorParts, openHelperDoor } from './door.ts';
@@ -21,6 +22,10 @@ export type SessionHelpers = AsyncDisposable & {
   /** An account whose helper may come, at `helper/<uid>.sock`; a second time changes nothing. */
   readonly admit: (uid: number) => Promise<void>;
   readonly dismiss: (uid: number) => Promise<void>;
+  /** The `warn` hooks of this person's session; nothing waits for them. */
+  readonly warn: (subscriber: SubscriberId) => void;
+  /** Of a process of this account, as its own helper sees it; null: nobody can say. */
+  readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
   /** For each snapshot of the controller. */
   readonly saw: (snapshot: Snapshot) => void;
 };
@@ -36,8 +41,11 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
   let before: readonly SessionInfo[] = [];
   let active: number | null = null;
 
+  const closing = new Map<number, Promise<void>>();
   const open = async (uid: number): Promise<HelperDoor | null> => {
     try {
+      // The door before it takes its socket away as it closes.
+      await closing.get(uid);
       const opened = await openHelperDoor({
         ...door, path: join(folder, `${uid}.sock`), mode: 0o666, accepts: (peer) => peer.uid === uid, noted: (text) => diagnose('TW1801', text),
       });
@@ -60,22 +68,28 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
       await doors.get(uid);
     },
     dismiss: async (uid) => {
-      const closing = doors.get(uid);
+      const closed = close(doors.get(uid));
       doors.delete(uid);
-      await (await closing)?.close();
+      closing.set(uid, closed);
+      await closed;
     },
+    warn: (subscriber) => void run('warn', subscriber),
+    programOf: async ({ uid, pid }) => (await doors.get(uid))?.programOf(pid) ?? null,
     saw: ({ sessions }) => {
       const now = sessions.find((s) => isOpen(s)) ?? null;
       for (const session of sessions) {
         const was = isOpen(before.find((s) => s.key.id === session.key.id && s.key.epoch === session.key.epoch));
         if (session.subscriber === null || was === isOpen(session)) continue;
+        if (!was && session.subscriber === emergencySession) void run('emergency', session.subscriber);
         void run(!was ? 'open' : now === null ? 'lock' : 'switch', session.subscriber);
       }
       before = sessions;
       active = now?.subscriber == null ? null : uidOf(now.subscriber);
     },
     [Symbol.asyncDispose]: async () => {
-      for (const closing of doors.values()) await (await closing)?.close();
+      await Promise.all([...[...doors.values()].map(close), ...closing.values()]);
     },
   };
 }
+
+const close = async (door: Promise<HelperDoor | null> | undefined): Promise<void> => (await door)?.close();

@@ -1,4 +1,4 @@
-/** The generic account, the station's key for names and the way to end its session come in; a shared kiosk goes out: its controller, what its face's door must tell it, and its hooks for warnings. */
+/** The generic account, the station's key for names and the way to end its session come in; a shared kiosk goes out: its controller, what its face's door must tell it, and which program is which. */
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { ContextId } from '../../core/helper-link.ts';
 import type { Clock, SessionController } from '../../core/ports.ts';
@@ -23,8 +23,8 @@ export type SharedKiosk = AsyncDisposable & {
   readonly controller: SessionController;
   /** Its `presence` and `beaten` belong into the parts of the face's door. */
   readonly cover: CoverWatch;
-  /** Runs the `emergency` or `warn` hooks for this person; nothing waits for them. */
-  readonly announce: (event: 'emergency' | 'warn', subscriber: SubscriberId) => void;
+  /** Of a process of the generic account, as the helper there sees it. */
+  readonly programOf: (pid: number) => Promise<string | null>;
 };
 
 /** Rejects where the helper's door cannot be opened; TW1802 has said why. Let go, it parks everybody's work. */
@@ -40,7 +40,7 @@ export async function openSharedKiosk({ clock, create, key, endSession, hookTime
   return {
     controller,
     cover,
-    announce: (event, subscriber) => opened.announce(event, contextOf(subscriber), hookTimeout()),
+    programOf: opened.programOf,
     [Symbol.asyncDispose]: async () => {
       await controller[Symbol.asyncDispose]();
       await opened.close();

@@ -76,6 +76,7 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   endUnlocked: choice(['off', 'on'], 'With logind: a session whose lock was not confirmed twice is ended, its unsaved work with it. Needs the polkit rule 51-tapward-end.rules.'),
   greeterVt: whole(0, 63, 'With logind: the virtual terminal of the greeter, where neither logind nor LightDM names one (GDM: 1); 0: none.'),
   kioskAccount: text(32, /^[a-z_][a-z0-9_-]*$/, 'characters of an account’s name', 'With a kiosk: the account of the system whose one desktop everybody works in.'),
+  emergencyAccount: exact(/^(|[a-z_][a-z0-9_-]{0,31})$/, 'the name of a local account, or ""', 'With logind: the account of this computer whose session emergencies open, and nobody works in; "": none, and no button shows. Needs the polkit rule 51-tapward-end.rules.'),
   hookTimeout: time(500, 60_000, 'With a kiosk: how long the hook files of one event may take together; then an opening fails, and a lock stands without them.'),
   stationName: text(40, /^[^\p{C}]+$/u, 'characters', 'The station’s name on the screen; the computer’s own unless set.'),
   helpPhone: text(24, /^[\d +()/.-]+$/, 'characters of a telephone number', 'The number of the help desk on the screen.'),

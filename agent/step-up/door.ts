@@ -20,8 +20,8 @@ export type StepUpParts = {
   readonly key: KeyObject;
   readonly policy: () => Policy;
   readonly peerOf: (fd: number) => Application | null;
-  /** The program file a process runs, by the kernel's word; null: it has ended, or the system does not say. */
-  readonly programOf: (pid: number) => string | null;
+  /** The program file it runs, by the kernel's word or that of its own session's helper; null: it has ended, or nobody can say. */
+  readonly programOf: (application: Application) => string | null | Promise<string | null>;
   /** Whether this account's applications run in the session that may be open here. */
   readonly accepts: (application: Application) => boolean;
   /** Whose work is open; null: nobody's. */
@@ -60,14 +60,15 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
   const say = (socket: Socket, answer: object): void => void socket.end(`${JSON.stringify({ v: 1, ...answer })}\n`, () => socket.destroy());
   const decline = (socket: Socket, because: AskRefusal | 'refused', why: string): void => say(socket, { result: 'declined', because, why });
 
-  const ask = (socket: Socket, application: Application, line: string): void => {
-    const program = parts.programOf(application.pid);
+  const ask = async (socket: Socket, application: Application, line: string): Promise<void> => {
+    const program = await parts.programOf(application);
+    if (socket.destroyed) return;
     // By the program it runs, not by what it says: its name on the screen is the policy's.
     const app = parts.policy().stepUpApps.find((known) => known.program === program)?.name ?? null;
     if (app === null) {
       // As the kernel names it: a link's own path in the policy would never match. Its name may hold anything, line breaks too.
       if (mayNote(performance.now())) parts.noted(`A program that the policy does not name asked: ${program === null ? 'one that cannot be seen' : JSON.stringify(program)}.`);
-      return decline(socket, 'refused', 'This program may not ask here: let IT add it to "stepUpApps".');
+      return decline(socket, 'refused', program === null ? 'Which program asks cannot be seen: let IT look whether the session helper runs in this session.' : 'This program may not ask here: let IT add it to "stepUpApps".');
     }
     const read = readRequest(line);
     if (read.kind === 'junk') return decline(socket, 'refused', read.why);
@@ -92,7 +93,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     const fd = descriptorOf(socket);
     const application = fd === null ? null : parts.peerOf(fd);
     if (application === null || !parts.accepts(application)) return decline(socket, 'refused', 'Only applications of the session at this screen may ask.');
-    hearLine(socket, (line) => (line === null ? decline(socket, 'refused', 'Send one line of at most 1,024 bytes.') : ask(socket, application, line)));
+    hearLine(socket, (line) => (line === null ? decline(socket, 'refused', 'Send one line of at most 1,024 bytes.') : void ask(socket, application, line)));
   });
   await listenAt(server, parts.path, parts.mode);
 

@@ -21,6 +21,8 @@ export type StationKeys = {
   readonly emergency: KeyObject;
   /** Signs statements for applications (Ed25519). */
   readonly statement: KeyObject;
+  /** Names people's work to session helpers and hooks, which learn nothing of whose it is. */
+  readonly context: KeyObject;
 };
 
 export type Degraded = { readonly kind: 'degraded'; readonly cause: DegradedCause /** One sentence for IT, without secrets. */; readonly detail: string };
@@ -44,6 +46,7 @@ function outcome(holder: KeyHolder, held: HeldKey): KeysOutcome {
     ledger: derive(key, 'ledger'),
     emergency: derive(key, 'emergency'),
     statement: signingKey(derive(key, 'step-up statement')),
+    context: derive(key, 'context'),
   };
   key.fill(0);
   return { kind: 'keys', keys };

@@ -74,6 +74,11 @@ export class Store implements Vault {
     return this.#keys.statement;
   }
 
+  /** The station's own key for the names of people's work. */
+  get contextKey(): KeyObject {
+    return this.#keys.context;
+  }
+
   /** The pepper for new PINs; `pepper(id)` the one a record was made with. */
   get currentPepper(): GroupKey {
     return last(this.#group.pepper);

@@ -1,6 +1,7 @@
 /** The session helper: a program of the session's own user. Orders of the agent come in over its door, hook files run, and how they ended, and that somebody is at work, goes back. It knows nobody's name and opens nothing. */
 import { join } from 'node:path';
-import type { ContextId, ToHelper } from '../../core/helper-link.ts';
+import { type ContextId, isProgramPath, type ToHelper } from '../../core/helper-link.ts';
+import { programOf } from '../peer/program.ts';
 import { openDesktop } from './desktop.ts';
 import { type HookRun, type Ran, runHooks } from './hooks.ts';
 import { watchInput } from './input.ts';
@@ -48,6 +49,10 @@ async function parkShown(): Promise<boolean> {
 
 function take(order: ToHelper): void {
   if (order.kind === 'stop') return running.get(order.id)?.abort();
+  if (order.kind === 'program') {
+    const path = programOf(order.pid);
+    return link.send({ kind: 'program', id: order.id, path: isProgramPath(path) ? path : null });
+  }
   const { id } = order;
   const stop = new AbortController();
   running.set(id, stop);

@@ -87,15 +87,20 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
     if (second !== null) return refuse(second);
     for (const hear of hearers) hear({ kind: 'redeemed', grant: grant.id });
     unparked.add(context);
-    const report = await run('open', context, signal);
+    // An emergency's session is made anew: what an earlier one left, whoever ran then, goes first.
+    const forgotten = grant.intent === 'emergency' ? await run('sign-out', context, signal) : null;
+    const report = forgotten === null || forgotten.how === 'done' ? await run('open', context, signal) : forgotten;
     const third = report.how === 'done' ? fault() : signal.aborted ? 'revoked' : codeOf(report);
     if (third !== null) {
       // What was half opened must not stay; nobody waits for it.
       void queued(() => park('lock', null));
       return refuse(third);
     }
+    const before = grant.intent === 'emergency' ? people.of(grant.subscriber) : null;
+    if (before !== null) people.end(before);
     const { info } = people.open(grant.subscriber, context);
     changed();
+    if (grant.intent === 'emergency') void run('emergency', context);
     return { kind: 'done', session: info, ms: clock.now() - began };
   };
 
@@ -104,7 +109,7 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
     if (redeemed.has(grant.id)) return refuse('rejected');
     redeemed.add(grant.id);
     const known = people.of(grant.subscriber);
-    if (grant.intent !== 'signIn' && known === null) return refuse('noSession');
+    if (grant.intent !== 'signIn' && grant.intent !== 'emergency' && known === null) return refuse('noSession');
     if (grant.intent === 'unlock' && people.active() !== known) return refuse('notConsole');
     opening.abort();
     const mine = (opening = new AbortController());
@@ -175,6 +180,11 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
       const person = people.find(key);
       return person === null ? refuse('vanished') : signOut(person);
     }),
+    warn: (key) => {
+      const person = people.find(key);
+      // Beside whatever else runs, and nobody waits for it.
+      if (person !== null) void run('warn', person.context);
+    },
     watch: (listener) => void listeners.push(listener),
     hear: (listener) => void hearers.push(listener),
     [Symbol.asyncDispose]: async () => {

@@ -20,7 +20,7 @@ test('installed: two people’s sessions by taps, as an account of its own; kill
   assert.match(status, new RegExp(`^Uid:\\s+${people['tapward']}\\s`, 'm'));
   assert.match(status, /^Seccomp:\s+2$/m, 'under the unit’s filter');
   // As the unit's UMask=0077 would have them, and still others reach the doors that are theirs.
-  assert.deepEqual(['pam.sock', 'face.sock', 'step-up.sock', 'locker', 'helper'].map((name) => (statSync(join(run, name)).mode & 0o777).toString(8)), ['600', '666', '666', '755', '755']);
+  assert.deepEqual(['pam.sock', 'face.sock', 'step-up', 'step-up/step-up.sock', 'locker', 'helper'].map((name) => (statSync(join(run, name)).mode & 0o777).toString(8)), ['600', '666', '755', '666', '755', '755']);
   await enrol(station, 'Sam');
   await enrol(station, 'Ana');
   const face = await station.face();

@@ -1,6 +1,7 @@
 /** The kiosk controller with its real session helper, held to the contract of every SessionController; then what faces, helpers and parking hooks can do wrong: none of it opens, none of it blocks a lock. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { listenAt } from '../../agent/local-socket.ts';
 import { sessionControllerContract } from '../contract/session-controller.ts';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
-import { clock, foundOf, generic, grantFor, processesOf, told, withTold } from './kiosk-rig.ts';
+import { clock, foundOf, generic, grantFor, processesOf, stranger, told, withTold } from './kiosk-rig.ts';
 
 const skip = need('linux', 'root');
 
@@ -169,13 +170,52 @@ test('an agent that is gone: the helper parks by itself', { skip }, async () => 
   rmSync(dir, { recursive: true, force: true });
 });
 
-test('emergency and warning hooks run for whose work is open, and nothing depends on them', { skip }, async () => {
+test('an emergency’s work is made anew each time, even what another agent’s left, and its hooks are told', { skip }, async () => {
+  await using kiosk = await withTold();
+  mkdirSync(join(kiosk.dir, 'hooks.d/emergency'));
+  kiosk.hook('emergency', '50-tell', told);
+  kiosk.hook('sign-out', '60-forget', 'rm -f "$TAPWARD_CONTEXT_DIR/left"');
+  kiosk.hook('open', '60-leave', '[ ! -e "$TAPWARD_CONTEXT_DIR/left" ] && touch "$TAPWARD_CONTEXT_DIR/left"');
+  const first = await kiosk.open('emergency', 'emergency');
+  assert.ok(first.kind === 'done' && first.session?.subscriber === 'emergency', JSON.stringify(first));
+  await until('it is told', () => kiosk.log('emergency') === 'sign-out\nopen\nemergency\n');
+  await kiosk.controller.lock('emergencyOver', false);
+  const second = await kiosk.open('emergency', 'emergency');
+  assert.ok(second.kind === 'done' && second.session?.key.epoch !== first.session.key.epoch, 'another session');
+  assert.equal((await kiosk.controller.snapshot()).sessions.length, 1);
+  kiosk.hook('sign-out', '60-forget', 'exit 1');
+  await kiosk.controller.lock('emergencyOver', false);
+  const third = await kiosk.open('emergency', 'emergency');
+  assert.ok(third.kind === 'failed' && third.screen === 'locked', 'what cannot be forgotten is not shown');
+});
+
+test('which program a process runs, the helper says for its own account and nobody else’s', { skip }, async () => {
+  await using kiosk = await withTold();
+  const own = spawn('/usr/bin/sleep', ['30'], { uid: generic.uid, gid: generic.gid, stdio: 'ignore' });
+  const other = spawn('/usr/bin/sleep', ['30'], { uid: stranger.uid, gid: stranger.gid, stdio: 'ignore' });
+  try {
+    assert.equal(await kiosk.shared.programOf(own.pid ?? 0), realpathSync('/usr/bin/sleep'));
+    for (const pid of [other.pid ?? 0, process.pid, 2 ** 22 + 1]) assert.equal(await kiosk.shared.programOf(pid), null);
+    kiosk.helper().kill('SIGSTOP');
+    assert.equal(await kiosk.shared.programOf(own.pid ?? 0), null, 'one that hangs says nothing, in time');
+    kiosk.helper().kill('SIGKILL');
+    await until('it is gone', async () => !(await kiosk.controller.snapshot()).healthy);
+    assert.equal(await kiosk.shared.programOf(own.pid ?? 0), null);
+  } finally {
+    own.kill('SIGKILL');
+    other.kill('SIGKILL');
+  }
+});
+
+test('warning hooks run for whose work is open, and nothing depends on them', { skip }, async () => {
   await using kiosk = await withTold();
   mkdirSync(join(kiosk.dir, 'hooks.d/warn'));
   kiosk.hook('warn', '50-tell', `${told}; sleep 600`);
   await kiosk.open('s1');
-  kiosk.shared.announce('warn', 's1');
-  kiosk.shared.announce('emergency', 's1');
+  const { active } = await kiosk.controller.snapshot();
+  kiosk.controller.warn?.({ id: 'nobody’s', epoch: '1' });
+  assert.ok(active !== null);
+  kiosk.controller.warn?.(active.key);
   await until('it was warned', () => kiosk.log('s1') === 'open\nwarn\n');
   assert.equal((await kiosk.controller.lock('walkAway', false)).kind, 'done');
   assert.equal(kiosk.log('s1'), 'open\nwarn\nlock\n', 'parked although the warning hangs');

@@ -27,8 +27,8 @@ export type LogindOptions = {
   readonly seat?: string;
   /** Of the system bus. */
   readonly address?: string;
-  /** Whose sessions are at this seat, by uid; told at each change. */
-  readonly present?: (people: ReadonlyMap<number, string>) => void;
+  /** Whose sessions are at this seat, by uid, and whose is shown; told at each change. */
+  readonly present?: (people: ReadonlyMap<number, string>, shown: number | null) => void;
   /** For IT: session ids and D-Bus error names, no accounts. */
   readonly diagnose: (text: string) => void;
 };
@@ -55,10 +55,11 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
   let told = '';
   const tellPresent = (): void => {
     const people = new Map(seat.sessions().map((s) => [s.uid, s.account]));
-    const now = [...people.keys()].sort((a, b) => a - b).join(' ');
+    const active = seat.active()?.uid ?? null;
+    const now = JSON.stringify([[...people].sort(([a], [b]) => a - b), active]);
     if (now === told) return;
     told = now;
-    options.present?.(people);
+    options.present?.(people, active);
   };
   const closing = createClosing({ ...options, seat, name });
   const opening = createOpening({ seat, closing, locker, offers });
@@ -124,7 +125,10 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
     await seat.refresh();
     const target = meant === null ? null : (seat.sessions().find((s) => isSame(s, meant)) ?? null);
     if (meant !== null && target === null) return failed('vanished');
-    if (grant.intent !== 'signIn' && target === null) return failed('noSession');
+    const isEmergency = grant.intent === 'emergency';
+    if (grant.intent !== 'signIn' && !isEmergency && target === null) return failed('noSession');
+    // An emergency's session is made anew.
+    if (isEmergency && target !== null && !(await closing.end(target))) return failed('rejected');
     if (grant.intent === 'unlock' && target?.isActive !== true) return failed('notConsole');
     const attempt: Attempt = {
       grant, ended: abort.signal,
@@ -133,7 +137,7 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
         reports.tell({ kind: 'redeemed', grant: grant.id });
       },
     };
-    const opened: Opened = target === null ? await opening.signIn(attempt, account) : await opening.unlock(attempt, target);
+    const opened: Opened = target === null || isEmergency ? await opening.signIn(attempt, account) : await opening.unlock(attempt, target);
     if (opened.kind === 'opened') {
       reports.granted(keyOf(opened.session));
       return done(seat.infoOf(opened.session), began);
