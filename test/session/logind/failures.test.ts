@@ -45,6 +45,38 @@ test('a locker that hears nothing: the greeter is shown, nothing is called locke
   assert.equal((await p.c.lock('walkAway', true)).kind, 'done');
 });
 
+test('behind the greeter, the one session that would not lock is its owner’s to come back to, and nobody else gets past it', { skip }, async () => {
+  await using p = await place(seat, brief);
+  const id = await signIn(p, 'sam');
+  await seat.locker(id, 'deaf');
+  assert.deepEqual(await p.c.lock('walkAway', false), { kind: 'failed', code: 'unconfirmed', screen: 'locked' });
+  const stop = greet(seat, p.offers);
+  const ana = await p.c.open(grantFor('s-ana', 'signIn', await p.c.snapshot()));
+  assert.deepEqual(ana, { kind: 'failed', code: 'unconfirmed', screen: 'locked' });
+  assert.deepEqual([shownVt(), (await p.c.snapshot()).sessions.map((s) => s.subscriber)], ['tty7', ['s-sam']]);
+  const sam = await p.c.open(grantFor('s-sam', 'switch', await p.c.snapshot()));
+  stop();
+  assert.ok(sam.kind === 'done' && sam.session?.key.id === id, JSON.stringify(sam));
+  assert.equal(shownVt(), 'tty5');
+});
+
+test('an emergency’s session is made anew: the one before is ended first, or nothing opens', { skip }, async () => {
+  const own = { accountOf: (who: string) => (who === 'emergency' ? 'mallory' : null), subscriberOf: (account: string) => (account === 'mallory' ? 'emergency' : null) };
+  await using p = await place(seat, { ...brief, accounts: own });
+  const stop = greet(seat, p.offers, { account: 'mallory' });
+  const open = async (): Promise<string> => {
+    const outcome = await p.c.open(grantFor('emergency', 'emergency', await p.c.snapshot()));
+    assert.ok(outcome.kind === 'done' && outcome.session?.subscriber === 'emergency', JSON.stringify(outcome));
+    return outcome.session.key.id;
+  };
+  const first = await open();
+  await p.c.lock('emergencyOver', false);
+  const second = await open();
+  stop();
+  assert.notEqual(second, first);
+  assert.deepEqual((await p.c.snapshot()).sessions.map((s) => s.key.id), [second]);
+});
+
 test('with "endUnlocked" on, a session that twice did not lock is ended', { skip }, async () => {
   await using p = await place(seat, { ...brief, endUnlocked: 'on' });
   const id = await signIn(p, 'sam');
