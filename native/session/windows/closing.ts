@@ -21,16 +21,16 @@ export function createClosing(host: Host, seat: Seat, endUnlocked: 'off' | 'on',
     return seat.isHealthy() && (active === null || active.lock === 'locked');
   };
   /** Asks, and waits for what Windows reports. An error code ends the waiting early; a success means nothing. */
-  const ask = async (verb: 'LOCK' | 'DISCONNECT' | 'LOGOFF', { key }: Facts, within: number, holds: () => boolean): Promise<boolean> => {
+  const ask = async (verb: 'LOCK' | 'DISCONNECT' | 'LOGOFF', { key: { id: session } }: Facts, within: number, holds: () => boolean): Promise<boolean> => {
     const refused = new AbortController();
-    refusals.set(`${verb} ${key.id}`, (error) => {
-      diagnose(`Windows refused ${verb} of session ${key.id}: error ${error}`);
+    refusals.set(`${verb} ${session}`, (error) => {
+      diagnose(`Windows refused ${verb} of session ${session}: error ${error}`);
       refused.abort();
     });
-    host.say(verb, key.id);
+    host.say(verb, session);
     const isConfirmed = await seat.until(holds, within, refused.signal);
-    refusals.delete(`${verb} ${key.id}`);
-    if (!isConfirmed && !refused.signal.aborted) diagnose(`${verb} of session ${key.id} was not confirmed by Windows`);
+    refusals.delete(`${verb} ${session}`);
+    if (!isConfirmed && !refused.signal.aborted) diagnose(`${verb} of session ${session} was not confirmed by Windows`);
     return isConfirmed;
   };
   const refusals = new Map<string, (error: number) => void>();
