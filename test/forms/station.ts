@@ -12,7 +12,7 @@ import { readEntries } from '../../agent/ledger/reading.ts';
 import { ledgerDir, openDurable } from '../../agent/store/durable.ts';
 import type { CodePurpose } from '../../agent/store/records.ts';
 import type { Entry } from '../../core/entry.ts';
-import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import { defaultPolicy, inForce as inForceAt, type Policy } from '../../core/policy.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import type { Screen, View } from '../../core/view.ts';
 import { chooseKeys } from '../../native/keys/choice.ts';
@@ -76,7 +76,7 @@ export async function startStation(dir: string, policy: Partial<Policy> = {}, cl
   // People are enrolled before the policy of the test holds.
   let inForce: Policy = { ...defaultPolicy, ...everything };
   const agent = await startAgent({
-    mode: 'evaluation', version: '0.0.0', clock, durable, wall: () => clocks.wall, policy: () => inForce,
+    mode: 'evaluation', version: '0.0.0', clock, durable, wall: () => clocks.wall, policy: () => inForceAt(inForce, clocks.wall),
     diagnose: (id) => told.push(id),
     sessions: createEmbedded(clock),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
