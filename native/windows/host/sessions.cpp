@@ -3,6 +3,7 @@
  */
 #include "sessions.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <wtsapi32.h>
 
@@ -12,10 +13,9 @@ namespace tapward {
 
 namespace {
 
-/* WTSINFOEXW with its only level, as documented; mingw-w64 10 has neither. */
+/* WTSINFOEXW and its only level, as documented; mingw-w64 10 has neither. */
 constexpr auto info_ex = static_cast<WTS_INFO_CLASS>(25);
-struct InfoEx {
-    DWORD level;
+struct InfoExLevel1 {
     ULONG session;
     WTS_CONNECTSTATE_CLASS state;
     LONG flags;
@@ -23,6 +23,11 @@ struct InfoEx {
     LARGE_INTEGER logon, connect, disconnect, last_input, current;
     DWORD counters[6];
 };
+struct InfoEx {
+    DWORD level;
+    InfoExLevel1 data; /* behind a gap, since it has 64-bit times: read without it, `flags` is `state`, and every active session looks locked */
+};
+static_assert(offsetof(InfoEx, data) == 8 && offsetof(InfoExLevel1, flags) == 8 && offsetof(InfoExLevel1, logon) == 160 && sizeof(InfoEx) == 232, "as a 64-bit Windows lays it out");
 constexpr LONG locked = 0, unlocked = 1; /* WTS_SESSIONSTATE_* since Windows 8 */
 
 /* A value of a session, to be freed by WTSFreeMemory; null where Windows has none, or less than `least` bytes. */
@@ -61,7 +66,7 @@ Session describe(DWORD id, WTS_CONNECTSTATE_CLASS state)
         WTSFreeMemory(value);
     }
     if (void *value = query(id, info_ex, sizeof(InfoEx))) {
-        const auto &info = *static_cast<InfoEx *>(value);
+        const auto &info = static_cast<InfoEx *>(value)->data;
         char epoch[24];
         snprintf(epoch, sizeof epoch, "%llx", static_cast<unsigned long long>(info.logon.QuadPart));
         session.epoch = epoch;
