@@ -81,6 +81,15 @@ std::wstring plain_environment()
     return block + L'\0';
 }
 
+/*
+ * The program of a command line: between its quotes, or up to the first space. Windows itself would try `C:\Program.exe` for an unquoted
+ * path with a space, and search folders for a bare name; named apart from the line it is this file or none.
+ */
+std::wstring program_of(const std::wstring &line)
+{
+    return line.rfind(L'"', 0) == 0 ? line.substr(1, line.find(L'"', 1) - 1) : line.substr(0, line.find(L' '));
+}
+
 /* Only these handles are inherited. */
 struct Inherited {
     std::vector<unsigned char> bytes;
@@ -150,7 +159,7 @@ DWORD Child::start(const std::wstring &command, Rights rights, HANDLE in, HANDLE
 {
     STARTUPINFOEXW about = {};
     PROCESS_INFORMATION process;
-    std::wstring line = command, environment = plain_environment();
+    std::wstring line = command, program = program_of(command), environment = plain_environment();
     Inherited inherited{ in, out, log };
     Handle token;
 
@@ -164,7 +173,7 @@ DWORD Child::start(const std::wstring &command, Rights rights, HANDLE in, HANDLE
     about.StartupInfo.hStdError = log;
     about.lpAttributeList = inherited.list;
     const DWORD how = CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
-    if (!CreateProcessAsUserW(token.get(), nullptr, line.data(), nullptr, nullptr, TRUE, how, environment.data(), nullptr, &about.StartupInfo, &process))
+    if (!CreateProcessAsUserW(token.get(), program.c_str(), line.data(), nullptr, nullptr, TRUE, how, environment.data(), nullptr, &about.StartupInfo, &process))
         return GetLastError();
     const Handle thread(process.hThread);
     running_process.reset(process.hProcess);

@@ -33,8 +33,11 @@ template <typename T> struct Secret {
     ~Secret() { wipe(&value, sizeof value); }
 };
 
+/* False, too, for the path of a folder that is not ours: relative to nothing, it would lie wherever we were started. */
 bool write_durably(const std::wstring &path, const void *bytes, DWORD size)
 {
+    if (path.empty())
+        return false;
     const std::wstring fresh = path + L".new";
     Handle file(CreateFileW(fresh.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH, nullptr));
     DWORD written = 0;
