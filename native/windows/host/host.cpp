@@ -22,12 +22,14 @@ std::wstring read_setting(const wchar_t *name)
 
 Settings read_settings()
 {
-    Settings settings = { read_setting(L"Agent"), read_setting(L"Reader"), read_setting(L"Folder") };
-    if (settings.folder.empty()) {
-        wchar_t programs[MAX_PATH];
-        const DWORD size = GetEnvironmentVariableW(L"ProgramData", programs, MAX_PATH);
-        settings.folder = (size > 0 && size < MAX_PATH ? std::wstring(programs) : L"C:\\ProgramData") + L"\\Tapward-Host";
-    }
+    Settings settings = { read_setting(L"Agent"), read_setting(L"Reader"), read_setting(L"Folder"), read_setting(L"State") };
+    wchar_t programs[MAX_PATH];
+    const DWORD size = GetEnvironmentVariableW(L"ProgramData", programs, MAX_PATH);
+    const std::wstring common = size > 0 && size < MAX_PATH ? programs : L"C:\\ProgramData";
+    if (settings.folder.empty())
+        settings.folder = common + L"\\Tapward-Host";
+    if (settings.state.empty())
+        settings.state = common + L"\\Tapward";
     return settings;
 }
 

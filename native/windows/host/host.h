@@ -15,9 +15,9 @@
 
 namespace tapward {
 
-/* Command lines of the agent and of its reader program, and where the host keeps its things. */
+/* Command lines of the agent and of its reader program, where the host keeps its things, and where the agent does. */
 struct Settings {
-    std::wstring agent, reader, folder;
+    std::wstring agent, reader, folder, state;
 };
 
 /* From HKLM\SOFTWARE\Tapward\Host, which only administrators write. */

@@ -57,7 +57,7 @@ void WINAPI run_service(DWORD, LPWSTR *)
     service.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1);
     if (service.manager == nullptr || service.port == nullptr)
         return;
-    const Settings settings = read_settings();
+    Settings settings = read_settings();
     if (!own_folder(settings.folder)) {
         tell_manager(SERVICE_STOPPED, ERROR_ACCESS_DENIED);
         return;
@@ -69,6 +69,11 @@ void WINAPI run_service(DWORD, LPWSTR *)
         return;
     }
 #endif
+    /* Not over what somebody else laid there: a policy or people of his would be ours. */
+    if (!own_folder(settings.state, service_sid(service_name))) {
+        report(settings.folder.c_str(), "TW2019 The agent's folder is somebody else's, or cannot be made: the agent is not started. Delete the folder as an administrator, then restart the service.");
+        settings.agent.clear();
+    }
     /* Never destroyed: operations of its pipes may still be under way when the process ends. */
     Host &host = *new Host(service.port, settings);
     tell_manager(SERVICE_RUNNING, 0);
@@ -137,6 +142,9 @@ int remove()
 
 int wmain(int count, wchar_t **words)
 {
+    /* Whatever Windows loads for us later (CNG's providers, the TPM's) comes from System32, and from no folder that a path names. */
+    if (!SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32))
+        return 70;
     if (count == 2 && std::wstring_view(words[1]) == L"install")
         return install();
     if (count == 2 && std::wstring_view(words[1]) == L"remove")

@@ -62,8 +62,11 @@ std::wstring account_of(std::string_view domain, std::string_view user);
 /* 128 random bits as 32 hexadecimal digits; ends the process where Windows has none to give. */
 std::string nonce();
 
-/* Made, or made ours again: only SYSTEM (and whoever we are, which differs only in a test) enters it. False: somebody else's, or not to be had. */
-bool own_folder(const std::wstring &path);
+/*
+ * Made, or made ours again: only SYSTEM (and whoever we are, which differs only in a test) enters it, and `also`, a SID, where it is not empty:
+ * it may read and change what is in it, and not its rights. False: somebody else's, or not to be had.
+ */
+bool own_folder(const std::wstring &path, const std::wstring &also = {});
 
 /* One sentence of ours with at most one number: never a name, never a byte that came in. `number` ~0: none. */
 void report(const wchar_t *folder, const char *sentence, DWORD number = ~0u);
