@@ -13,7 +13,7 @@ const policies = {
   windows: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 400_000, windowInactivity: 350_000 },
   keys: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', securityKeys: 'on', windowOverall: 400_000, windowInactivity: 350_000 },
   keyPins: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', keyPin: 'key', windowOverall: 400_000, windowInactivity: 350_000 },
-  undo: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 100_000, windowInactivity: 100_000, openOverall: 90_000 },
+  undo: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', windowOverall: 100_000, windowInactivity: 100_000, openOverall: 60_000 },
   stay: { ...defaultPolicy, pinLength: 1, takeOver: 'switch', badgeMode: 'stay', openOverall: 600_000 },
   forms: { ...defaultPolicy, pinLength: 1, numberLength: 1, shiftCodes: 'on', vouching: 'on', addBadge: 'code', emergency: 'on', emergencyLasts: 200_000 },
   strict: { ...defaultPolicy, pinLength: 2, takeOver: 'switch', readerLost: 'lock' },
@@ -213,7 +213,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
     : [];
   return JSON.stringify([
     health.kind, desk.kind, deskKey, claim.kind, claimKey,
-    state.windows.map((w) => [w.badge, w.grade, liveWindow(state, w.badge, w.grade, at, policy) !== null, Math.ceil((w.startedAt + policy.windowOverall - at) / 100_000), Math.ceil((w.usedAt + policy.windowInactivity - at) / 100_000)]),
+    state.windows.map((w) => [w.badge, w.grade, liveWindow(state, w.badge, w.grade, at, policy) !== null, ago(w.startedAt, policy.openOverall), Math.ceil((w.startedAt + policy.windowOverall - at) / 100_000), Math.ceil((w.usedAt + policy.windowInactivity - at) / 100_000)]),
     state.displaced === null || windowLasts(state.displaced.by.grade, policy) === 0 ? null : [state.displaced.subscriber, state.displaced.by.badge, state.displaced.by.grade, ago(state.displaced.at, policy.undo)],
     state.parked.map((p) => [p.subscriber, p.ends !== null, p.asked]),
     state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.read, c.spent]),
