@@ -121,8 +121,8 @@ function tell({ agent, startKey }: Evaluation, { opened }: OpenScreen): void {
   for (const { given, initial, pin, number, role } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}   staff number ${number}   ${role}`);
   const { addBadge } = agent.policy();
   if (addBadge === 'demo') say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
-  if (addBadge === 'code') say('\n  Tap a badge of your own and add it with a code: its person has a staff number (`npx . people add --number NUMBER`), or is one of those above');
-  say('\n  A code without badge or PIN: npx . code issue --for shift|enrol|new-pin --checked "how you knew her" PERSON; `npx . people` shows PERSON');
+  if (addBadge === 'code') say('\n  Tap a badge of your own and add it with a code: its person has a staff number (`npx . people add --number NUMBER`), or is one of those above: code issue --for enrol, as below');
+  say('\n  A code without badge or PIN: npx . code issue --for shift|new-pin --checked "how you knew her" PERSON; `npx . people` shows PERSON');
   say(`\n  Emergency access: a badge or a staff number with its PIN; where no PIN can be checked, the sealed code ${demoEmergencyCode}`);
   if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);
   say(`\n${opened}`);
