@@ -47,9 +47,9 @@ const recipes = {
   'keys-x11': { ...x11, output: 'tapward-keys', flags: [...c17, ...hardened], packages: x11Packages },
   'keys-x11-checked': { ...x11, output: 'tapward-keys', flags: [...c17, ...checked], packages: x11Packages },
   // Beside the session helper: whose work is seen in the shared desktop, and whether anybody uses it.
-  'context-x11': { ...x11, headers: [], sources: ['context.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...hardened], packages: x11Packages },
+  'context-x11': { ...x11, headers: ['access.h'], sources: ['context.c', 'access.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...hardened], packages: x11Packages },
   'input-x11': { ...x11, headers: [], sources: ['input.c'], output: 'tapward-input', flags: [...c17, ...hardened], packages: x11Packages },
-  'context-x11-checked': { ...x11, headers: [], sources: ['context.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...checked], packages: x11Packages },
+  'context-x11-checked': { ...x11, headers: ['access.h'], sources: ['context.c', 'access.c'], libraries: ['-lX11'], output: 'tapward-context', flags: [...c17, ...checked], packages: x11Packages },
   'input-x11-checked': { ...x11, headers: [], sources: ['input.c'], output: 'tapward-input', flags: [...c17, ...checked], packages: x11Packages },
   'keys-windows': { ...windows, output: 'tapward-keys.exe', sources: ['keys.cpp', 'choice.cpp'], flags: windowsFlags, libraries: ['-luser32'] },
   pam: { ...pam, flags: [...c17, ...hardened.filter((flag) => !/pie$/i.test(flag)), ...module] },

@@ -3,7 +3,7 @@
  * (an X server of that person's own) lives, and which `show` maps and `hide` unmaps. Ends 0 only when the server says so.
  *
  *   tapward-context hold ID COMMAND...   makes the window, hidden; the command finds its number in TAPWARD_WINDOW
- *   tapward-context show ID              0: it is seen, and no other person's is
+ *   tapward-context show ID              0: it is seen, and no other person's is, and the server lets in no program without its cookie
  *   tapward-context hide ID              0: it is not seen, or there is none
  *
  * The window is of the desktop's type: below every other one, above all the face, and in no list of windows. Whoever sits in
@@ -23,6 +23,8 @@
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+
+#include "access.h"
 
 enum { DONE = 0, REFUSED = 1, MISUSED = 64, NO_SERVER = 69 }; /* exit codes */
 enum { ID_LENGTH = 64, DEPTH = 3, TRIES = 400, TRY_MS = 5 };
@@ -120,7 +122,7 @@ static int show(Display *display, const char *id)
     XWindowAttributes now;
 
     /* Never two people's work at once, whatever was forgotten before. */
-    if (search.found == None || search.others_seen)
+    if (search.found == None || search.others_seen || !shut_out(display))
         return REFUSED;
     XLowerWindow(display, search.found);
     XMapWindow(display, search.found);
@@ -189,7 +191,7 @@ static int hold(Display *display, const char *id, char **command)
     pid_t child;
     int status = 0;
 
-    if (look_for(display, id).found != None)
+    if (look_for(display, id).found != None || !shut_out(display))
         return REFUSED;
     window = make_window(display, id);
     snprintf(number, sizeof number, "0x%lx", window);

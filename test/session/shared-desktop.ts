@@ -25,12 +25,12 @@ export type SharedDesktop = AsyncDisposable & {
   /** Processes of the generic account that have not ended. */
   readonly processes: () => readonly string[];
 };
-export type DesktopOptions = Omit<KioskOptions, 'hooks' | 'programs' | 'env'> & { readonly work: readonly string[]; readonly more?: string };
+export type DesktopOptions = Omit<KioskOptions, 'hooks' | 'programs' | 'env'> & { readonly work: readonly string[]; readonly more?: string; /** false: the server was started without one, and lets in whoever is here. */ readonly cookie?: boolean };
 
 /** Reads what a test asks from her home, runs it as her, and leaves what it printed there. */
 const listener = "sh -c 'while sleep 0.03; do [ -e ask ] && { sh ./ask >answer.new 2>&1; rm ask; mv answer.new answer; }; done'";
 
-export async function openSharedDesktop({ work, more, ...options }: DesktopOptions): Promise<SharedDesktop> {
+export async function openSharedDesktop({ work, more, cookie: hasCookie = true, ...options }: DesktopOptions): Promise<SharedDesktop> {
   await using stack = new AsyncDisposableStack();
   const [keys, programs] = ['keys', 'programs'].map((name) => mkdtempSync(join(name === 'programs' ? '/var/tmp' : tmpdir(), `tapward-${name}-`))) as [string, string];
   stack.defer(() => [keys, programs].forEach((path) => rmSync(path, { recursive: true, force: true })));
@@ -42,7 +42,7 @@ export async function openSharedDesktop({ work, more, ...options }: DesktopOptio
   // As a display manager starts it: nobody without the cookie is a client of it.
   const cookie = join(keys, 'cookie');
   await run('sh', ['-c', `printf 'add :0 . %s\\n' "$(mcookie)" | xauth -q -f '${cookie}.server' source -`]);
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', '-auth', `${cookie}.server`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', ...(hasCookie ? ['-auth', `${cookie}.server`] : [])], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   stack.defer(() => ended(server));
   const [number] = (await once(server.stdio[3] as Readable, 'data')) as [Buffer];
   const display = `:${number.toString().trim()}`;
