@@ -11,6 +11,7 @@ import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready }
 import { createNotifier, notifying } from './notify.ts';
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
 import type { Codes } from './forms/codes.ts';
+import { createTries } from './forms/tries.ts';
 import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
 import { takeGesture } from './hands.ts';
@@ -102,7 +103,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
   const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)) });
   const verifier = durable.degraded === null ? checked : null;
-  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, diagnose });
+  const tries = store && createTries({ store, clock, policy: parts.policy });
+  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, tries, diagnose });
   const policy = withoutUnready(parts.policy, emergency.ready);
   const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy, at: () => clock.now(), wall });
   const faces = createFaces(clock, policy, () => ({
@@ -120,8 +122,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const keys = store === null || verifier === null ? null : createFaceKeys({
     store, policy, ceremonies, challenges: proofs?.challenges ?? createChallenges(clock), standing: (person) => verifier.standing(person), place: parts.keyPlace ?? (() => null),
   });
-  const selfHelp = store === null || ledger === null || verifier === null ? null : createSelfHelp({
-    store, ledger, verifier, pin, policy, clock, wall, diagnose,
+  const selfHelp = store === null || ledger === null || verifier === null || tries === null ? null : createSelfHelp({
+    store, ledger, verifier, tries, pin, policy, clock, wall, diagnose,
     state: () => queue.state(), lastUnknown: (presentation) => intake.lastUnknown(presentation), pinChanged: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
   });
   // Off the way of the first tap, like the rest that can wait.

@@ -10,7 +10,7 @@ import { isOver } from './enrolment/wall.ts';
 import { type Codes, createCodes } from './forms/codes.ts';
 import { createConclusions } from './forms/conclusions.ts';
 import { createForms } from './forms/forms.ts';
-import { createTries } from './forms/tries.ts';
+import type { Tries } from './forms/tries.ts';
 import type { Intake } from './intake.ts';
 import type { FixedPinBuffer } from './pin-buffer.ts';
 import type { Cost } from './store/records.ts';
@@ -21,6 +21,7 @@ export type SelfHelpParts = {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly verifier: Verifier;
+  readonly tries: Tries;
   readonly pin: FixedPinBuffer;
   readonly policy: () => Policy;
   readonly clock: Clock;
@@ -39,10 +40,9 @@ export function wantedIn({ claim }: State): Presentation | null {
   return claim.kind === 'form' ? claim.presentation : null;
 }
 
-export function createSelfHelp({ store, ledger, verifier, pin, policy, clock, wall, state, lastUnknown, pinChanged, diagnose, cost }: SelfHelpParts): SelfHelp {
+export function createSelfHelp({ store, ledger, verifier, tries, pin, policy, clock, wall, state, lastUnknown, pinChanged, diagnose, cost }: SelfHelpParts): SelfHelp {
   const told = (id: 'TW1301' | 'TW1305') => (why: unknown): void => diagnose(id, why instanceof Error ? `${why.name}: ${why.message}` : String(why));
   const allotment = createAllotment({ store, policy, wall, cost, isDue: ({ spare }) => spare !== null && isOver(spare, { wall: wall(), at: clock.now() }) });
-  const tries = createTries({ store, clock, policy });
   const codes = createCodes({ store, ledger, tries, policy, clock, wall, cost });
   const conclusions = createConclusions({ store, ledger, codes, allotment, policy, clock, wall, pinChanged });
   const cardOf = (attempt: AttemptId): ReturnType<Intake['lastUnknown']> => {

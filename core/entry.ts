@@ -1,6 +1,6 @@
 /** What the ledger holds, one union: no UID, PIN, key or name, only the subscriber id. Sequence number, wall time and proofs are the ledger's own. */
 import type { Entitlement } from './entitlement.ts';
-import type { EmergencyReason, FormKind, FormRefusal } from './form.ts';
+import type { EmergencyReason, FormKind, FormRefusal, FormStep, Tried } from './form.ts';
 import type {
   AskRefusal, AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
   ReaderServiceCause, SubscriberId, TapReason, Verdict,
@@ -42,6 +42,8 @@ export type Entry =
   | { readonly kind: 'fromReserve'; readonly number: number; readonly wall: number; readonly proved: boolean; readonly entry: Entry }
   /** By somebody else than who opened it; `emergency` is the number of that entry. */
   | { readonly kind: 'emergencyReviewed'; readonly emergency: number; readonly actor: string; readonly statement: string }
+  /** A PIN or a code that was typed in vain in the form of this attempt; null: beside a number that is nobody's, or the station's own code (45 CFR 164.308(a)(5)(ii)(C)). */
+  | ({ readonly kind: 'tried'; readonly attempt: AttemptId; readonly step: FormStep } & Tried)
   /** The end of something typed step by step. */
   | { readonly kind: 'form'; readonly form: FormKind; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null; readonly result: 'done' | 'ended' | FormRefusal }
   /** `checked`: how the help desk knew her. */

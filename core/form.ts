@@ -1,7 +1,7 @@
 /** Nothing comes in: the words for what is typed step by step go out. form-steps.ts has their order, forms.ts the rules. */
 import type { Tap } from './claim.ts';
 import type { PinFault } from './pin-rules.ts';
-import type { AttemptId, Factor, Millis, Presentation, Reached, Subscriber } from './types.ts';
+import type { AttemptId, Factor, Millis, Presentation, Reached, Subscriber, SubscriberId } from './types.ts';
 
 /** `enrol`: an unknown badge becomes somebody's, by IT's code. `code`: in without a badge, by the help desk's code. `newPin`: a PIN by IT's code. `changePin`: by the old one. `vouch`: a spare badge, on a colleague's word. */
 export type FormKind = 'enrol' | 'code' | 'newPin' | 'changePin' | 'vouch' | 'emergency';
@@ -23,14 +23,17 @@ export type FormRemark =
 /** How a form ends without what it was for. `wait`: too many wrong codes here. `notAllowed`: this kind of card, or this person, is not. `limit`: so often in a week and no more. `taken`: the badge is somebody else's. */
 export type FormRefusal = 'wait' | 'blocked' | 'notAllowed' | 'limit' | 'taken' | 'unreachable';
 
-export type StepAnswer =
+/** Whose PIN or code was tried in vain; null: a number that is nobody's, or the station's own code. */
+export type Tried = { readonly subscriber: SubscriberId | null; readonly verdict: 'refused' | 'wait' | 'blocked' };
+export type StepAnswer = { readonly tried?: Tried } & (
   /** `subject`: whose form it is, once that is proved. */
   | { readonly kind: 'next'; readonly step: FormStep; readonly subject?: Subscriber; readonly claimant?: Claimant }
   /** The step named is to be typed (again). */
   | { readonly kind: 'again'; readonly step: FormStep; readonly remark: FormRemark }
   | { readonly kind: 'refused'; readonly because: FormRefusal }
   /** All that was to be typed was right. `code` opens with it. */
-  | { readonly kind: 'done'; readonly subscriber: Subscriber; readonly factors: readonly Factor[]; readonly reached: Reached };
+  | { readonly kind: 'done'; readonly subscriber: Subscriber; readonly factors: readonly Factor[]; readonly reached: Reached }
+);
 
 export type Form = {
   readonly kind: 'form';

@@ -63,7 +63,16 @@ export function formDigit(state: State, form: Form, at: Millis, policy: Policy):
   return stay({ ...state, claim: { ...typed, checking: at } }, { kind: 'takeDigit' }, { kind: 'answerStep', attempt, form: form.form, step, tap, subject: subject?.id ?? null });
 }
 
-export function stepAnswered(state: State, { attempt, step, answer, at }: Answered): Step {
+/** What was tried in vain is told to the ledger whatever has become of the form, and a PIN that was wrong ends what earlier ones had begun. */
+export function stepAnswered(before: State, answered: Answered): Step {
+  const { attempt, step, answer: { tried } } = answered;
+  if (tried === undefined) return goOn(before, answered);
+  const { subscriber } = tried;
+  const state = subscriber === null || step === 'code' ? before : endWindows(before, subscriber);
+  return also(stay(state, { kind: 'record', entry: { kind: 'tried', attempt, step, ...tried } }), (s) => goOn(s, answered));
+}
+
+function goOn(state: State, { attempt, step, answer, at }: Answered): Step {
   const { claim } = state;
   // For a form that is over, or a step that is: dropped (invariant 2).
   if (claim.kind !== 'form' || claim.attempt !== attempt || claim.step !== step || claim.checking === null) return stay(state);
@@ -75,10 +84,7 @@ export function stepAnswered(state: State, { attempt, step, answer, at }: Answer
     }
     case 'again': {
       if (!hasStep(claim.form, answer.step)) return endClaim(state, 'unreachable', at);
-      const again: State = { ...state, claim: { ...claim, step: answer.step, digits: 0, remark: answer.remark, checking: null, lastKey: at } };
-      const whose = answer.remark.kind === 'wrong' ? (claim.tap ?? { subscriber: claim.subject }).subscriber : null;
-      // A check that failed ends what earlier ones had begun.
-      return stay(whose === null ? again : endWindows(again, whose.id), refused);
+      return stay({ ...state, claim: { ...claim, step: answer.step, digits: 0, remark: answer.remark, checking: null, lastKey: at } }, refused);
     }
     case 'refused':
       return also(over(state, claim, answer.because), (s) => also(notify(s, noticeOf[answer.because], at), (t) => stay(t, refused)));

@@ -74,6 +74,8 @@ export function entryInWords(entry: Entry): string {
       return `from the reserve, no. ${entry.number} of ${localTime(entry.wall)}${entry.proved ? '' : ', NOT proved'}: ${entryInWords(entry.entry)}`;
     case 'emergencyReviewed':
       return `emergency of entry ${entry.emergency} reviewed by ${plain(entry.actor)}: ${plain(entry.statement)}`;
+    case 'tried':
+      return `${entry.step === 'code' ? 'code' : 'PIN'} typed for form ${entry.attempt}: ${verdictWords[entry.verdict]}${by(entry.subscriber)}`;
     case 'form':
       return `${formWords[entry.form]}: ${entry.result}${by(entry.subscriber)}`;
     case 'codeIssued':

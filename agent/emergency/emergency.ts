@@ -6,6 +6,7 @@ import { type Forms, noForms } from '../effects.ts';
 import { ledgerDir, type Durable } from '../store/durable.ts';
 import { digitsOf, publicPart } from '../store/person.ts';
 import type { Store } from '../store/store.ts';
+import type { Tries } from '../forms/tries.ts';
 import type { Notifier } from '../notify.ts';
 import { createEmergencyCode, type EmergencyCode } from './code.ts';
 import { createEmergencyForm, type StaffNumbers } from './form.ts';
@@ -31,6 +32,7 @@ export type EmergencyParts = {
   readonly pin: PinBuffer;
   /** As long as the store can be read, whatever else is broken. */
   readonly verifier: Verifier | null;
+  readonly tries: Tries | null;
   readonly diagnose: Diagnose;
 };
 export type Emergency = Disposable &
@@ -44,7 +46,7 @@ export type Emergency = Disposable &
 
 const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
 
-export function createEmergency({ place, durable, ledger, notifier, clock, policy, pin, verifier, diagnose }: EmergencyParts): Emergency {
+export function createEmergency({ place, durable, ledger, notifier, clock, policy, pin, verifier, tries, diagnose }: EmergencyParts): Emergency {
   const { store, emergencyKey: key } = durable;
   const reserve = place === null ? null : openedReserve(place, { key, clock, diagnose });
   const recorder = createRecorder({
@@ -53,7 +55,7 @@ export function createEmergency({ place, durable, ledger, notifier, clock, polic
     diagnose: (why) => diagnose('TW2103', words(why)),
   });
   const code: EmergencyCode | null = place === null ? null : createEmergencyCode({ dir: place.dir, key, clock, diagnose: (why) => diagnose('TW2105', words(why)) });
-  const form = code === null ? noForms : createEmergencyForm({ pin, policy, verifier, people: store && numbersIn(store), code: told(code, diagnose), diagnose: (why) => diagnose('TW2105', words(why)) });
+  const form = code === null ? noForms : createEmergencyForm({ pin, policy, verifier, people: store && numbersIn(store), tries, code: told(code, diagnose), diagnose: (why) => diagnose('TW2105', words(why)) });
   return {
     ...recorder,
     form,

@@ -2,8 +2,9 @@
 import { forRole, type Policy } from '../../core/policy.ts';
 import type { PinBuffer, Verifier } from '../../core/ports.ts';
 import { throttle } from '../../core/throttle.ts';
-import type { AttemptId, FormStep, StepAnswer, Subscriber, SubscriberId, Verdict } from '../../core/types.ts';
+import type { AttemptId, FormStep, StepAnswer, Subscriber, SubscriberId, Tried, Verdict } from '../../core/types.ts';
 import type { AskedStep, Forms } from '../effects.ts';
+import type { Tries } from '../forms/tries.ts';
 import type { EmergencyCode } from './code.ts';
 
 /** People as far as the store can be read. Revoked ones are nobody. */
@@ -17,15 +18,21 @@ export type EmergencyParts = {
   /** The one that checks PINs at every tap, so that tries count together; null: the store cannot be read. */
   readonly verifier: Verifier | null;
   readonly people: StaffNumbers | null;
+  /** Those of every form at this station; null: as above. */
+  readonly tries: Tries | null;
   readonly code: EmergencyCode;
   readonly diagnose: (why: unknown) => void;
 };
 
+/** For the ledger: each try, not only how the form ended. */
+const inVain = (answer: StepAnswer, subscriber: SubscriberId | null, verdict: Tried['verdict']): StepAnswer => ({ ...answer, tried: { subscriber, verdict } });
 const unreachable: StepAnswer = { kind: 'refused', because: 'unreachable' };
 const next = (step: FormStep): StepAnswer => ({ kind: 'next', step });
 
+type Checks = { readonly verifier: Verifier; readonly people: StaffNumbers; readonly tries: Tries };
+
 /** Answers form `emergency` alone. */
-export function createEmergencyForm({ pin, policy, verifier, people, code, diagnose }: EmergencyParts): Forms {
+export function createEmergencyForm({ pin, policy, verifier, people, tries, code, diagnose }: EmergencyParts): Forms {
   /** What each attempt said her number is, until it ends. */
   const numbers = new Map<AttemptId, string>();
   /** Attempts whose PIN cannot be checked: the code is next. */
@@ -49,26 +56,49 @@ export function createEmergencyForm({ pin, policy, verifier, people, code, diagn
     return verifier === null || people === null ? claim(asked, { kind: 'refused', because: 'notAllowed' }) : next('pin');
   };
 
+  /** Together, or no PIN can be checked. */
+  const checks: Checks | null = verifier === null || people === null || tries === null ? null : { verifier, people, tries };
+
   const pinStep = async (asked: AskedStep): Promise<StepAnswer> => {
-    if (verifier === null || people === null) return claim(asked, unreachable);
-    const said = numbers.get(asked.attempt);
-    const subscriber = asked.tap?.subscriber ?? (said === undefined ? null : people.byNumber(said));
-    if (subscriber === null) return said === undefined ? unreachable : stranger(asked, said);
-    const verdict = await verifier.verify(subscriber.id, pin, asked.tap?.grade ?? 'uid');
-    return judged(asked, subscriber, verdict);
+    if (checks === null) return claim(asked, unreachable);
+    const { attempt, tap } = asked;
+    if (tap !== null) return judged(asked, tap.subscriber, await checks.verifier.verify(tap.subscriber.id, pin, tap.grade));
+    const said = numbers.get(attempt);
+    if (said === undefined) return unreachable;
+    return byNumber(asked, said, checks);
   };
 
-  const judged = (asked: AskedStep, subscriber: Subscriber, verdict: Verdict): StepAnswer => {
+  /** Known by number and PIN alone: tries count at the station, too, or it were one free guess at each colleague's PIN, and a way to block them all. */
+  const byNumber = async (asked: AskedStep, said: string, by: Checks): Promise<StepAnswer> => {
+    const found = by.people.byNumber(said);
+    const standing = found === null ? null : by.verifier.standing(found.id);
+    if (by.tries.waits(null) || standing?.kind === 'wait' || standing?.kind === 'blocked') {
+      pin.wipe();
+      const because = standing?.kind === 'blocked' ? 'blocked' : 'wait';
+      return inVain(claim(asked, { kind: 'refused', because }), found?.id ?? null, because);
+    }
+    const counted = by.tries.count(null);
+    const verdict = found === null ? stranger(said) : await by.verifier.verify(found.id, pin, 'uid');
+    if (verdict.kind === 'accepted') counted.accepted();
+    else if (verdict.kind === 'unreachable') counted.unanswered();
+    else if (counted.wrong() === 'wait' && verdict.kind === 'refused') return inVain(claim(asked, { kind: 'refused', because: 'wait' }), found?.id ?? null, 'wait');
+    // Revoked, or given another role, while her PIN was checked.
+    return judged(asked, verdict.kind === 'accepted' ? by.people.byNumber(said) : found, verdict);
+  };
+
+  /** `subscriber`: null: nobody's number, or nobody's any more. */
+  const judged = (asked: AskedStep, subscriber: Subscriber | null, verdict: Verdict): StepAnswer => {
+    const failed = (answer: StepAnswer, because: Tried['verdict']): StepAnswer => inVain(answer, subscriber?.id ?? null, because);
     switch (verdict.kind) {
       case 'accepted':
-        if (forRole(policy(), subscriber.role).emergency === 'off') return { kind: 'refused', because: 'notAllowed' };
+        if (subscriber === null || forRole(policy(), subscriber.role).emergency === 'off') return { kind: 'refused', because: 'notAllowed' };
         return { kind: 'next', step: 'reason', subject: subscriber, claimant: { kind: 'proved', subscriber } };
       case 'refused':
-        return { kind: 'again', step: 'pin', remark: { kind: 'wrong', left: verdict.left } };
+        return failed({ kind: 'again', step: 'pin', remark: { kind: 'wrong', left: verdict.left } }, verdict.kind);
       // A patient does not wait for a throttle.
       case 'wait':
       case 'blocked':
-        return claim(asked, { kind: 'refused', because: verdict.kind });
+        return failed(claim(asked, { kind: 'refused', because: verdict.kind }), verdict.kind);
       case 'unreachable':
       case 'keyGone':
       case 'keyRests':
@@ -80,24 +110,25 @@ export function createEmergencyForm({ pin, policy, verifier, people, code, diagn
   };
 
   /** The screen does not say which numbers are somebody's: one that is nobody's fails as a wrong PIN does. */
-  const stranger = (asked: AskedStep, said: string): StepAnswer => {
+  const stranger = (said: string): Verdict => {
     pin.wipe();
     const failures = (strangers.get(said) ?? 0) + 1;
     strangers.set(said, failures);
     const rule = throttle(failures, policy());
-    return rule.kind === 'allowed' ? { kind: 'again', step: 'pin', remark: { kind: 'wrong', left: rule.left } } : claim(asked, { kind: 'refused', because: rule.kind });
+    return rule.kind === 'allowed' ? { kind: 'refused', left: rule.left } : rule.kind === 'wait' ? { kind: 'wait', until: 0 } : rule;
   };
 
-  /** Where people can be looked up, a number is somebody's who may; where they cannot, it stands for itself. */
-  const mayClaim = (said: string): boolean => {
+  /** Whose number it is; undefined: people cannot be looked up. */
+  const lookedUp = (said: string): Subscriber | null | undefined => {
     try {
-      const person = people === null ? undefined : people.byNumber(said);
-      return person === undefined || (person !== null && forRole(policy(), person.role).emergency === 'on');
+      return people === null ? undefined : people.byNumber(said);
     } catch (why) {
       diagnose(why);
-      return true;
+      return undefined;
     }
   };
+  /** Where people can be looked up, a number is somebody's who may; where they cannot, it stands for itself. */
+  const mayClaim = (person: Subscriber | null | undefined): boolean => person === undefined || (person !== null && forRole(policy(), person.role).emergency === 'on');
 
   const codeStep = async ({ attempt }: AskedStep): Promise<StepAnswer> => {
     const said = numbers.get(attempt);
@@ -106,14 +137,16 @@ export function createEmergencyForm({ pin, policy, verifier, people, code, diagn
       return unreachable;
     }
     const verdict = await code.check(pin);
+    const person = lookedUp(said);
     switch (verdict.kind) {
       case 'accepted':
-        return mayClaim(said) ? { kind: 'next', step: 'reason', claimant: { kind: 'claimed', number: said } } : { kind: 'refused', because: 'notAllowed' };
+        return mayClaim(person) ? { kind: 'next', step: 'reason', claimant: { kind: 'claimed', number: said } } : { kind: 'refused', because: 'notAllowed' };
       case 'refused':
-        return { kind: 'again', step: 'code', remark: { kind: 'wrong', left: verdict.left } };
+        return inVain({ kind: 'again', step: 'code', remark: { kind: 'wrong', left: verdict.left } }, person?.id ?? null, verdict.kind);
       case 'wait':
+        return inVain({ kind: 'refused', because: verdict.kind }, person?.id ?? null, verdict.kind);
       case 'unreachable':
-        return { kind: 'refused', because: verdict.kind };
+        return unreachable;
       default:
         return verdict satisfies never;
     }

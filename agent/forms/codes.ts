@@ -20,7 +20,7 @@ export type Wanted = {
   readonly hours: number;
 };
 export type Issued = { readonly kind: 'done'; readonly subscriber: SubscriberId; /** Unix milliseconds. */ readonly until: number };
-export type Judged = { readonly kind: 'right'; readonly subscriber: SubscriberRecord; readonly code: CodeRecord } | { readonly kind: 'wrong' | 'wait' };
+export type Judged = { readonly kind: 'right'; readonly subscriber: SubscriberRecord; readonly code: CodeRecord } | { readonly kind: 'wrong' | 'wait'; /** null: nobody's number. */ readonly subscriber: SubscriberId | null };
 export type Codes = {
   /** `digits`: values 0–9, overwritten before the answer; drawn where it is shown, so that nothing here ever holds it as text. Throws where store or ledger could not be written. */
   readonly issue: (wanted: Wanted, digits: Uint8Array, actor: string) => Promise<Issued | Refusal>;
@@ -91,7 +91,7 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
     judge: async (purpose, number, digits) => {
       const found = store.findByNumber(number);
       const subscriber = found?.id ?? null;
-      if (tries.waits(subscriber)) return { kind: 'wait' };
+      if (tries.waits(subscriber)) return { kind: 'wait', subscriber };
       const code = usable(found, purpose);
       const pepper = code === null ? store.currentPepper : store.pepper(code.pepper);
       if (pepper === null) throw new Error('The code was issued under a pepper this station does not have.');
@@ -103,7 +103,7 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
           throw why;
         });
         // It may have been replaced while the hash ran.
-        if (!isRight || code === null || found === null || !isGood(code)) return { kind: counted.wrong() };
+        if (!isRight || code === null || found === null || !isGood(code)) return { kind: counted.wrong(), subscriber };
         counted.accepted();
         return { kind: 'right', subscriber: found, code };
       } finally {

@@ -3,7 +3,7 @@ import { reach } from '../../core/assurance.ts';
 import { judgePin } from '../../core/pin-rules.ts';
 import { forRole, type Policy } from '../../core/policy.ts';
 import type { Verifier } from '../../core/ports.ts';
-import type { AttemptId, Factor, FormRefusal, FormStep, StepAnswer, Subscriber, SubscriberId } from '../../core/types.ts';
+import type { AttemptId, Factor, FormRefusal, FormStep, StepAnswer, Subscriber, SubscriberId, Tried } from '../../core/types.ts';
 import type { AskedStep, Forms } from '../effects.ts';
 import type { UnknownCard } from '../intake.ts';
 import type { FixedPinBuffer } from '../pin-buffer.ts';
@@ -35,6 +35,8 @@ const refused = (because: FormRefusal): StepAnswer => ({ kind: 'refused', becaus
 const next = (step: FormStep, subject?: Subscriber): StepAnswer => ({ kind: 'next', step, ...(subject !== undefined && { subject }) });
 /** Which of the two was wrong is never said. */
 const wrongCode: StepAnswer = { kind: 'again', step: 'number', remark: { kind: 'wrongCode' } };
+/** For the ledger: each try, not only how the form ended. */
+const inVain = (answer: StepAnswer, subscriber: SubscriberId | null, verdict: Tried['verdict']): StepAnswer => ({ ...answer, tried: { subscriber, verdict } });
 const done = (subscriber: Subscriber, factors: readonly Factor[], pinDigits: number | null): StepAnswer => ({ kind: 'done', subscriber, factors, reached: reach({ badge: null, pinDigits, verified: false }) });
 const concluded = (end: Concluded, factors: readonly Factor[]): StepAnswer => (end.kind === 'concluded' ? done(end.subscriber, factors, null) : end);
 
@@ -65,7 +67,7 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
   const code = async (form: keyof typeof purposes, kept: Kept): Promise<StepAnswer> => {
     const judged = await pin.spend((digits) => codes.judge(purposes[form], kept.number.digits, digits));
     kept.number.wipe();
-    if (judged.kind !== 'right') return judged.kind === 'wait' ? refused('wait') : wrongCode;
+    if (judged.kind !== 'right') return judged.kind === 'wait' ? inVain(refused('wait'), judged.subscriber, 'wait') : inVain(wrongCode, judged.subscriber, 'refused');
     const { subscriber } = judged;
     kept.subject = subscriber.id;
     kept.code = judged.code;
@@ -83,10 +85,10 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
       case 'accepted':
         return right();
       case 'refused':
-        return wrong(verdict.left);
+        return inVain(wrong(verdict.left), subscriber, verdict.kind);
       case 'wait':
       case 'blocked':
-        return refused(verdict.kind);
+        return inVain(refused(verdict.kind), subscriber, verdict.kind);
       case 'unreachable':
       case 'keyGone':
       case 'keyRests':
@@ -120,7 +122,7 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
     kept.number.wipe();
     const counted = tries.count(null);
     const wrong = (): StepAnswer => (counted.wrong() === 'wait' ? refused('wait') : wrongCode);
-    if (person === null) return wrong();
+    if (person === null) return inVain(wrong(), null, 'refused');
     return check(person.id, wrong, () => {
       counted.accepted();
       if (!isAllowed) return refused('notAllowed');

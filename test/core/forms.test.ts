@@ -98,7 +98,7 @@ test('her PIN is changed over her own open work, and only there; what the old on
   const s = new Story(on).signIn(1, sam, proving(sam)).play(5_000, { kind: 'help' }, { kind: 'changePin', attempt: 5 });
   assert.equal(step(s), 'changePin pin');
   assert.equal(s.state.windows.length, 1);
-  type(s, 5, 'pin', 6, { kind: 'again', step: 'pin', remark: { kind: 'wrong', left: 4 } });
+  type(s, 5, 'pin', 6, { kind: 'again', step: 'pin', remark: { kind: 'wrong', left: 4 }, tried: { subscriber: 's1', verdict: 'refused' } });
   assert.deepEqual(s.state.windows, [], 'a wrong PIN ends them at once');
   type(s, 5, 'pin', 6, next('newPin'));
   type(s, 5, 'newPin', 6, next('again'));
@@ -131,6 +131,19 @@ for (const [what, play, expected] of [
     assert.ok(s.effects.some((e) => e.kind === 'endForm') && s.effects.some((e) => e.kind === 'wipePin'));
   });
 }
+
+test('each PIN and code that was typed in vain stands in the ledger, also when the form was over by then', () => {
+  const proven = (): Story => new Story({ ...on, triesBeforeWait: 1 }).signIn(1, sam, proving(sam)).play(5_000);
+  const tried = (s: Story) => s.effects.flatMap((e) => (e.kind === 'record' && e.entry.kind === 'tried' ? [e.entry] : []));
+  const waits: StepAnswer = { kind: 'refused', because: 'wait', tried: { subscriber: 's1', verdict: 'wait' } };
+  const s = type(proven().play({ kind: 'changePin', attempt: 5 }), 5, 'pin', 6, waits);
+  assert.deepEqual([tried(s), step(s), s.state.windows], [[{ kind: 'tried', attempt: 5, step: 'pin', subscriber: 's1', verdict: 'wait' }], 'codeWait', []]);
+  const late = answer(proven().play({ kind: 'changePin', attempt: 5 }).digits(6).play({ kind: 'back' }), 5, 'pin', waits);
+  assert.deepEqual([tried(late).length, step(late), late.state.windows], [1, 'none', []]);
+  const code = type(proven().play({ kind: 'lockNow' }, { kind: 'enterCode', attempt: 6 }), 6, 'number', 6, { kind: 'next', step: 'code' });
+  type(code, 6, 'code', 8, { kind: 'again', step: 'number', remark: { kind: 'wrongCode' }, tried: { subscriber: 's1', verdict: 'refused' } });
+  assert.deepEqual([tried(code).length, step(code), code.state.windows.length], [1, 'code number', 1], 'a wrong code is no wrong PIN of hers');
+});
 
 test('answers for another attempt, another step, or none that was asked are dropped', () => {
   const s = new Story(on).play({ kind: 'enterCode', attempt: 5 });

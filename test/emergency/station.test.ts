@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { reservePath } from '../../agent/emergency/reserve.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
+import { stationTries } from '../../agent/store/records.ts';
 import { storePath } from '../../agent/store/opening.ts';
 import { folder } from '../store/place.ts';
 import { claimEmergency, code, emergencies, entriesIn, isLocked, isOpen, kindsIn, number, opened, pin, settled, setUp, start, stationIn, uid } from './rig.ts';
@@ -32,7 +33,7 @@ test('everything works but the reader: her number and PIN, proved, in the ledger
 
 test('wrong PINs are counted together with those at the door; a claim follows when they are used up, and a stranger’s number looks the same', async (t) => {
   const dir = stationIn(folder(t));
-  await setUp(dir);
+  const sam = await setUp(dir);
   await using station = await start(dir);
   const { face } = station;
   const remarks = async (typed: string): Promise<readonly unknown[]> => {
@@ -52,8 +53,39 @@ test('wrong PINs are counted together with those at the door; a claim follows wh
   };
   const hers = await remarks(number);
   assert.deepEqual(hers, [...[4, 3, 2, 1].map((left) => ['pin', { kind: 'wrong', left }]), ['code', null]]);
+  station.agent.durable.store?.write([{ kind: 'tries', id: stationTries, failures: 0 }], 'counted');
   assert.deepEqual(await remarks('999999'), hers);
+  const tried = entriesIn(dir).flatMap(({ entry }) => (entry.kind === 'tried' ? [entry] : []));
+  assert.deepEqual(tried.map(({ step, subscriber }) => [step, subscriber]), [...Array.from({ length: 5 }, () => ['pin', sam]), ...Array.from({ length: 5 }, () => ['pin', null])]);
+  assert.deepEqual(tried.slice(0, 5).map(({ verdict }) => verdict), ['refused', 'refused', 'refused', 'refused', 'wait']);
   assert.equal(station.agent.durable.store?.pin(station.agent.durable.store.subscribers()[0]?.id ?? '')?.failures, 5);
+});
+
+test('one guess at each colleague’s PIN is no free door: after five the station looks at none by number, and a badge or the sealed code still leads on', async (t) => {
+  const dir = stationIn(folder(t));
+  await setUp(dir);
+  await using station = await start(dir, {}, true, true);
+  const { face } = station;
+  const asked = async (typed: string): Promise<string> => {
+    face.do('emergency');
+    await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+    face.type(typed);
+    await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin');
+    face.type(pin);
+    const { screen } = await face.until('what it came to', (v) => v.screen.kind === 'form' && (v.screen.step !== 'pin' || v.screen.remark !== null));
+    face.do('cancel');
+    await face.until('the form is over', (v) => v.screen.kind !== 'form');
+    return screen.kind === 'form' ? screen.step : screen.kind;
+  };
+  const steps: string[] = [];
+  for (const typed of ['999991', '999992', '999993', '999994', '999995', number]) steps.push(await asked(typed));
+  assert.deepEqual(steps, ['pin', 'pin', 'pin', 'pin', 'code', 'code'], 'not even a right one is looked at');
+  face.do('emergency');
+  await face.until('her number', (v) => v.screen.kind === 'form' && v.screen.step === 'number');
+  station.tap(uid);
+  await face.until('her PIN', (v) => v.screen.kind === 'form' && v.screen.step === 'pin');
+  face.type(pin);
+  await face.until('the reason', (v) => v.screen.kind === 'form' && v.screen.step === 'reason');
 });
 
 test('a badge says who: her PIN alone is asked; once it has to wait, the code is next, and the ledger has the number IT noted for her', async (t) => {

@@ -143,7 +143,7 @@ function formsFrom(state: State, forms: readonly FormKind[], next: number, at: M
   const to = { number: form === 'enrol' || form === 'code' ? 'code' : 'pin', code: form === 'code' ? 'pin' : form === 'emergency' ? 'reason' : 'newPin', pin: form === 'vouch' ? 'colleague' : form === 'emergency' ? 'reason' : 'newPin', newPin: 'again', again: 'newPin', colleague: 'colleaguePin', colleaguePin: 'colleaguePin', reason: 'reason' } as const;
   const answers: readonly StepAnswer[] = [
     { kind: 'next', step: to[step], ...(step === 'number' ? {} : { subject: sam }), ...(to[step] === 'reason' ? { claimant: { kind: 'proved', subscriber: sam } } : {}) },
-    { kind: 'again', step, remark: { kind: 'wrong', left: 4 } }, { kind: 'refused', because: 'wait' }, { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none' },
+    { kind: 'again', step, remark: { kind: 'wrong', left: 4 }, tried: { subscriber: 's1', verdict: 'refused' } }, { kind: 'refused', because: 'wait', tried: { subscriber: 's1', verdict: 'wait' } }, { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none' },
   ];
   return [...begins, ...code, ...broke, ...opened, ...answers.map((answer): Event => ({ kind: 'stepAnswered', attempt, step, answer, at }))];
 }

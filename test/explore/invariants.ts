@@ -87,6 +87,9 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   }
   if (settled.state.claim.kind === 'key' && (state.claim.kind !== 'key' || state.claim.attempt !== settled.state.claim.attempt) && event.kind !== 'keyCame' && !effects.some((e) => e.kind === 'endKey')) return 'a ceremony outlived its claim';
   const proved = (event.kind === 'verdict' && event.verdict.kind === 'accepted') || (event.kind === 'keyCame' && event.answer.kind === 'proved' && event.answer.verified);
+  const tried = event.kind === 'stepAnswered' ? event.answer.tried : undefined;
+  if (tried !== undefined && !effects.some((e) => e.kind === 'record' && e.entry.kind === 'tried' && e.entry.subscriber === tried.subscriber)) return '8: something was tried in vain, and the ledger does not know';
+  if (tried !== undefined && event.kind === 'stepAnswered' && event.step !== 'code' && state.windows.some((w) => w.subscriber === tried.subscriber)) return '5: a window outlived a wrong PIN';
   const grown = state.windows.find((w) => !proved && before.windows.find((b) => b.badge === w.badge)?.startedAt !== w.startedAt);
   if (grown !== undefined) return `5: a window began by ${event.kind}`;
   const due = nextDeadline(state, event.at, policy);

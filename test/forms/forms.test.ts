@@ -38,6 +38,20 @@ test('a shift code and her PIN open without a badge, again and again until its e
   assert.deepEqual((await station.asks('number')).remark, { kind: 'wrongCode' }, 'the shift is over');
 });
 
+const tried = (station: FormStation): readonly unknown[] => station.entries().flatMap((entry) => (entry.kind === 'tried' ? [[entry.step, entry.subscriber, entry.verdict]] : []));
+
+test('each wrong code stands in the ledger with whose it would be, until it is not looked at', async (t) => {
+  await using station = await startStation(folder(t));
+  await station.code(sam, 'shift');
+  for (const number of [sam.number, '999999', sam.number, sam.number, sam.number]) {
+    await typeCode(station, number, '00000000');
+    await station.face.until('an answer', ({ screen }) => screen.kind === 'codeWait' || (screen.kind === 'form' && screen.step === 'number' && screen.remark !== null));
+    station.face.do('back');
+  }
+  const id = station.idOf(sam);
+  assert.deepEqual(tried(station), [['code', id, 'refused'], ['code', null, 'refused'], ['code', id, 'refused'], ['code', id, 'refused'], ['code', id, 'wait']]);
+});
+
 test('the wrong PIN beside a right code counts as any wrong PIN', async (t) => {
   await using station = await startStation(folder(t));
   const code = await station.code(sam, 'shift');
@@ -46,6 +60,7 @@ test('the wrong PIN beside a right code counts as any wrong PIN', async (t) => {
   station.face.type(ana.pin);
   await station.face.until('a remark', ({ screen }) => screen.kind === 'form' && screen.remark?.kind === 'wrong');
   assert.equal(station.agent.durable.store?.pin(station.idOf(sam))?.failures, 1);
+  assert.deepEqual(tried(station), [['pin', station.idOf(sam), 'refused']]);
   station.face.type(sam.pin);
   await station.shows('open');
 });

@@ -5,6 +5,7 @@ import { createSelfHelp } from '../../agent/self-help.ts';
 import { createConclusions } from '../../agent/forms/conclusions.ts';
 import { createAllotment } from '../../agent/enrolment/allotment.ts';
 import { Kept } from '../../agent/forms/kept.ts';
+import { createTries } from '../../agent/forms/tries.ts';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
 import { start } from '../../core/step.ts';
 import { digits, placeIn, quick, uidOf } from '../store/place.ts';
@@ -15,7 +16,7 @@ const { open, clock } = placeIn(dir, policy);
 const { store, ledger, verifier, enrolment } = open();
 const common = { store, ledger, policy: () => policy, clock, wall: Date.now, cost: quick };
 const { codes } = createSelfHelp({
-  ...common, verifier, pin: new FixedPinBuffer(), state: () => start(0).state, lastUnknown: () => null, pinChanged: () => undefined, diagnose: () => undefined,
+  ...common, verifier, tries: createTries(common), pin: new FixedPinBuffer(), state: () => start(0).state, lastUnknown: () => null, pinChanged: () => undefined, diagnose: () => undefined,
 });
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const [person] = enrolment.people();

@@ -124,6 +124,7 @@ test('a number that is nobody’s, and a wrong PIN beside one that is, look the 
     await station.shows('idle');
   }
   assert.deepEqual(seen[0], seen[1]);
+  assert.deepEqual(station.entries().flatMap((entry) => (entry.kind === 'tried' ? [entry.subscriber] : [])), [null, station.idOf(sam)]);
   assert.equal(station.agent.durable.store?.tries('station').failures, 2);
 });
 
