@@ -9,6 +9,7 @@ import type { Request } from './requests.ts';
 import { encodeRequest } from './requests.ts';
 import type { ProgramSettings } from './settings.ts';
 import { formatSettings, threadsFor } from './settings.ts';
+import { watchSilence } from './silence.ts';
 
 export type Child = {
   /** To its standard input. Nobody hears it where the process has ended. */
@@ -41,21 +42,16 @@ export function startProgram({ settings, env, silence, hear, ended }: ChildOptio
   let isHung = false;
   const kill = (): void => void program.kill('SIGKILL');
 
-  // Two steps: after this process itself was stopped for a while, reports lie in the pipe that have not been read yet.
-  let doubt: NodeJS.Timeout | undefined;
-  const watchdog = setTimeout(() => {
-    doubt = setTimeout(() => {
-      isHung = true;
-      kill();
-    }, 100);
-  }, silence);
+  const watch = watchSilence(silence, () => {
+    isHung = true;
+    kill();
+  });
 
   const reports = program.stdio[3] as Readable;
   reports.on(
     'data',
     reportDecoder((report) => {
-      clearTimeout(doubt);
-      watchdog.refresh();
+      watch.broken();
       if (report) hear(report);
       else {
         said = 'It spoke nonsense.';
@@ -71,8 +67,7 @@ export function startProgram({ settings, env, silence, hear, ended }: ChildOptio
   program.stdin?.on('error', () => {});
   const closed = once(program, 'close').catch(() => once(program, 'close'));
   void closed.then(() => {
-    clearTimeout(watchdog);
-    clearTimeout(doubt);
+    watch.over();
     ended({ isHung, said });
   });
 

@@ -1,4 +1,4 @@
-/** The reader program: a process of its own, since a call into a hung service cannot be cancelled, only killed. PC/SC comes in, reports go out on descriptor 3; commands for cards come in on standard input. No policy, no keys. */
+/** The reader program: a process of its own, since a call into a hung service cannot be cancelled, only killed. PC/SC comes in, reports go out on descriptor 3, or on standard output where Windows' host has started it; commands for cards come in on standard input. No policy, no keys. */
 import { writeSync } from 'node:fs';
 import { createClock } from '../clock/clock.ts';
 import type { Readers } from './readers.ts';
@@ -7,10 +7,11 @@ import { encodeReport } from './reports.ts';
 import type { Request } from './requests.ts';
 import { requestDecoder } from './requests.ts';
 import { followService } from './service.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings, startedByHost } from './settings.ts';
 import { loadPcsc } from './winscard.ts';
 
-const reports = 3;
+const settings = parseSettings(process.argv[2]);
+const reports = process.argv[2] === startedByHost ? 1 : 3;
 
 /** No orderly exit: it would wait for calls that never return. The service cleans up behind a client that is gone. */
 const end = (): void => void process.kill(process.pid, 'SIGKILL');
@@ -38,7 +39,6 @@ process.stdin
   .on('end', end)
   .on('error', end);
 
-const settings = parseSettings(process.argv[2]);
 const api = loadPcsc();
 if (api) {
   await followService({ api, clock: createClock(), report, serve: (next) => (answer = next), ...settings });

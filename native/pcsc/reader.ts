@@ -3,7 +3,7 @@ import type { CardReader, Clock, ReaderEvent } from '../../core/ports.ts';
 import type { Millis, Presentation } from '../../core/types.ts';
 import { askProgram } from './asking.ts';
 import { trackPresence } from './presence.ts';
-import type { Child } from './process.ts';
+import type { Child, ChildOptions } from './process.ts';
 import { startProgram } from './process.ts';
 import type { ReaderNumber, Report } from './reports.ts';
 import type { ProgramSettings } from './settings.ts';
@@ -20,6 +20,8 @@ export type PcscReaderOptions = {
   /** Added to the program's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<ProgramSettings>;
+  /** How a reader program is started: a process of our own unless said. */
+  readonly begin?: (options: ChildOptions) => Child;
   /** Milliseconds without a sign of life, beyond the interval of listing, until the program is killed and replaced. */
   readonly patience?: number;
   /** Milliseconds for which a card that cannot be seen counts as still there: the service restarts, the program is replaced. */
@@ -31,7 +33,7 @@ const deathsUntilHung = 3;
 
 /** Reports nothing until started, and nothing any more once it is disposed of. */
 export function createPcscReader(options: PcscReaderOptions): CardReader {
-  const { clock, diagnose, patience = 3_000, grace = 5_000 } = options;
+  const { clock, diagnose, begin = startProgram, patience = 3_000, grace = 5_000 } = options;
   let settings: ProgramSettings = { ...defaultSettings, ...options.settings };
   const known = Promise.withResolvers<void>();
   let listener: ((event: ReaderEvent) => void) | null = null;
@@ -140,7 +142,7 @@ export function createPcscReader(options: PcscReaderOptions): CardReader {
   };
 
   const start = (): void => {
-    child = startProgram({ settings, env: options.env ?? {}, silence: settings.relistAfter + patience, hear, ended });
+    child = begin({ settings, env: options.env ?? {}, silence: settings.relistAfter + patience, hear, ended });
   };
 
   return {

@@ -22,8 +22,12 @@ export function threadsFor(settings: ProgramSettings): number {
   return 4 * settings.mostReaders + 4;
 }
 
+/** The one argument by which Windows' host starts this program. Nobody can start it anew with other settings, so no card may stop it. */
+export const startedByHost = 'host';
+
 /** Throws for anything that `formatSettings` has not made: only the parent starts this program. */
 export function parseSettings(argument: string | undefined): ProgramSettings {
+  if (argument === startedByHost) return { ...defaultSettings, mayBlock: false };
   const claimed = JSON.parse(argument ?? 'null') as Partial<ProgramSettings> | null;
   const { slots, mostReaders, readingTime, relistAfter, mayBlock } = claimed ?? {};
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

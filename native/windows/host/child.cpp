@@ -78,6 +78,8 @@ std::wstring plain_environment()
         if (size > 0 && size < 1024)
             block += std::wstring(name) + L'=' + value + L'\0';
     }
+    /* The reader program's calls into PC/SC wait on threads of Node's: threadsFor of native/pcsc/settings.ts. Node reads this only at its start. */
+    block += std::wstring(L"UV_THREADPOOL_SIZE=68") + L'\0';
     return block + L'\0';
 }
 
