@@ -125,7 +125,7 @@ export async function createWindows(options: WindowsOptions): Promise<SessionCon
       return done(seat.infoOf(opened.session), began);
     }
     // Whatever had come about of it, or comes yet, is closed again, and that is confirmed or not.
-    if (own.isRedeemed) disowned = { account, until: clock.now() + times.logon };
+    if (own.isRedeemed && opened.refused !== true) disowned = { account, until: clock.now() + times.logon };
     await close(false);
     return failed(opened.code);
   };

@@ -6,7 +6,7 @@ export const hostPipe = '\\\\.\\pipe\\tapward-agent';
 
 /** What LogonUI's tile shows, as protocol.h has it; `name`: of the person, shown after her badge was read. */
 export type TileScreen =
-  | { readonly kind: 'idle' | 'blocked' | 'password'; readonly name: string }
+  | { readonly kind: 'idle' | 'blocked' | 'password' | 'away'; readonly name: string }
   | { readonly kind: 'pin'; readonly length: number; readonly name: string }
   | { readonly kind: 'wait'; readonly seconds: number; readonly name: string }
   | { readonly kind: 'wrong'; readonly left: number; readonly name: string };

@@ -12,7 +12,10 @@ export type Attempt = {
   readonly ended: AbortSignal;
   readonly redeemed: () => void;
 };
-export type Opened = { readonly kind: 'opened'; readonly session: Facts } | { readonly kind: 'not'; readonly code: OutcomeCode };
+export type Opened =
+  | { readonly kind: 'opened'; readonly session: Facts }
+  /** `refused`: LSA itself said no, and nothing more can come of it. */
+  | { readonly kind: 'not'; readonly code: OutcomeCode; readonly refused?: true };
 export type OpeningTimes = { readonly logon: number; readonly connect: number };
 
 /** From LogonUI's success to a session on the screen; a first logon loads a profile. */
@@ -81,7 +84,7 @@ export function createOpening({ host, seat, shareOf, reconnect, times }: Opening
 
   const offer = async ({ grant, account, life, ended, redeemed }: Attempt, target: Facts | null): Promise<Opened> => {
     const about: Heard = { redeemed: false, refused: null, status: null };
-    const not = (code: OutcomeCode): Opened => ({ kind: 'not', code: ended.aborted ? 'revoked' : host.isHere() ? code : 'unsupported' });
+    const not = (code: OutcomeCode): Extract<Opened, { kind: 'not' }> => ({ kind: 'not', code: ended.aborted ? 'revoked' : host.isHere() ? code : 'unsupported' });
     const { domain, user } = accountParts(account);
     heard.set(grant.id, about);
     const share = shareOf(grant);
@@ -103,7 +106,7 @@ export function createOpening({ host, seat, shareOf, reconnect, times }: Opening
     if (status === null) return not('timeout');
     // LogonUI said yes, and no session came of it: nothing was seen to open.
     if (status === 0) return not('unconfirmed');
-    return not(secretFaults.has(status) ? 'staleSecret' : accountFaults.has(status) ? 'account' : 'rejected');
+    return { ...not(secretFaults.has(status) ? 'staleSecret' : accountFaults.has(status) ? 'account' : 'rejected'), refused: true };
   };
 
   return async (attempt, target) => {
