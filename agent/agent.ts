@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { CeremonyAnswer, Gesture } from '../core/bridge.ts';
 import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Ask, AttemptId, Presentation, Subscriber } from '../core/types.ts';
+import type { Ask, AttemptId, Millis, Presentation, State, Subscriber } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
 import { type Asks, noAsks, noForms, noKeys, perform } from './effects.ts';
 import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready } from './emergency/emergency.ts';
@@ -27,7 +27,7 @@ import { createSelfHelp, wantedIn } from './self-help.ts';
 import { createAccounts } from './store/accounts.ts';
 import { type Durable, ledgerDir } from './store/durable.ts';
 import { createNoticed } from './trouble.ts';
-import { createVerifier } from './verifier.ts';
+import { createVerifier, type VerifierParts } from './verifier.ts';
 import { hearSessions, stranger } from './session-news.ts';
 import { warmUp } from './webauthn/warm-up.ts';
 import { createChallenges } from './webauthn/challenges.ts';
@@ -57,6 +57,10 @@ export type AgentParts = {
   readonly wall?: () => number;
   /** Where emergencies are kept possible; without it no button shows. */
   readonly emergency?: EmergencyPlace;
+  /** See VerifierParts. */
+  readonly proved?: VerifierParts['proved'];
+  /** Told of each state before anything that it asks for is done. */
+  readonly seen?: (state: State, at: Millis) => void;
   /** Who answers applications; without it nobody can ask. */
   readonly asks?: Asks;
 };
@@ -101,7 +105,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const noticed = createNoticed(wall);
   const ledger = durable.ledger && notifying(durable.ledger, notifier, noticed.hear);
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
-  const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)) });
+  const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
   const verifier = durable.degraded === null ? checked : null;
   const tries = store && createTries({ store, clock, policy: parts.policy });
   const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, tries, diagnose });
@@ -142,7 +146,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const queue: Queue = createQueue({
     clock, policy,
     perform: (effect) => perform(effect, world, () => queue),
-    publish: faces.publish,
+    publish: (state, at) => {
+      faces.publish(state, at);
+      parts.seen?.(state, at);
+    },
     diagnose: (why) => diagnose('TW1101', words(why)),
   });
   if (proofs !== null) {

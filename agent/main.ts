@@ -160,8 +160,9 @@ function aloneSessions({ clock }: SessionParts): Sessions {
 function sessionsFor(parts: SessionParts): Promise<Sessions> {
   switch (parts.policy.sessions) {
     case 'logind':
-      if (process.platform !== 'linux') throw new Error('"sessions": "logind" is for Linux: set "none".');
       return logindSessions(parts);
+    case 'windows':
+      throw new Error('"sessions": "windows" is for Windows: set "logind".');
     case 'kiosk':
       return kioskSessions(parts);
     case 'none':

@@ -8,8 +8,8 @@ import { readPolicy } from './policy-file.ts';
 /** `state`: the agent's own, 0700. `run`: its doors, gone at shutdown. */
 export type Places = { readonly state: string; readonly run: string; readonly policy: string };
 
-/** As systemd made them for the unit (STATE_DIRECTORY and the like, systemd.exec(5)); the same without it. */
-export const installedPlaces = (env: NodeJS.ProcessEnv = process.env): Places => ({
+/** As systemd made them for the unit (STATE_DIRECTORY and the like, systemd.exec(5)); the same without it. On Windows one folder, as the host made it: doors are pipes there. */
+export const installedPlaces = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): Places => platform === 'win32' ? { state: installedDir(), run: installedDir(), policy: join(installedDir(), 'policy.json') } : ({
   state: env['STATE_DIRECTORY'] ?? installedDir(),
   run: env['RUNTIME_DIRECTORY'] ?? '/run/tapward',
   policy: join(env['CONFIGURATION_DIRECTORY'] ?? '/etc/tapward', 'policy.json'),

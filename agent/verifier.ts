@@ -14,11 +14,13 @@ export type VerifierParts = {
   readonly policy: () => Policy;
   /** What a record is raised to on its next success. */
   readonly cost?: Cost;
+  /** Told of each right PIN before its verdict, which waits for it; `keyed` and `record` as the next right one will have them. `keyed` is overwritten afterwards. */
+  readonly proved?: (subscriber: SubscriberId, keyed: Uint8Array, record: Pick<PinRecord, 'cost' | 'salt'>) => Promise<void>;
   /** Why a check was `unreachable`; carries no secret. */
   readonly diagnose?: (why: unknown) => void;
 };
 
-export function createVerifier({ store, clock, policy, cost = defaultCost, diagnose = () => undefined }: VerifierParts): Verifier {
+export function createVerifier({ store, clock, policy, cost = defaultCost, proved, diagnose = () => undefined }: VerifierParts): Verifier {
   // Waits are station time and live in memory. A person found waiting after a restart waits in full from that restart on.
   const startedAt = clock.now();
   const waitsFrom = new Map<SubscriberId, Millis>();
@@ -70,8 +72,10 @@ export function createVerifier({ store, clock, policy, cost = defaultCost, diagn
       // The PIN may have been set anew by an administrator while the hash ran: then this answer is about the old one.
       const now = store.pin(subscriber);
       if (now === null || now.hash !== record.hash) return { kind: 'unreachable' };
-      store.write([{ ...now, ...fresh, failures: 0 }], 'uncounted');
+      const kept: PinRecord = { ...now, ...fresh, failures: 0 };
+      store.write([kept], 'uncounted');
       waitsFrom.delete(subscriber);
+      await proved?.(subscriber, keyedAnew, kept);
       return { kind: 'accepted', factors: ['badge', 'pin'], reached: reach({ badge: grade, pinDigits: length, verified: false }) };
     } finally {
       keyed.fill(0);

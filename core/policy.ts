@@ -132,8 +132,8 @@ export type Policy = {
   readonly deniedCards: readonly CardRange[];
   /** What holds for a role on this station beyond the rest. */
   readonly roles: Readonly<Record<Role, Partial<RoleSettings>>>;
-  /** Whose lock it is that an installed station opens: none but its own screen's, a kiosk's one desktop, or the system's sessions (Linux). */
-  readonly sessions: 'none' | 'kiosk' | 'logind';
+  /** Whose lock it is that an installed station opens: none but its own screen's, a kiosk's one desktop, or the system's sessions (Linux, Windows). */
+  readonly sessions: 'none' | 'kiosk' | 'logind' | 'windows';
   /** With logind: who says that a session is locked. `hint`: the desktop (GNOME, KDE); `locker`: the program that locks, at the agent's door. */
   readonly locker: 'hint' | 'locker';
   /** With logind: a session whose lock was twice not confirmed is ended, its unsaved work with it. */

@@ -1,7 +1,8 @@
 /** A PIN's digits and a pepper come in; what may be stored of them goes out: argon2id (RFC 9106) over HMAC-SHA-256 of the PIN. Without the pepper the store gives no PIN away, however short it is. */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hashRaw } from '@node-rs/argon2';
 import type { SubscriberId } from '../../core/types.ts';
+import { fixedBytes } from '../pin-buffer.ts';
 import type { GroupKey } from './group-keys.ts';
 import type { Cost, PinRecord } from './records.ts';
 import { fields, mac } from './sealing.ts';
@@ -31,6 +32,16 @@ export async function hashPin(keyed: Uint8Array, pepper: string, cost: Cost): Pr
 
 export async function matches(keyed: Uint8Array, { cost, salt, hash }: PinSecret): Promise<boolean> {
   return timingSafeEqual(await stretch(keyed, Buffer.from(salt, 'base64'), cost), Buffer.from(hash, 'base64'));
+}
+
+/** 32 bytes that only the same PIN under the same record makes again, and that the record does not hold: argon2id as for the record, under a salt of its own. To be overwritten by the caller. */
+export async function secretOf(keyed: Uint8Array, { cost, salt }: Pick<PinSecret, 'cost' | 'salt'>): Promise<Uint8Array<ArrayBuffer>> {
+  const own = createHash('sha256').update('tapward share of a PIN v1').update(Buffer.from(salt, 'base64')).digest().subarray(0, saltBytes);
+  const made = await stretch(keyed, own, cost);
+  const kept = fixedBytes(hashBytes);
+  kept.set(made);
+  made.fill(0);
+  return kept;
 }
 
 /** Whether a record made at `cost` is to be raised to `wanted`; never lowered. */

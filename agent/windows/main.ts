@@ -1,0 +1,65 @@
+/** An installed Windows station's folder comes in, as the host made it; its agent, the host's child, runs until it is ended, and whatever it had opened is the host's to close then. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { inForce, type Policy } from '../../core/policy.ts';
+import type { Accounts } from '../../core/ports.ts';
+import { cards } from '../../native/cards.ts';
+import { createClock } from '../../native/clock/clock.ts';
+import { chooseKeys } from '../../native/keys/choice.ts';
+import { programBehind } from '../../native/pcsc/pipe.ts';
+import { createPcscReader } from '../../native/pcsc/reader.ts';
+import { ownAccount, peerOf } from '../../native/peer/peer.ts';
+import { createWindows } from '../../native/session/windows/controller.ts';
+import { connectHost } from '../../native/session/windows/host.ts';
+import { accountParts } from '../../native/session/windows/opening.ts';
+import { rememberNotes } from '../admin/notes.ts';
+import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
+import { createDoors, stepUpIn } from '../doors.ts';
+import { installedPlaces, type Places, readInstalledPolicy } from '../places.ts';
+import { createAccounts } from '../store/accounts.ts';
+import { openDurable } from '../store/durable.ts';
+import { startWindowsStation } from './station.ts';
+
+const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
+
+async function run({ state }: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
+  const clock = createClock();
+  const found = readInstalledPolicy(places, hostname());
+  for (const fault of found.faults) diagnose('TW1401', fault);
+  const { sessions } = found.policy;
+  if (sessions !== 'windows') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows".`);
+  const policy = (): Policy => inForce(found.policy, Date.now());
+  const durable = openDurable({ dir: state, ...chooseKeys(state, 'installed'), clock, mode: 'installed' });
+  if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${state}: stop it first.`);
+  durable.startKey?.fill(0);
+  const accounts = durable.store === null ? nobody : createAccounts(durable.store);
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const host = connectHost();
+  const doors = createDoors();
+  const station = await startWindowsStation({
+    mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, host, partsOf: accountParts,
+    create: (shareOf) => createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked: found.policy.endUnlocked, diagnose: (text) => diagnose('TW2000', text) }),
+    readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, begin: programBehind(), diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
+  });
+  // An exception that nobody caught locks like any other, and then ends the agent: the host closes what is left, and starts it anew.
+  process.once('uncaughtException', (cause) => {
+    station.agent.queue.crash(cause);
+    process.exitCode = 1;
+    void station.stop('exception').finally(() => process.exit());
+  });
+  await doors.open({
+    agent: station.agent, notes, dir: state, stepUp: { path: stepUpIn(state), accepts: () => false }, policy, peerOf, programOf: async () => null, ownAccount: ownAccount(), diagnose,
+  });
+}
+
+const places = installedPlaces();
+const notes = rememberNotes(createDiagnostics(places.state));
+try {
+  await run(places, notes);
+} catch (why) {
+  const words = why instanceof Error ? why.message : String(why);
+  notes.diagnose('TW1702', words);
+  process.stderr.write(`${words}\n`);
+  // Its connection to the host would keep it alive.
+  process.exit(1);
+}
