@@ -10,7 +10,9 @@ export function faceCame(state: State, present: boolean, at: Millis): Step {
   const { face, desk } = state;
   if (present) {
     if (face.kind === 'there') return stay(state);
-    return stay({ ...state, face: { kind: 'there' } }, { kind: 'record', entry: { kind: 'face', change: 'found' } });
+    const found = stay({ ...state, face: { kind: 'there' } }, { kind: 'record', entry: { kind: 'face', change: 'found' } });
+    // Where the face is the lock, it may be what was waited for: nobody is kept out until the next try.
+    return desk.kind === 'locking' ? also(found, (s) => lockDesk(s, desk.why, at)) : found;
   }
   if (face.kind !== 'there') return stay(state);
   const lost = stay({ ...state, face: { kind: 'missing', since: at }, help: null }, { kind: 'record', entry: { kind: 'face', change: 'lost' } });

@@ -42,3 +42,10 @@ test('a desk that is opening closes again when its face goes', () => {
   const s = withFace().tap(1, badge(sam)).digits().accept(1).play({ kind: 'face', present: false });
   assert.deepEqual(s.kinds(), ['record face', 'record outcome', 'record tapEnded', 'lock']);
 });
+
+test('a face that comes while a lock is not confirmed is asked at once, not at the next try', () => {
+  const s = new Story({}, true).play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' } }, 2_000, { kind: 'tick' }, 500, { kind: 'face', present: true });
+  assert.deepEqual(s.effects, [{ kind: 'record', entry: { kind: 'face', change: 'found' } }, { kind: 'lock', why: 'start', escalate: false }]);
+  s.play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam)).digits().accept(1);
+  assert.equal(s.state.desk.kind, 'opening');
+});
