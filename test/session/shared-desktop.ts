@@ -30,13 +30,16 @@ export type DesktopOptions = Omit<KioskOptions, 'hooks' | 'programs' | 'env'> & 
 /** Reads what a test asks from her home, runs it as her, and leaves what it printed there. */
 const listener = "sh -c 'while sleep 0.03; do [ -e ask ] && { sh ./ask >answer.new 2>&1; rm ask; mv answer.new answer; }; done'";
 
-export async function openSharedDesktop({ work, more, cookie: hasCookie = true, ...options }: DesktopOptions): Promise<SharedDesktop> {
+export type GenericSession = AsyncDisposable & Pick<SharedDesktop, 'env' | 'outside' | 'endSession'> & { /** Tapward’s own, beside hooks and helper. */ readonly programs: string; /** The site’s, root’s alone. */ readonly hooks: string };
+
+/** The generic account’s X session, without a helper. */
+export async function openSession({ more, cookie: hasCookie = true }: Pick<DesktopOptions, 'more' | 'cookie'> = {}): Promise<GenericSession> {
   await using stack = new AsyncDisposableStack();
   const [keys, programs] = ['keys', 'programs'].map((name) => mkdtempSync(join(name === 'programs' ? '/var/tmp' : tmpdir(), `tapward-${name}-`))) as [string, string];
   stack.defer(() => [keys, programs].forEach((path) => rmSync(path, { recursive: true, force: true })));
   chmodSync(programs, 0o755);
   for (const name of readdirSync(join(hooks, 'programs'))) copyFileSync(join(hooks, 'programs', name), join(programs, name));
-    // With the sanitizers: what they find ends the program, and with it the hook.
+  // With the sanitizers: what they find ends the program, and with it the hook.
   for (const name of ['context', 'input'] as const) copyFileSync(await nativeProgram(`${name}-x11-checked`), join(programs, `tapward-${name}`));
 
   // As a display manager starts it: nobody without the cookie is a client of it.
@@ -60,18 +63,26 @@ export async function openSharedDesktop({ work, more, cookie: hasCookie = true, 
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(join(hooks, 'desktop'), folder, { recursive: true });
   if (more !== undefined) cpSync(join(hooks, more), folder, { recursive: true });
+  const kept = stack.move();
+  return { env, endSession, programs, hooks: folder, outside: async (command, ...args) => (await run(command, args, { env })).stdout, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+export async function openSharedDesktop({ work, more, cookie, ...options }: DesktopOptions): Promise<SharedDesktop> {
+  await using stack = new AsyncDisposableStack();
+  const session = stack.use(await openSession({ ...(more === undefined ? {} : { more }), ...(cookie === undefined ? {} : { cookie }) }));
+  const { env, endSession } = session;
   // Not below /tmp, which is another for each person anyway.
-  const kiosk = await openKiosk({ under: '/var/tmp', hookTimeout: () => 15_000, endSession, ...options, env: { DISPLAY: display, XAUTHORITY: cookie }, programs, hooks: folder });
+  const kiosk = await openKiosk({ under: '/var/tmp', hookTimeout: () => 15_000, endSession, ...options, env: { DISPLAY: env['DISPLAY'], XAUTHORITY: env['XAUTHORITY'] }, programs: session.programs, hooks: session.hooks });
   stack.defer(() => kiosk[Symbol.asyncDispose]());
   writeFileSync(join(kiosk.dir, 'programs'), [...work, listener, ''].join('\n'));
   // Their X server and its end go with the session; a test must not leave them to it.
-  stack.defer(() => void ended(server));
+  stack.defer(() => void endSession());
   const kept = stack.move();
 
   return {
     kiosk, env, endSession,
     processes: () => processesOf(kiosk),
-    outside: async (command, ...args) => (await run(command, args, { env })).stdout,
+    outside: session.outside,
     inside: async (subscriber, script) => {
       const home = join(kiosk.home, '.local/state/tapward', contextOf(subscriber), 'home');
       rmSync(join(home, 'answer'), { force: true });
