@@ -7,7 +7,8 @@ import type { ToFace } from '../../core/bridge.ts';
 import { openAuthority } from '../cards/piv/authority.ts';
 import { realStand } from './hardware.ts';
 import { enrolled, makeCards, shiftPolicy, shortenedWords } from './shift-cast.ts';
-import { scenes, type Stage } from './shift-scenes.ts';
+import type { Stage } from './shift-hands.ts';
+import { scenes } from './shift-scenes.ts';
 import { startShift } from './shift.ts';
 
 export type Played = {
