@@ -18,18 +18,23 @@ const everyFile: readonly string[] = readdirSync(join(root, 'test'), { recursive
   .map((path) => `test/${path.replaceAll('\\', '/')}`)
   .sort();
 
-/** Of the files that drive Chromium, an Electron or a pcscd, themselves or through what they import, one runs at a time: on two cores each would be the other's hanging machine. */
-function runsAlone(file: string, seen = new Set<string>()): boolean {
-  if (seen.has(file) || !existsSync(file)) return false;
+/** What a file drives, itself or through what it imports: a display with an Electron or an X client, whose tests measure moments and have the machine to themselves; a Chromium or a pcscd, one at a time, since on two cores each would be the other's hanging machine; or neither. */
+type Drives = 'display' | 'service' | 'neither';
+const drivers: readonly (readonly [Drives, (from: string) => boolean])[] = [
+  ['display', (from) => from.endsWith('/screen.ts')],
+  ['service', (from) => from === 'playwright-core' || from.endsWith('/virtual-reader/stand.ts')],
+];
+
+function drives(file: string): Drives {
+  const imported = importsBelow(file);
+  return drivers.find(([, is]) => imported.some(is))?.[0] ?? 'neither';
+}
+
+function importsBelow(file: string, seen = new Set<string>()): readonly string[] {
+  if (seen.has(file) || !existsSync(file)) return [];
   seen.add(file);
   const imports = importsOf(readFileSync(file, 'utf8')).filter(({ typeOnly }) => !typeOnly);
-  return imports.some(
-    ({ from }) =>
-      from === 'playwright-core' ||
-      from.endsWith('/virtual-reader/stand.ts') ||
-      from.endsWith('/screen.ts') ||
-      (from.startsWith('.') && runsAlone(join(dirname(file), from), seen)),
-  );
+  return imports.flatMap(({ from }) => [from, ...(from.startsWith('.') ? importsBelow(join(dirname(file), from), seen) : [])]);
 }
 
 function runFile(file: string): Promise<FileReport> {
@@ -84,13 +89,8 @@ if (patterns.length === 0) {
   if (prepared.kind === 'byHand') console.log(`Some tests need more than this machine has and will be skipped; for all of them: ${prepared.line}`);
   if (prepared.kind === 'failed') console.log(`${prepared.said}\nThe packages could not be installed; by hand: ${prepared.line}`);
 }
-const reports = [
-  ...(await all(chosenChecks.map((one) => () => check(one)))),
-  ...(await all(
-    files.filter((file) => runsAlone(file)).map((file) => () => runFile(file)),
-    files.filter((file) => !runsAlone(file)).map((file) => () => runFile(file)),
-  )),
-];
+const jobs = (what: Drives): readonly (() => Promise<FileReport>)[] => files.filter((file) => drives(file) === what).map((file) => () => runFile(file));
+const reports = [...(await all(chosenChecks.map((one) => () => check(one)))), ...(await all(jobs('display'))), ...(await all(jobs('service'), jobs('neither')))];
 if (reports.length === 0) console.log(`No test file or check has ${patterns.join(' or ')} in its name; test files: ${everyFile.join(', ')}`);
 for (const line of closing(root, reports)) console.log(line);
 process.exitCode = reports.length === 0 || reports.some(({ failed }) => failed.length > 0) ? 1 : 0;
