@@ -39,6 +39,12 @@ export function tapSuffices(window: Window, policy: Policy): Millis {
   return window.startedAt + lasts - Math.min(own.windowAskBefore, lasts / 4);
 }
 
+/** For how much longer a tap alone would open, and until the window is forgotten altogether. */
+export const windowLeft = (window: Window, state: State, at: Millis, policy: Policy): { readonly tap: Millis; readonly left: Millis } => {
+  const ends = windowEnds(window, state, policy);
+  return { tap: Math.max(0, Math.min(tapSuffices(window, policy), ends) - at), left: Math.max(0, ends - at) };
+};
+
 /** The live window of this badge at this grade, or null. A badge that has proved less than it did then gets none. */
 export function liveWindow(state: State, badge: BadgeId, grade: Grade, at: Millis, policy: Policy): Window | null {
   return state.windows.find((w) => w.badge === badge && w.grade === grade && at < windowEnds(w, state, policy)) ?? null;

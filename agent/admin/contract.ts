@@ -114,8 +114,8 @@ export type Reply =
   | { readonly kind: 'issued'; readonly subscriber: SubscriberId; readonly until: number }
   /** `entry`: the review's own number. */
   | { readonly kind: 'reviewed'; readonly entry: number }
-  /** `left`: milliseconds. */
-  | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly left: number }[] }
+  /** Milliseconds: `tap`, for which a tap alone still opens; `left`, until the window is forgotten. */
+  | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly tap: number; readonly left: number }[] }
   | { readonly kind: 'stepUpKey'; readonly key: PublicJwk }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | Refused;

@@ -4,7 +4,7 @@ import type { Policy } from '../../core/policy.ts';
 import type { BadgeId, ReaderServiceCause, State, SubscriberId } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
-import { windowEnds } from '../../core/window.ts';
+import { windowLeft } from '../../core/window.ts';
 import { recordReview } from '../emergency/review.ts';
 import type { Captured } from '../intake.ts';
 import { publicJwk } from '../step-up/statement.ts';
@@ -50,7 +50,10 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
     windows: (subscriber) => {
       const now = clock.now();
       const state = queue.state();
-      return state.windows.filter((w) => w.subscriber === subscriber).map((w) => ({ badge: w.badge, left: Math.max(0, Math.round(windowEnds(w, state, agent.policy()) - now)) }));
+      return state.windows.filter((w) => w.subscriber === subscriber).map((w) => {
+        const { tap, left } = windowLeft(w, state, now, agent.policy());
+        return { badge: w.badge, tap: Math.round(tap), left: Math.round(left) };
+      });
     },
     status: () => status(agent, started, notes()),
     pinReset: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),

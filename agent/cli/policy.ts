@@ -69,7 +69,7 @@ export const explainPolicy: Command = {
       const explanation = explain({
         resolved: judged.resolveOn(computer), named: judged.named, role: person.subscriber.role, wall: Date.now(),
         badges: all.badges.filter((badge) => badge.person.id === id),
-        live: new Map(windows?.kind === 'windows' ? windows.windows.map(({ badge, left }) => [badge, left]) : []),
+        live: new Map(windows?.kind === 'windows' ? windows.windows.map(({ badge, tap, left }) => [badge, { tap, left }]) : []),
       });
       return told(explanation, { id, role: person.subscriber.role, pin: person.revoked ? 'revoked' : person.pin, computer });
     });
@@ -103,12 +103,12 @@ const nothingWords: Readonly<Record<Extract<BadgeOutlook, { kind: 'nothing' }>['
   stale: 'opens nothing: nobody used it for longer than "staleAfter"', spareOver: 'opens nothing: it was lent, and the shift is over',
 };
 
-function outlookWords(outlook: BadgeOutlook, { pinLength, keyPin, windowAskBefore }: Policy): string {
+function outlookWords(outlook: BadgeOutlook, { pinLength, keyPin }: Policy): string {
   if (outlook.kind === 'nothing') return nothingWords[outlook.why];
-  const { grade, asked, reached, window, alone, left } = outlook;
-  const now = asked === 'none' ? `opens by the tap alone for ${span(left ?? 0)} more, ${reachedWords(reached)}` : `asks for the PIN of ${pinLength} digits, ${withPin(reached)}`;
+  const { grade, asked, reached, window, alone, live } = outlook;
+  const now = asked === 'none' ? `opens by the tap alone for ${span(live?.tap ?? 0)} more, ${reachedWords(reached)}` : `asks for the PIN of ${pinLength} digits, ${withPin(reached)}`;
   const own = grade === 'fido' && keyPin === 'key' && asked === 'pin' ? '; where it was enrolled with its own PIN, that one, AAL2' : '';
-  const soon = asked === 'pin' && left !== null && window > 0 && left <= windowAskBefore ? `; its window ends in ${span(left)}, so the PIN is asked now` : '';
+  const soon = asked === 'pin' && live !== null && window > 0 ? `; its window ends in ${span(live.left)}, so the PIN is asked now` : '';
   const later = asked === 'none' ? '' : window === 0 ? '; a tap alone never opens' : `; then taps alone for at most ${span(window)}, ${reachedWords(alone)}`;
   return `${now}${own}${soon}${later}`;
 }

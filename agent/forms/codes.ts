@@ -26,7 +26,7 @@ export type Codes = {
   readonly issue: (wanted: Wanted, digits: Uint8Array, actor: string) => Promise<Issued | Refusal>;
   /** Number and code together; `digits` are not needed once this has returned. A right code stays good until `isGood` says otherwise or it is spent. */
   readonly judge: (purpose: CodePurpose, number: Uint8Array, digits: Uint8Array) => Promise<Judged>;
-  /** Whether this very code has been neither used nor replaced since it was found right. */
+  /** Whether this very code has neither been used nor replaced nor run out since it was found right. */
   readonly isGood: (code: CodeRecord) => boolean;
 };
 export type CodesParts = {
@@ -61,7 +61,7 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
   };
   const isGood = ({ id, hash }: CodeRecord): boolean => {
     const now = store.code(id);
-    return now !== null && !now.spent && now.hash === hash;
+    return now !== null && !now.spent && now.hash === hash && !isOver(now, { wall: wall(), at: clock.now() });
   };
 
   return {

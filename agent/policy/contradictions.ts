@@ -3,6 +3,8 @@ import { forRole, type Policy } from '../../core/policy.ts';
 import { mayEverAsk } from '../pam/services.ts';
 import { inWords } from './times.ts';
 
+const offered = ['shiftCodes', 'vouching', 'emergency'] as const;
+
 /** For everybody, and for each role that has settings of its own. */
 export function contradictions(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {
   const everybody = judge(policy, mode);
@@ -11,7 +13,10 @@ export function contradictions(policy: Policy, mode: 'evaluation' | 'installed')
       .filter((fault) => !everybody.includes(fault))
       .map((fault) => `For the role "${role}": ${fault}`),
   );
-  return [...everybody, ...own];
+  // The screen offers what the station has before it knows whom it speaks to.
+  const beyond = Object.entries(policy.roles).flatMap(([role, rule]) =>
+    offered.filter((key) => policy[key] === 'off' && rule[key] === 'on').map((key) => `For the role "${role}": "${key}" must be on for the station, too: set it on for everybody, and off for the roles that may not.`));
+  return [...everybody, ...own, ...beyond];
 }
 
 function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {

@@ -8,6 +8,7 @@ import type { BadgeAccount } from '../proofs/account.ts';
 import { type Key, keys } from './fields.ts';
 import type { Resolved, Rule } from './rules.ts';
 
+type Live = { readonly tap: Millis; readonly left: Millis };
 export type BadgeOutlook =
   | { readonly kind: 'nothing'; readonly badge: string; readonly grade: Grade; readonly why: 'revoked' | 'tooWeak' | 'expired' | 'stale' | 'spareOver' }
   | {
@@ -19,8 +20,8 @@ export type BadgeOutlook =
       /** How long taps alone suffice after a full factor; 0: never. `alone`: what such a tap reaches. */
       readonly window: Millis;
       readonly alone: Reached;
-      /** Left of the live one; null: there is none, or nobody could say. */
-      readonly left: Millis | null;
+      /** Of the live one: for how long a tap alone still opens, and until it is forgotten; null: there is none, or nobody could say. */
+      readonly live: Live | null;
     };
 export type Deviation = { readonly key: Key; readonly value: unknown; readonly standard: unknown; readonly from: Rule | 'file' | 'station' };
 export type Explanation = { readonly policy: Policy; readonly badges: readonly BadgeOutlook[]; readonly deviations: readonly Deviation[]; /** null: everything that opens here reaches AAL2. */ readonly belowAal2: string | null };
@@ -31,8 +32,8 @@ export type ExplanationParts = {
   readonly named: ReadonlySet<Key>;
   readonly role: Role | null;
   readonly badges: readonly BadgeAccount[];
-  /** Milliseconds left of her live windows, by badge. */
-  readonly live: ReadonlyMap<string, Millis>;
+  /** Her live windows, by badge. */
+  readonly live: ReadonlyMap<string, Live>;
   /** Unix milliseconds. */
   readonly wall: number;
 };
@@ -43,7 +44,7 @@ export function explain({ resolved, named, role, badges, live, wall }: Explanati
   return { policy, badges: outlooks, deviations: deviations(resolved, named, role), belowAal2: belowAal2(policy, outlooks) };
 }
 
-function outlook(account: BadgeAccount, policy: Policy, left: Millis | null, wall: number): BadgeOutlook {
+function outlook(account: BadgeAccount, policy: Policy, live: Live | null, wall: number): BadgeOutlook {
   const grade = account.proves.kind;
   const about = { badge: account.id, grade };
   const nothing = (why: Extract<BadgeOutlook, { kind: 'nothing' }>['why']): BadgeOutlook => ({ kind: 'nothing', ...about, why });
@@ -52,10 +53,11 @@ function outlook(account: BadgeAccount, policy: Policy, left: Millis | null, wal
   if (!isAtLeast(grade, policy.leastGrade)) return nothing('tooWeak');
   if (account.proves.kind === 'piv' && wall > account.proves.expires) return nothing('expired');
   if (policy.staleBadges === 'retire' && isStale(account, policy, wall)) return nothing('stale');
-  const window = windowLasts(grade, policy);
+  // A lent badge opens nothing by itself.
+  const window = account.spareUntil === null ? windowLasts(grade, policy) : 0;
   const alone = reach({ badge: grade, pinDigits: null, verified: false });
-  const suffices = left !== null && left > policy.windowAskBefore && window > 0;
-  return { kind: 'opens', ...about, asked: suffices ? 'none' : 'pin', reached: suffices ? alone : reach({ badge: grade, pinDigits: policy.pinLength, verified: false }), window, alone, left };
+  const suffices = live !== null && live.tap > 0 && window > 0;
+  return { kind: 'opens', ...about, asked: suffices ? 'none' : 'pin', reached: suffices ? alone : reach({ badge: grade, pinDigits: policy.pinLength, verified: false }), window, alone, live };
 }
 
 function deviations({ policy, ruleFor }: Resolved, named: ReadonlySet<Key>, role: Role | null): readonly Deviation[] {

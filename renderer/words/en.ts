@@ -85,7 +85,7 @@ export const en = {
   'badgeTaken.heading': 'Use another badge',
   'badgeTaken.line': 'This one is somebody else’s. Call IT on {phone}.',
   'codeWait.heading': 'Wait a few minutes',
-  'codeWait.line': 'Too many wrong codes. Or call IT on {phone}.',
+  'codeWait.line': 'Too many wrong tries. Or call IT on {phone}.',
   'limit.heading': 'Call IT on {phone}',
   'limit.line': 'So often in one week, and no more.',
   'notAllowed.heading': 'Call IT on {phone}',

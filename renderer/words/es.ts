@@ -86,7 +86,7 @@ export const es: Words = {
   'badgeTaken.heading': 'Use otra tarjeta',
   'badgeTaken.line': 'Esta es de otra persona. Llame a Informática al {phone}.',
   'codeWait.heading': 'Espere unos minutos',
-  'codeWait.line': 'Varios códigos incorrectos. O llame a Informática al {phone}.',
+  'codeWait.line': 'Varios intentos fallidos. O llame a Informática al {phone}.',
   'limit.heading': 'Llame al {phone}',
   'limit.line': 'Tantas veces en una semana, y no más.',
   'notAllowed.heading': 'Llame al {phone}',

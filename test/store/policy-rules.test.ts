@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkPolicy } from '../../agent/policy/check.ts';
 import { contradictions } from '../../agent/policy/contradictions.ts';
+import { explain } from '../../agent/policy/explanation.ts';
 import { fields, type Key, keys } from '../../agent/policy/fields.ts';
 import { inMillis, inWords, judgePolicy, parsePolicy, type PolicySite } from '../../agent/policy-file.ts';
+import type { BadgeAccount } from '../../agent/proofs/account.ts';
 import { defaultPolicy, forRole, type Policy, roleSettings } from '../../core/policy.ts';
 
 const site = (computer = 'icu-3'): PolicySite & { readonly computer: string } => ({ mode: 'installed', stationName: computer, computer });
@@ -76,6 +78,7 @@ test('what a rule may not say is refused, every fault at once, each with its lin
 test('contradictions are found for everybody, for a role, and on stations other than this one', () => {
   assert.deepEqual(faults('{"windowAskBefore": "2 h", "windowOverall": "2 h"}'), ['"windowAskBefore" (2 h) must be shorter than "windowOverall" (2 h): the PIN would be asked at every tap.']);
   assert.deepEqual(faults('{"openOverall": "1 min", "warning": "1 min"}'), ['"warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.']);
+  assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"shiftCodes": "on", "vouching": "off"}}]}'), ['For the role "nurse": "shiftCodes" must be on for the station, too: set it on for everybody, and off for the roles that may not.']);
   assert.deepEqual(faults('{"parkedWarning": "1 h", "parkedFor": "1 h"}'), ['"parkedWarning" (1 h) must be shorter than "parkedFor" (1 h).']);
   assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"warning": "2 min"}}, {"roles": ["nurse"], "set": {"inactivity": "1 min"}}]}'), [
     'For the role "nurse": "warning" (2 min) must be shorter than "inactivity" (1 min).',
@@ -153,4 +156,15 @@ test('whatever stands in the file, it is taken or refused in sentences, never th
     }),
     { numRuns: 500 },
   );
+});
+
+test('what a tap would come to is what the core decides: no window for a spare, and one that only goes stale still counts', () => {
+  const { resolveOn, named } = judgePolicy('{"windowGrades": ["aes"]}', site());
+  const account = { id: 'b1', person: { id: 's1', given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, proves: { kind: 'aes', keyVersion: 0 }, lastUsed: null, spareUntil: null } as const;
+  const outlook = (over: Partial<BadgeAccount>, live: readonly (readonly [string, { readonly left: number; readonly tap: number }])[]) =>
+    explain({ resolved: resolveOn('pc-1'), named, role: null, badges: [{ ...account, ...over }], live: new Map(live), wall: 0 }).badges[0];
+  const asked = (seen: ReturnType<typeof outlook>): unknown => (seen?.kind === 'opens' ? [seen.asked, seen.window] : seen);
+  assert.deepEqual(asked(outlook({}, [['b1', { left: 600_000, tap: 600_000 }]])), ['none', 14_400_000], 'ten minutes until nobody was there for an hour');
+  assert.deepEqual(asked(outlook({}, [['b1', { left: 600_000, tap: 0 }]])), ['pin', 14_400_000], 'ten minutes until the end of all');
+  assert.deepEqual(asked(outlook({ spareUntil: 1 }, [])), ['pin', 0]);
 });
