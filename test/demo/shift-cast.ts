@@ -40,7 +40,7 @@ export async function makeCards(authority: Authority): Promise<{ readonly cards:
 }
 
 /** Where a ward has hours and minutes, the story has seconds; the rules are the same. */
-const shortened = { windowOverall: 20_000, inactivity: 5_000, warning: 2_500, whoAfter: 2_000, parkedWarning: 3_000 } as const satisfies Partial<Policy>;
+const shortened = { windowOverall: 20_000, inactivity: 6_000, warning: 3_000, whoAfter: 2_000, parkedWarning: 3_000 } as const satisfies Partial<Policy>;
 export const windowLasts = shortened.windowOverall;
 /** A tap suffices for three quarters of it: the rest is `windowAskBefore`, which is never more. */
 export const tapSuffices = windowLasts * 0.75;

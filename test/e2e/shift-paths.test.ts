@@ -63,6 +63,11 @@ const band = (): Promise<string> => ward.page.locator('[data-out="bandWords"]').
 async function ends(claimant: object, touches: number): Promise<void> {
   await ward.shows('open');
   assert.match(await band(), /^Emergency session: 30 minutes left$/);
+  // A session of its own, made anew each time: nothing of hers, and nothing of the emergency before.
+  const notes = ward.page.locator('#desktop textarea:visible');
+  assert.equal(await ward.page.locator('#desktop .page h1:visible').innerText(), 'Notes of this emergency');
+  assert.doesNotMatch(await notes.inputValue(), /adrenaline/);
+  await notes.fill('adrenaline 1 mg');
   assert.ok(hands.touches <= 4 && hands.touches === touches, `${hands.touches} touches`);
   const entry = entries().findLast(({ kind }) => kind === 'emergency');
   assert.deepEqual(entry?.kind === 'emergency' && { claimant: entry.claimant, reason: entry.reason, minutes: entry.minutes }, { claimant, reason: 'life', minutes: 30 });
