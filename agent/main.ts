@@ -1,6 +1,6 @@
 /** An installed station's folders come in, by systemd's word or as they are by default; its agent runs until it is told to stop, and locks when it does. */
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { emergencySession } from '../core/opening.ts';
@@ -30,10 +30,11 @@ import { recordRefusal } from './face/refusal.ts';
 import type { CoverWatch } from './helper/cover.ts';
 import { createSessionHelpers, type SessionHelpers } from './helper/session-helpers.ts';
 import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
+import { nobody, openInstalled, ownVersion } from './installed.ts';
 import { openPamDoors } from './pam/doors.ts';
 import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
 import { createAccounts } from './store/accounts.ts';
-import { type Durable, openDurable } from './store/durable.ts';
+import type { Durable } from './store/durable.ts';
 import { facePlace } from './webauthn/face-keys.ts';
 
 type Sessions = {
@@ -57,7 +58,6 @@ type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly d
 
 /** Where the system tells of no sessions: any person's account may show the face, which opens nothing. */
 const firstPerson = 1_000;
-const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
 /** Of a station that cannot open its store only until it stops: nobody signs in there anyway. */
 const nameKey = ({ store }: Durable): KeyObject | Uint8Array => store?.contextKey ?? randomBytes(32);
@@ -172,14 +172,6 @@ function sessionsFor(parts: SessionParts): Promise<Sessions> {
   }
 }
 
-/** Throws one sentence where another agent holds the folder. */
-function open({ state }: Places, clock: Clock): Durable {
-  const durable = openDurable({ dir: state, ...chooseKeys(state, 'installed'), clock, mode: 'installed' });
-  if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${state}: stop it first.`);
-  durable.startKey?.fill(0);
-  return durable;
-}
-
 async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<string> {
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
@@ -188,13 +180,12 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const found = readInstalledPolicy(places, hostname());
   for (const fault of found.faults) diagnose('TW1401', fault);
   const policy = (): Policy => inForce(found.policy, Date.now());
-  const durable = open(places, clock);
+  const durable = openInstalled(places.state, chooseKeys(places.state, 'installed'), clock);
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   const sessions = await sessionsFor({ policy: found.policy, clock, durable, accounts, places, diagnose });
   const doors = createDoors();
   const agent = await startAgent({
-    mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
+    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
     keyPlace: () => facePlace(process.platform),
     sessions: sessions.controller,
     emergency: { dir: places.state, hasSession: () => sessions.hasEmergency },

@@ -1,11 +1,9 @@
 /** An installed Windows station's folder comes in, as the host made it; its agent, the host's child, runs until it is ended, and whatever it had opened is the host's to close then. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { inForce, type Policy } from '../../core/policy.ts';
-import type { Accounts } from '../../core/ports.ts';
 import { cards } from '../../native/cards.ts';
 import { createClock } from '../../native/clock/clock.ts';
-import { chooseKeys } from '../../native/keys/choice.ts';
+import { windowsKeys } from '../../native/keys/dpapi-key.ts';
 import { programBehind } from '../../native/pcsc/pipe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
@@ -15,12 +13,10 @@ import { accountParts } from '../../native/session/windows/opening.ts';
 import { rememberNotes } from '../admin/notes.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
+import { nobody, openInstalled, ownVersion } from '../installed.ts';
 import { installedPlaces, type Places, readInstalledPolicy } from '../places.ts';
 import { createAccounts } from '../store/accounts.ts';
-import { openDurable } from '../store/durable.ts';
 import { startWindowsStation } from './station.ts';
-
-const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
 async function run({ state }: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
   const clock = createClock();
@@ -29,15 +25,12 @@ async function run({ state }: Places, { diagnose, notes }: ReturnType<typeof rem
   const { sessions } = found.policy;
   if (sessions !== 'windows') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows".`);
   const policy = (): Policy => inForce(found.policy, Date.now());
-  const durable = openDurable({ dir: state, ...chooseKeys(state, 'installed'), clock, mode: 'installed' });
-  if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${state}: stop it first.`);
-  durable.startKey?.fill(0);
+  const durable = openInstalled(state, windowsKeys(state), clock);
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   const host = connectHost();
   const doors = createDoors();
   const station = await startWindowsStation({
-    mode: 'installed', version, clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, host, partsOf: accountParts,
+    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, host, partsOf: accountParts,
     create: (shareOf) => createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked: found.policy.endUnlocked, diagnose: (text) => diagnose('TW2000', text) }),
     readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, begin: programBehind(), diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
   });
