@@ -63,17 +63,17 @@ const firstPerson = 1_000;
 const nameKey = ({ store }: Durable): KeyObject | Uint8Array => store?.contextKey ?? randomBytes(32);
 
 /** The emergency session's account is nobody's own, whatever a record says. */
-const withEmergency = ({ accountOf, subscriberOf }: Accounts, emergency: string): Accounts => ({
+const withEmergency = (people: Accounts, emergency: string): Accounts => ({
   accountOf: (subscriber) => {
-    const account = subscriber === emergencySession ? emergency : accountOf(subscriber);
+    const account = subscriber === emergencySession ? emergency : people.accountOf(subscriber);
     return account === '' || (account === emergency && subscriber !== emergencySession) ? null : account;
   },
-  subscriberOf: (account) => (emergency !== '' && account === emergency ? emergencySession : subscriberOf(account)),
+  subscriberOf: (account) => (emergency !== '' && account === emergency ? emergencySession : people.subscriberOf(account)),
 });
 
 async function logindSessions({ policy, clock, durable, accounts: people, places, diagnose }: SessionParts): Promise<Sessions> {
   const accounts = withEmergency(people, policy.emergencyAccount);
-  const key = nameKey(durable);
+  const names = nameKey(durable);
   const offers = createOffers(clock);
   const listeners: ((report: LockerReport) => void)[] = [];
   let present: ReadonlyMap<number, string> = new Map();
@@ -100,7 +100,7 @@ async function logindSessions({ policy, clock, durable, accounts: people, places
       opened: () => undefined,
     });
     const hooked = (helpers = createSessionHelpers({
-      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(key, subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
+      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(names, subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
       uidOf: (subscriber) => [...present].find(([, account]) => account === accounts.accountOf(subscriber))?.[0] ?? null,
       used: (how) => agent.queue.dispatch({ kind: 'activity', how }),
     }));

@@ -67,8 +67,8 @@ test('a stranger’s session that is open behind our back locks, once; a greeter
 
 test('one session that cannot be locked shuts nobody out of her own: behind the greeter its owner may come back to it, nobody else gets in', () => {
   const hers = (lock: SessionInfo['lock'] = 'unlocked'): SessionInfo => session('s1', { state: 'background', lock });
-  const behind = (sessions: readonly SessionInfo[], active: SessionInfo | null = null, screen: 'locked' | 'unknown' = 'locked', healthy = true): Story =>
-    new Story({}, true).play({ kind: 'sessions', snapshot: { seq: 9, active, sessions, healthy } }, { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen } });
+  const behind = (sessions: readonly SessionInfo[], active: SessionInfo | null = null, shows: 'locked' | 'unknown' = 'locked', healthy = true): Story =>
+    new Story({}, true).play({ kind: 'sessions', snapshot: { seq: 9, active, sessions, healthy } }, { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: shows } });
   const back = behind([hers()]).tap(1, badge(sam)).digits().accept(1);
   assert.deepEqual([back.state.desk.kind, back.kinds().slice(-2)], ['opening', ['open', 'cue']]);
   back.play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'locked' } }).play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
