@@ -18,3 +18,6 @@ TAPWARD_FUZZ_RUNS=5000000 npm test -- test/dbus/wire.test.ts
 
 # Ten thousand peers that mean harm at the Windows host's pipes.
 TAPWARD_HOSTILE_ROUNDS=500 npm test -- test/windows/hostile.test.ts
+
+# Fifty kills of agent, helper and face of an installed kiosk, at random moments.
+TAPWARD_KILLS=50 npm test -- test/installed/kills.test.ts

@@ -35,7 +35,7 @@ export type InstalledStation = AsyncDisposable & {
   readonly tryStart: () => Promise<Ended>;
   readonly said: () => string;
 };
-export type Face = { readonly until: (what: string, seen: (view: View) => boolean) => Promise<void>; readonly type: (pin: string) => void; readonly close: () => void };
+export type Face = { readonly until: (what: string, seen: (view: View) => boolean, patience?: number) => Promise<void>; readonly type: (pin: string) => void; readonly close: () => void };
 
 export async function startInstalled(policy: object): Promise<InstalledStation> {
   await using stack = new AsyncDisposableStack();
@@ -141,8 +141,8 @@ async function openFace(path: string): Promise<Face> {
   };
   const beat = setInterval(() => visitor.send({ kind: 'beat', covers: true }), 500);
   return {
-    until: async (what, seen) => {
-      for (const end = performance.now() + 10_000; ; await pause(5)) {
+    until: async (what, seen, patience = 10_000) => {
+      for (const end = performance.now() + patience; ; await pause(5)) {
         const now = view();
         if (now !== null && seen(now)) return;
         if (performance.now() > end) throw new Error(`expected ${what}, but the screen shows ${JSON.stringify(now?.screen)}`);
