@@ -104,6 +104,15 @@ Test-That 'nobody else reads the sealed records' {
     @($rules | Where-Object { $_.IdentityReference.Value -ne 'S-1-5-18' }).Count -eq 0
 }
 
+Test-That 'nobody but SYSTEM, the agent and the installers enters the agent''s folder' {
+    $folder = Get-HostSetting 'State'
+    if ($folder -eq '') { $folder = Join-Path $env:ProgramData 'Tapward' }
+    $rules = (Get-Acl $folder).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])
+    @($rules | Where-Object { $_.IdentityReference.Value -notmatch '^S-1-5-(18$|32-544$|80-)' }).Count -eq 0
+} 'TW2019 in host.log says what to do.'
+Show-Result LOOK 'the agent has its machine key' 'machine.dpapi lies in its folder, and agent.log there shows no TW1702 and no TW1003.'
+Show-Result LOOK 'an open session is listed as open' 'The agent, ended below while somebody is signed in, starts anew and has that session locked or disconnected within 5 s.'
+
 Write-Host ''
 Write-Host '4. The logon screen'
 $provider = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\Credential Providers'
