@@ -24,7 +24,7 @@ const noticeOf: { readonly [K in FormRefusal]: Notice } = { wait: 'codeWait', bl
 /** Each form where it belongs: a PIN is changed over one's own open work, all else at a station nobody's work is open on. */
 export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Policy): Step {
   const { claim, desk, health, face } = state;
-  if (claim.kind === 'verifying' || desk.kind === 'opening' || face.kind === 'missing') return stay(state);
+  if (claim.kind === 'verifying' || claim.kind === 'cleaning' || desk.kind === 'opening' || face.kind === 'missing') return stay(state);
   // It comes before whatever else is being typed.
   if (kind === 'emergency') return claim.kind === 'form' && claim.form === 'emergency' ? stay({ ...state, help: null }) : beginEmergency(state, attempt, at, policy);
   if (claim.kind === 'form') return stay(state);

@@ -40,6 +40,9 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   const enrolled = event.card.kind === 'enrolled';
   const field = state.field.map((c) => (c === card ? { ...c, tag, enrolled, read: true } : c));
   const decided = decide({ ...state, field, claim: doneReading(state, event.presentation) }, card, event, policy);
+  // Nothing of a practice is kept but that it was done.
+  const lastTap = { presentation: event.presentation, at: event.at, reason: decided.reason };
+  if (decided.reason === 'practice') return stay({ ...decided.state, lastTap }, ...decided.effects);
   const record = {
     kind: 'record',
     entry: {
@@ -49,7 +52,7 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   } as const;
   const proof = proofOf(event);
   // The tap itself stands in the ledger before anything it causes.
-  return stay({ ...decided.state, lastTap: { presentation: event.presentation, at: event.at, reason: decided.reason } }, record, ...proof, ...decided.effects);
+  return stay({ ...decided.state, lastTap }, record, ...proof, ...decided.effects);
 }
 
 /** What a badge proved, or failed to, is a fact of its own beside the rule that decided the tap. */

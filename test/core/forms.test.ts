@@ -163,6 +163,11 @@ test('no form where the policy has none, over a colleague’s open work, or at a
   assert.equal(step(new Story(on).play({ kind: 'broken', cause: 'storeDamaged' }, { kind: 'newPin', attempt: 5 })), 'none');
 });
 
+test('a hand with a cloth begins none', () => {
+  const s = new Story({ ...on, emergency: 'on' }).play({ kind: 'clean' });
+  for (const kind of ['enterCode', 'newPin', 'emergency'] as const) assert.equal(step(s.play({ kind, attempt: 5 })), 'cleaning');
+});
+
 test('revoked while typing: it ends', () => {
   const s = new Story(on).signIn(1, sam).play({ kind: 'changePin', attempt: 5 }, { kind: 'revoked', subscriber: 's1' });
   assert.deepEqual([step(s), s.state.desk.kind], ['none', 'locked']);

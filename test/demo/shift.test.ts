@@ -83,7 +83,7 @@ const expected: readonly string[] = [
   ...byPin('Luz', 'piv', 'signIn'), 'revoked Luz',
   // One session more than the station keeps.
   'parkedWarned many Ana', 'locked revoked true Luz', 'signedOut many Ana',
-  'tap practice nobody', 'practised', 'locked stop true nobody', 'stopped',
+  'practised', 'locked stop true nobody', 'stopped',
 ];
 
 test('the shift plays to its end on real pcscd, and its ledger says what happened and nothing else', { skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'openssl'), timeout: 150_000 }, async () => {

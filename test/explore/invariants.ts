@@ -63,7 +63,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (form !== null && form.digits > 0 && form.checking === null && state.claim.kind === 'form' && state.claim.digits === 0 && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their step';
   if (state.claim.kind === 'form' && state.desk.kind === 'open' && state.claim.form !== 'changePin') return 'a form lies over somebody’s work';
   if (state.claim.kind === 'form' && state.claim.form === 'changePin' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subject?.id)) return 'a PIN is changed for somebody whose work is not open';
-  if (state.claim.kind === 'practice' && effects.some((e) => e.kind !== 'cue' && !(e.kind === 'record' && (e.entry.kind === 'practised' || e.entry.kind === 'tap')))) return 'a practice did something real';
+  if (state.claim.kind === 'practice' && effects.some((e) => e.kind !== 'cue' && !(e.kind === 'record' && e.entry.kind === 'practised'))) return 'a practice did something real';
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
   if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id)) return 'a key is registered for somebody whose work is not open';
   const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step === 'touch' ? settled.state.claim.attempt : null;
