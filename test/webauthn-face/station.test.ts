@@ -125,7 +125,7 @@ test('only the person whose work is open gets a key, and only once she has prove
   assert.match(await refusal(station.ask(station.person(sam))), /sign in at this station first/);
   const declined = station.ask(station.person(luz));
   await station.shows('pin');
-  assert.equal(await station.page.locator('section[data-section="pin"] .line').innerText(), 'Tapward: Añadir una llave de seguridad. Confirme con su PIN.');
+  assert.equal(await station.page.locator('section[data-section="pin"] [data-slot="line"]').innerText(), 'Tapward: Añadir una llave de seguridad. Confirme con su PIN.');
   await station.page.click('section[data-section="pin"] [data-do="cancel"]');
   assert.match(await refusal(declined), /declined/);
   assert.equal(station.ceremonies.length, length, 'nothing was asked of any key');
