@@ -51,7 +51,9 @@ export async function openPlace({ run }: InstalledStation): Promise<KioskPlace> 
 
 /** Whose desktops are seen on the session’s display: the names of their contexts. */
 export async function seen({ outside }: GenericSession): Promise<readonly string[]> {
-  const tree = await outside('xwininfo', '-root', '-tree');
+  const look = (): Promise<string> => outside('xwininfo', '-root', '-tree');
+  // A window that goes while the tree is walked ends the walk.
+  const tree = await look().catch(look).catch(look);
   const shown = await Promise.all([...tree.matchAll(/^\s+(0x[0-9a-f]+) .* 1024x768\+0\+0 /gm)].map(async ([, id = '']) => {
     const [name, attributes] = await Promise.all([outside('xprop', '-id', id, '_TAPWARD_CONTEXT').catch(() => ''), outside('xwininfo', '-id', id).catch(() => '')]);
     return attributes.includes('IsViewable') ? (/= "(\w+)"/.exec(name)?.[1] ?? null) : null;
