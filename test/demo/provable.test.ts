@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { need } from '../needs.ts';
 
-const left = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('tapward-shift-'));
+const left = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('tapward-provable-'));
 
 test('the shift plays to its end on real pcscd: copies are refused, and the ledger says what each open reached', { skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'openssl') }, async () => {
   const before = left();

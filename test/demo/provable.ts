@@ -126,7 +126,7 @@ export async function playProvable({ version, say }: { readonly version: string;
     const authority = stack.use(openAuthority());
     const cards = makeCards(authority);
     step = 'the station shows its locked screen';
-    const shift = stack.use(await startShift({ version, stand, policy: { pivRoots: authority.keep(cards.root.pem) } }));
+    const shift = stack.use(await startShift({ story: 'provable', version, stand, policy: { pivRoots: authority.keep(cards.root.pem) } }));
     await shift.face.until('the locked screen', shows('idle'));
     const stage: Stage = { shift, cards, keyFile: shift.keyFile, ids: new Map(), provedAt: 0 };
     for (const { what, play } of scenes) {

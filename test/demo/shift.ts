@@ -45,9 +45,10 @@ export type Shift = AsyncDisposable & {
   readonly end: () => Promise<void>;
 };
 
-export async function startShift({ version, stand, policy }: { readonly version: string; readonly stand: Stand; readonly policy: Partial<Policy> }): Promise<Shift> {
+/** `story`: its folder bears the name, so that two at once are told apart. */
+export async function startShift({ story, version, stand, policy }: { readonly story: 'provable' | 'shift'; readonly version: string; readonly stand: Stand; readonly policy: Partial<Policy> }): Promise<Shift> {
   await using stack = new AsyncDisposableStack();
-  const place = mkdtempSync(join(tmpdir(), 'tapward-shift-'));
+  const place = mkdtempSync(join(tmpdir(), `tapward-${story}-`));
   stack.defer(() => rmSync(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const dir = join(place, 'station');
   const shift: Policy = { ...defaultPolicy, stationName: 'Ward 4 · Cart 12', leastGrade: 'aes', pinLength, takeOver: 'switch', windowOverall: windowLasts, ...policy };

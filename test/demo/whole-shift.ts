@@ -37,7 +37,7 @@ export async function performShift({ version, say }: Wish): Promise<Played> {
     const authority = stack.use(openAuthority());
     const { cards, root } = await makeCards(authority);
     step = 'the station shows its locked screen';
-    const shift = stack.use(await startShift({ version, stand, policy: { ...shiftPolicy, pivRoots: authority.keep(root) } }));
+    const shift = stack.use(await startShift({ story: 'shift', version, stand, policy: { ...shiftPolicy, pivRoots: authority.keep(root) } }));
     await shift.face.until('the locked screen', (v) => v.screen.kind === 'idle');
     const ids = await enrolled(shift, cards);
     let welcome: ReturnType<Stage['welcomed']> = { left: null, weak: null };
