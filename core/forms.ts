@@ -12,11 +12,11 @@ type Begun = { readonly kind: 'enterCode' | 'newPin' | 'changePin' | 'vouch' | '
 type Answered = Extract<Event, { kind: 'stepAnswered' }>;
 
 /** A form gives up after this long without a key: codes are read from paper. */
-export const formGivesUpAfter: Millis = 60_000;
+const formGivesUpAfter: Millis = 60_000;
 /** Its digits are forgotten after this long. */
-export const formWipedAfter: Millis = 30_000;
+const formWipedAfter: Millis = 30_000;
 /** An answer that has not come by then is not waited for. */
-export const formAnswers: Millis = 10_000;
+const formAnswers: Millis = 10_000;
 
 const refused: Effect = { kind: 'cue', tone: 'refused' };
 const noticeOf: { readonly [K in FormRefusal]: Notice } = { wait: 'codeWait', blocked: 'blocked', notAllowed: 'notAllowed', limit: 'limit', taken: 'badgeTaken', unreachable: 'unreachable' };

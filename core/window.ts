@@ -27,7 +27,7 @@ const lastSeen = ({ subscriber, usedAt }: Window, { desk }: State): Millis =>
   desk.kind === 'open' && desk.subscriber.id === subscriber ? Math.max(usedAt, desk.lastActivity) : usedAt;
 
 /** Whichever limit comes first: the overall one from the full factor, or the inactivity one from her last sign of life. */
-export function windowEnds(window: Window, state: State, policy: Policy): Millis {
+function windowEnds(window: Window, state: State, policy: Policy): Millis {
   const own = forRole(policy, window.role);
   return Math.min(window.startedAt + windowLasts(window.grade, own), lastSeen(window, state) + own.windowInactivity);
 }
