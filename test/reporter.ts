@@ -9,6 +9,8 @@ export type FileReport = {
   readonly passed: number;
   readonly failed: readonly Line[];
   readonly skipped: readonly Line[];
+  /** Of a file that was run once more: what failed the first time. */
+  readonly unsteady?: readonly Line[];
   /** What its tests said by `t.diagnostic` or on stdout. */
   readonly said: readonly string[];
   readonly errors: string;
@@ -104,14 +106,15 @@ export function lines(root: string, { file, passed, failed, skipped, said, error
   ];
 }
 
-/** The end of a run: each skip with its reason, each failure's name again, and the counts alone on the last line. */
+/** The end of a run: each skip with its reason, what passed only the second time, each failure's name again, and the counts alone on the last line. */
 export function closing(root: string, reports: readonly FileReport[]): readonly string[] {
   const sum = (count: (report: FileReport) => number): number => reports.reduce((total, one) => total + count(one), 0);
-  const each = (kind: 'failed' | 'skipped'): readonly (Line & { readonly file: string })[] =>
-    reports.flatMap((one) => one[kind].map((line) => ({ ...line, file: relative(root, one.file) })));
+  const each = (kind: 'failed' | 'skipped' | 'unsteady'): readonly (Line & { readonly file: string })[] =>
+    reports.flatMap((one) => (one[kind] ?? []).map((line) => ({ ...line, file: relative(root, one.file) })));
   return [
     '',
     ...each('skipped').map(({ file, name, text }) => `skipped  ${file}  ${name}: ${text}`),
+    ...each('unsteady').map(({ file, name }) => `UNSTEADY ${file}  ${name}: failed beside others, and the file was run again`),
     ...each('failed').map(({ file, name }) => `FAILED   ${file}  ${name}`),
     `${sum((one) => one.passed)} passed, ${sum((one) => one.failed.length)} failed, ${sum((one) => one.skipped.length)} skipped`,
   ];

@@ -16,7 +16,7 @@ symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction'
 
 const from = "import { after, describe, it, test } from 'node:test';\n";
 type Fate = { readonly name: string; readonly source: string; readonly counts: string; readonly says?: RegExp };
-const fates: readonly Fate[] = [
+const fates: Fate[] = [
   { name: 'passes', source: `${from}test('a', () => {}); describe('s', () => { it('b', () => {}); it('c', () => {}); });`, counts: '3 passed, 0 failed, 0 skipped' },
   {
     name: 'throws',
@@ -68,11 +68,20 @@ const fates: readonly Fate[] = [
     says: /Error: late/,
   },
 ];
+const before = join(folder, 'before');
+const unsteady = `${from}import { existsSync, writeFileSync } from 'node:fs';
+test('a', () => {}); test('b', () => { if (existsSync('${before}')) return; writeFileSync('${before}', ''); throw new Error('noise'); });`;
+fates.push({ name: 'unsteady', source: unsteady, counts: '1 passed, 1 failed, 0 skipped', says: /FAILED {2}b\n +Error: noise/ });
 for (const { name, source } of fates) writeFileSync(join(folder, 'test', 'fate', `${name}.test.ts`), source);
 
-function run(...patterns: readonly string[]): { readonly status: number | null; readonly lines: readonly string[]; readonly text: string } {
+type Ran = { readonly status: number | null; readonly lines: readonly string[]; readonly text: string };
+
+const run = (...patterns: readonly string[]): Ran => runAs({ CI: '' }, ...patterns);
+
+function runAs(over: NodeJS.ProcessEnv, ...patterns: readonly string[]): Ran {
   // A runner inside a test file would take itself for a child of node:test and run nothing.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const env = { ...inherited, ...over };
   const { status, stdout } = spawnSync(process.execPath, [join(folder, 'test', 'run.ts'), ...patterns], { cwd: folder, env, encoding: 'utf8' });
   return { status, text: stdout, lines: stdout.trimEnd().split('\n') };
 }
@@ -85,6 +94,23 @@ for (const { name, counts, says } of fates) {
     if (says !== undefined) assert.match(ran.text, says);
   });
 }
+
+test('in CI a file that failed is run again, alone, and named when it passes then', () => {
+  rmSync(before, { force: true });
+  const ran = runAs({ CI: 'true' }, 'fate/unsteady', 'fate/passes');
+  assert.match(ran.text, /Once more, alone: test\/fate\/unsteady.test.ts/);
+  assert.match(ran.text, /^UNSTEADY test\/fate\/unsteady.test.ts {2}b/m);
+  assert.equal(ran.lines.at(-1), '5 passed, 0 failed, 0 skipped');
+  assert.equal(ran.status, 0);
+});
+
+test('in CI what fails again has failed, and so has what fails in many files', () => {
+  assert.equal(runAs({ CI: 'true' }, 'fate/throws').lines.at(-1), '1 passed, 1 failed, 0 skipped');
+  rmSync(before, { force: true });
+  const many = runAs({ CI: 'true' }, 'fate/unsteady', 'fate/throws', 'fate/child', 'fate/hook');
+  assert.doesNotMatch(many.text, /Once more/);
+  assert.equal(many.status, 1);
+});
 
 test('files together count together', () => {
   const ran = run('fate/passes', 'fate/skips', 'fate/empty');

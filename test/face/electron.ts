@@ -4,9 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import type { ElectronApplication, Page } from 'playwright-core';
 import { buildFace, findElectron } from '../../build/electron.ts';
 import type { Driver, Face } from './driver.ts';
+import { launchElectron } from './launch.ts';
 import { type Display, ended, openDisplay, until } from './screen.ts';
 
 export type ElectronFace = Face & { readonly app: ElectronApplication; readonly display: Display; readonly pid: number; readonly profile: string };
@@ -45,7 +46,7 @@ export async function openElectron(door: string, on?: Display): Promise<Electron
   const profile = mkdtempSync(join(tmpdir(), 'tapward-profile-'));
   stack.defer(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const { command, args } = await faceCommand(door, profile);
-  const app = await _electron.launch({ executablePath: command, args: [...args], env: display.env as Record<string, string>, timeout: 30_000 });
+  const app = await launchElectron({ executable: command, args, env: display.env });
   const child = app.process();
   // The face refuses to quit: it is told by signal, as its supervisor does.
   stack.defer(() => ended(child));

@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { _electron, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { buildFace, findElectron } from '../../build/electron.ts';
 import { sampleFrame, type ScreenName } from '../../build/screens.ts';
 import type { Gesture, ToFace } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
+import { launchElectron } from '../face/launch.ts';
 import { openDisplay } from '../face/screen.ts';
 import { need } from '../needs.ts';
 import { type Hand, isAlive, openHand, openScreen, type Screen, until } from './screen.ts';
@@ -57,16 +58,15 @@ async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
   door.listen(join(folder, 'door'));
   stack.defer(() => void door.close());
 
-  const app = await _electron.launch({
-    executablePath: found?.executable ?? '',
+  const app = await launchElectron({
+    executable: found?.executable ?? '',
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       `--user-data-dir=${join(folder, 'profile')}`,
       await buildFace({ out: join(folder, 'app') }),
       `--door=${join(folder, 'door')}`,
     ],
-    env: env as Record<string, string>,
-    timeout: 30_000,
+    env,
   });
   const main = app.process();
   stack.defer(async () => {
