@@ -14,4 +14,8 @@ export function openInstalled(dir: string, keys: { readonly holder: KeyHolder; r
   return durable;
 }
 
-export const ownVersion = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+/** The executable's own, which has no file beside it to ask: build/package/executable.ts writes it in. */
+declare const INSTALLED_VERSION: string;
+
+/** As package.json has it, the one place that says it. */
+export const ownVersion = (): string => (typeof INSTALLED_VERSION === 'string' ? INSTALLED_VERSION : (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version);

@@ -242,13 +242,18 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   return why;
 }
 
-const places = installedPlaces();
-const notes = rememberNotes(createDiagnostics(places.state));
-try {
-  await run(places, notes);
-} catch (why) {
-  const words = why instanceof Error ? why.message : String(why);
-  notes.diagnose('TW1702', words);
-  process.stderr.write(`${words}\n`);
-  process.exitCode = 1;
+/** Runs until it is told to stop; where it cannot run, one sentence stands on standard error and the exit code is 1. */
+export async function runAgent(): Promise<void> {
+  const places = installedPlaces();
+  const notes = rememberNotes(createDiagnostics(places.state));
+  try {
+    await run(places, notes);
+  } catch (why) {
+    const words = why instanceof Error ? why.message : String(why);
+    notes.diagnose('TW1702', words);
+    process.stderr.write(`${words}\n`);
+    process.exitCode = 1;
+  }
 }
+
+if (import.meta.main) void runAgent();

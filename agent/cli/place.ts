@@ -10,11 +10,11 @@ import type { Mode } from './command.ts';
 export const installedDir = (): string => (process.platform === 'win32' ? join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'Tapward') : '/var/lib/tapward');
 
 /** `--dir`, else TAPWARD_DIR, else the clone's evaluation, else the installed one. */
-export function stationDir(option: string | undefined, clone: string): string {
+export function stationDir(option: string | undefined, clone: string | null): string {
   const named = option ?? process.env['TAPWARD_DIR'];
   if (named !== undefined && named !== '') return resolve(named);
-  const evaluation = join(clone, '.evaluation');
-  return existsSync(evaluation) ? evaluation : installedDir();
+  const evaluation = clone === null ? null : join(clone, '.evaluation');
+  return evaluation !== null && existsSync(evaluation) ? evaluation : installedDir();
 }
 
 /** One sentence where this account may not even list the folder; null where it may, or there is none. */

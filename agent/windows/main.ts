@@ -18,7 +18,8 @@ import { installedPlaces, type Places, readInstalledPolicy } from '../places.ts'
 import { createAccounts } from '../store/accounts.ts';
 import { startWindowsStation } from './station.ts';
 
-async function run({ state }: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
+async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
+  const { state } = places;
   const clock = createClock();
   const found = readInstalledPolicy(places, hostname());
   for (const fault of found.faults) diagnose('TW1401', fault);
@@ -45,14 +46,19 @@ async function run({ state }: Places, { diagnose, notes }: ReturnType<typeof rem
   });
 }
 
-const places = installedPlaces();
-const notes = rememberNotes(createDiagnostics(places.state));
-try {
-  await run(places, notes);
-} catch (why) {
-  const words = why instanceof Error ? why.message : String(why);
-  notes.diagnose('TW1702', words);
-  process.stderr.write(`${words}\n`);
-  // Its connection to the host would keep it alive.
-  process.exit(1);
+/** Runs until its host ends it; where it cannot run, one sentence stands on standard error and the exit code is 1. */
+export async function runAgent(): Promise<void> {
+  const places = installedPlaces();
+  const notes = rememberNotes(createDiagnostics(places.state));
+  try {
+    await run(places, notes);
+  } catch (why) {
+    const words = why instanceof Error ? why.message : String(why);
+    notes.diagnose('TW1702', words);
+    process.stderr.write(`${words}\n`);
+    // Its connection to the host would keep it alive.
+    process.exit(1);
+  }
 }
+
+if (import.meta.main) void runAgent();

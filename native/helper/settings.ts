@@ -20,7 +20,7 @@ const options = {
   socket: { type: 'string', default: '/run/tapward/helper.sock' },
   'agent-uid': { type: 'string' },
   hooks: { type: 'string', default: '/etc/tapward/hooks.d' },
-  programs: { type: 'string', default: '/usr/lib/tapward' },
+  programs: { type: 'string', default: '/usr/lib/tapward/hooks' },
   locker: { type: 'string' },
 } as const;
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { programCommand } from '../programs.ts';
 import type { Report } from './reports.ts';
 import { reportDecoder } from './reports.ts';
 import type { Request } from './requests.ts';
@@ -33,7 +33,8 @@ const passedOn = /^(PCSCLITE_|LD_|DYLD_|ELECTRON_RUN_AS_NODE$|SYSTEMROOT$)/i;
 
 export function startProgram({ settings, env, silence, hear, ended }: ChildOptions): Child {
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
-  const program = spawn(process.execPath, [fileURLToPath(new URL('program.ts', import.meta.url)), formatSettings(settings)], {
+  const { file, args } = programCommand('reader');
+  const program = spawn(file, [...args, formatSettings(settings)], {
     env: { ...kept, ...env, UV_THREADPOOL_SIZE: String(threadsFor(settings)) },
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     windowsHide: true,
