@@ -100,7 +100,8 @@ function layOutNew(path: string, keys: StationKeys, generation: number): void {
   } finally {
     db.close();
   }
-  const fd = openSync(path, 'r');
+  // To be written to, or Windows does not flush it.
+  const fd = openSync(path, 'r+');
   fsyncSync(fd);
   closeSync(fd);
 }

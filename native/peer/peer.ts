@@ -30,7 +30,16 @@ export function peerOf(fd: number): Peer | null {
 /** Who runs this process, in the same words. */
 export function ownAccount(): string {
   const uid = process.geteuid?.();
-  return uid === undefined ? userInfo().username : accountOf(process.pid, uid);
+  return uid === undefined ? windowsAccount() : accountOf(process.pid, uid);
+}
+
+/** Windows' host runs the agent with so few rights that it may not ask for its own name. */
+function windowsAccount(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'the Tapward service';
+  }
 }
 
 /** The kernel keeps the uid of the login through sudo and su (pam_loginuid); where there was none it says 2³² − 1. */

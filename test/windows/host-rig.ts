@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nativeProgram } from '../../build/native.ts';
+import { type NativeProgram, nativeProgram } from '../../build/native.ts';
 import { startWine, type Wine, windowsPath } from './wine.ts';
 
 /** One end of a named pipe inside Wine, as lines. */
@@ -38,6 +38,8 @@ export type HostRig = AsyncDisposable & {
   start(): Promise<void>;
   stop(): Promise<void>;
 };
+
+export type HostOptions = { readonly on?: Wine; readonly reader?: string; readonly program?: NativeProgram };
 
 const patience = 20_000;
 
@@ -104,10 +106,10 @@ async function outpostAt(file: string, not?: Outpost): Promise<Outpost> {
   return read();
 }
 
-/** `agent`: the command line the host starts as its agent, where it is not the outpost. */
-export async function startHost(agent?: (wine: Wine) => string): Promise<HostRig> {
-  const [host, peer] = [windowsPath(await nativeProgram('host-windows-wine')), windowsPath(await nativeProgram('peer-windows'))];
-  const wine = await startWine();
+/** `agent`: the command line the host starts as its agent, where it is not the outpost; `reader`: as its reader program, where it is not the echo. `on`: ended with the rig. */
+export async function startHost(agent?: (wine: Wine) => string, { on, reader, program = 'host-windows-wine' }: HostOptions = {}): Promise<HostRig> {
+  const [host, peer] = [windowsPath(await nativeProgram(program)), windowsPath(await nativeProgram('peer-windows'))];
+  const wine = on ?? (await startWine());
   const folder = join(wine.drive, 'host');
   // First: while it runs Wine's service manager does, and starts nothing by itself.
   wine.start(peer, ['C:\\stranger.port'], 'ignore');
@@ -118,7 +120,7 @@ export async function startHost(agent?: (wine: Wine) => string): Promise<HostRig
   };
   const set = (name: string, value: string): Promise<void> => run('reg', 'add', 'HKLM\\SOFTWARE\\Tapward\\Host', '/v', name, '/d', value, '/f');
   await set('Agent', agent?.(wine) ?? `"${peer}" C:\\agent.port`);
-  await set('Reader', `"${peer}" echo`);
+  await set('Reader', reader ?? `"${peer}" echo`);
   await set('Folder', 'C:\\host');
   await run(host, 'install');
   const agentFile = join(wine.drive, 'agent.port');
