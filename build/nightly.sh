@@ -21,3 +21,10 @@ TAPWARD_HOSTILE_ROUNDS=500 npm test -- test/windows/hostile.test.ts
 
 # Fifty kills of agent, helper and face of an installed kiosk, at random moments.
 TAPWARD_KILLS=50 npm test -- test/installed/kills.test.ts
+
+# A hundred kills of the whole agent and of its store, twenty each of page, face and agent.
+TAPWARD_KILLS=100 npm test -- test/e2e/kills.test.ts test/store/kills.test.ts
+TAPWARD_KILLS=20 npm test -- test/face/kills.test.ts
+
+# Every screen in every combination of theme, language, size and font.
+TAPWARD_FULL=1 npm test -- test/renderer/chromium.test.ts
