@@ -52,8 +52,8 @@ function outcome(holder: KeyHolder, held: HeldKey): KeysOutcome {
   return { kind: 'keys', keys };
 }
 
-/** The 32 derived bytes as an Ed25519 seed, in the frame of RFC 8410 §7. */
-function signingKey(seed: KeyObject): KeyObject {
+/** 32 bytes as an Ed25519 seed, in the frame of RFC 8410 §7. */
+export function signingKey(seed: KeyObject): KeyObject {
   const raw = seed.export();
   const framed = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), raw]);
   const key = createPrivateKey({ key: framed, format: 'der', type: 'pkcs8' });

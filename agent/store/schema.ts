@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 /** In SQLite's header, so that another program's database is never taken for a store: "Tapw". */
 export const applicationId = 0x54617077;
 /** Rises with every change of tables or record shapes; a newer store is never opened by an older agent. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** Settings of every connection. Full sync: a commit is on the disk when it returns; secure delete: replaced bytes do not linger in free pages. */
 export function prepare(db: Database.Database): void {

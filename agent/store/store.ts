@@ -5,13 +5,13 @@ import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import { gradeOf } from '../proofs/record.ts';
 import { digitsOf, publicPart } from './person.ts';
-import type { GroupKey, GroupKeys } from './group-keys.ts';
-import { blindIndex, numberIndex } from './group-keys.ts';
+import type { GroupKey, GroupKeyRow, GroupKeys, Purpose, RawKey } from './group-keys.ts';
+import { blindIndex, numberIndex, openGroupKeys, wrapKey } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
 import type { BadgeRecord, CodeRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
 import { addWrap, dropWraps, openRecord, openRecordByKey, rowId, rowMark, shareKey, StoreDamage, sealRecord } from './records.ts';
 import type { Seal } from './seal.ts';
-import { encodeSeal, reseal } from './seal.ts';
+import { encodeSeal, groupKeyMark, reseal } from './seal.ts';
 
 export type OpenedStore = {
   readonly db: Database.Database;
@@ -26,7 +26,7 @@ export class Store implements Vault {
   readonly id: string;
   readonly #db: Database.Database;
   readonly #keys: StationKeys;
-  readonly #group: GroupKeys;
+  #group: GroupKeys;
   readonly #counter: RollbackCounter;
   readonly #byId: Database.Statement<[string], Row>;
   readonly #byIndex: Database.Statement<[Uint8Array], Row>;
@@ -86,6 +86,11 @@ export class Store implements Vault {
 
   pepper(id: string): GroupKey | null {
     return this.#group.pepper.find((k) => k.id === id) ?? null;
+  }
+
+  /** The last is current; empty: the station has none of these. */
+  keysFor(purpose: Purpose): readonly GroupKey[] {
+    return this.#group[purpose];
   }
 
   /** What a badge record must hold to be found again by this UID. */
@@ -162,6 +167,15 @@ export class Store implements Vault {
     this.#commit(records, guard, (row) => dropWraps(row, unwrap));
   }
 
+  /** Keys that are current from now on, and what goes with them, in one counted write; `raw` stays with the caller. */
+  addKeys(added: readonly RawKey[], records: readonly StoreRecord[] = []): void {
+    const rows = added.map((one) => wrapKey(this.#keys, one));
+    this.#commit(records, 'counted', (row) => row, rows);
+    const opened = openGroupKeys(this.#keys, this.#db.prepare<[], GroupKeyRow>('SELECT id, purpose, wrapped FROM group_keys ORDER BY rowid').all());
+    if (opened === null) throw new Error('Keys that were just written do not open.');
+    this.#group = opened;
+  }
+
   /** Her record is unlocked by this security key too, by what it makes of the salt in `badge`; both durable when this returns. `output` stays with the caller. */
   addShare(badge: BadgeRecord, output: Uint8Array): void {
     const subscriber = this.subscriber(badge.subscriber);
@@ -182,7 +196,7 @@ export class Store implements Vault {
     this.#db.close();
   }
 
-  #commit(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', change: (row: Row) => Row): void {
+  #commit(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', change: (row: Row) => Row, keys: readonly GroupKeyRow[] = []): void {
     if (this.#behind) this.#follow();
     let next: Seal = guard === 'counted' ? { ...this.#seal, generation: this.#seal.generation + 1 } : this.#seal;
     this.#db.transaction(() => {
@@ -191,6 +205,10 @@ export class Store implements Vault {
         const after = change(sealRecord(this.#keys, record, before));
         this.#put.run(after.id, after.version, after.badge, after.wraps, after.sealed);
         next = reseal(next, before && rowMark(this.#keys, before), rowMark(this.#keys, after));
+      }
+      for (const { id, purpose, wrapped } of keys) {
+        this.#db.prepare('INSERT INTO group_keys (id, purpose, wrapped) VALUES (?, ?, ?)').run(id, purpose, wrapped);
+        next = reseal(next, null, groupKeyMark(this.#keys, id, purpose, wrapped));
       }
       this.#putSeal.run(encodeSeal(this.#keys, this.id, next));
     })();
