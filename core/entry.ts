@@ -12,6 +12,13 @@ export type Stages = { readonly read?: number; readonly pin?: number; readonly c
 export type Entry =
   | { readonly kind: 'started'; readonly version: string; readonly mode: 'evaluation' | 'installed' }
   | { readonly kind: 'stopped'; readonly why: string }
+  /** By IT; `startKey`: whether anybody was given the key that proves the ledger's MACs. `by` null: at the agent's first start. */
+  | { readonly kind: 'setUp'; readonly by: string | null; readonly startKey: 'given' | 'notGiven' }
+  /** IT's word that a station on other hardware, or under another system, is no copy. */
+  | { readonly kind: 'sameStation'; readonly actor: string }
+  /** The store, from one version to another; `backup`: the copy that was made of it before. `digest`: of all that this copy holds. */
+  | { readonly kind: 'upgraded'; readonly from: number; readonly to: number; readonly backup: string; readonly digest: string }
+  | { readonly kind: 'rolledBack'; readonly from: number; readonly to: number; readonly backup: string; readonly actor: string }
   | { readonly kind: 'reader'; readonly reader: ReaderName; readonly change: 'found' | 'lost' }
   | { readonly kind: 'face'; readonly change: 'found' | 'lost' }
   /** A face was started with a switch that opens it to other programs, and ended. */
@@ -55,6 +62,10 @@ export type Entry =
   | { readonly kind: 'practised' }
   | { readonly kind: 'degraded'; readonly cause: DegradedCause }
   | { readonly kind: 'policy'; readonly sha256: string }
+  /** Another policy holds from now on, or the same one again after it was refused (no keys). `keys`: settings that differ; `roles`: what rules say of roles. */
+  | { readonly kind: 'policyChanged'; readonly sha256: string; readonly keys: readonly string[] }
+  /** What the sources say has faults; `kept`: what goes on instead. `sha256`: of the sources. */
+  | { readonly kind: 'policyRefused'; readonly sha256: string; readonly faults: number; readonly kept: 'running' | 'lastGood' | 'defaults' }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
   | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly actor: string; readonly grade: Grade }
   /** `changed`: her role, staff number or account. `retired`: a badge nobody used for long. `replaced`: a new badge for an old one. */

@@ -34,7 +34,7 @@ const kinded = <K extends string, T extends { readonly kind: K }>(kinds: { reado
 const person = record<PersonView>({ given: text, initial: text });
 const serviceCauses = ['noLibrary', 'noService', 'refused', 'hung'] as const satisfies readonly ReaderServiceCause[];
 const causes = [
-  'storeDamaged', 'storeNewer', 'storeOlder', 'storeKey', 'ledgerUnwritable', 'ledgerDamaged', 'keyHolderWeak', 'exception',
+  'storeDamaged', 'storeNewer', 'storeOlder', 'storeKey', 'ledgerUnwritable', 'ledgerDamaged', 'keyHolderWeak', 'exception', 'upgradeFailed', 'cloned',
 ] as const satisfies readonly DegradedCause[];
 
 type Of<K extends Screen['kind']> = Extract<Screen, { readonly kind: K }>;

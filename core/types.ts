@@ -61,8 +61,8 @@ export type CardSeen =
       readonly standing: Standing;
       /** Digits of the security key's own PIN, where the policy leaves it to the key to verify her; null: the station PIN is asked. */
       readonly keyPin: number | null;
-      /** Lent for a shift, on a colleague's word. */
-      readonly spare: boolean;
+      /** Lent on a colleague's word, until then; null: her own. */
+      readonly spareUntil: Millis | null;
       /** What went wrong for her lately, in one hint. */
       readonly hint: Hint | null;
     }
@@ -118,7 +118,7 @@ export type LockReason =
 /** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
 export type DegradedCause =
   | 'storeDamaged' | 'storeNewer' | 'storeOlder' | 'storeKey' | 'ledgerUnwritable' | 'ledgerDamaged'
-  | 'keyHolderWeak' | 'exception';
+  | 'keyHolderWeak' | 'exception' | 'upgradeFailed' | 'cloned';
 /** Why no reader can be used although the program runs. */
 export type ReaderServiceCause = 'noLibrary' | 'noService' | 'refused' | 'hung';
 
@@ -160,6 +160,8 @@ export type OpenedBy = {
   readonly grade: Grade;
   readonly tag: BadgeTag | null;
   readonly provedAt: Millis;
+  /** As in Entitlement. */
+  readonly until: Millis | null;
 };
 /** Somebody whose open work gave way to a colleague's tap: for a moment her own tap brings it straight back. */
 export type Displaced = { readonly subscriber: SubscriberId; readonly by: OpenedBy; readonly at: Millis };

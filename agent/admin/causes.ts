@@ -23,4 +23,6 @@ export const degradedWords: Readonly<Record<DegradedCause, CauseWords>> = {
   ledgerDamaged: { what: 'The ledger is damaged', mend: 'find the first bad entry with `tapward ledger verify`, then bring the ledger back from its copy.' },
   keyHolderWeak: { what: 'The machine key lies in a plain file', mend: 'seal it with the command that `tapward doctor` names.' },
   exception: { what: 'The agent met a fault of its own and locked', mend: 'look for TW1101 in its log, then start it again.' },
+  upgradeFailed: { what: 'The store could not be brought to this version, and is as it was', mend: 'look why with `tapward upgrade --check`, or install the version before again.' },
+  cloned: { what: 'The station was set up on another computer', mend: 'for a copy run `tapward setup --new-identity`; for the same station with new hardware `tapward setup --same-station`.' },
 };

@@ -31,6 +31,8 @@ const formWords: Readonly<Record<FormKind, string>> = {
   enrol: 'badge added at the station', code: 'sign-in with a help-desk code', newPin: 'new PIN by a code', changePin: 'PIN changed at the station', vouch: 'spare badge on a colleague’s word', emergency: 'emergency form',
 };
 
+const keptWords = { running: 'the one in force goes on', lastGood: 'the last one that held goes on', defaults: 'none ever held, the defaults do' } as const;
+
 /** Subscriber ids, never names: the ledger has none. */
 export function entryInWords(entry: Entry): string {
   switch (entry.kind) {
@@ -38,6 +40,14 @@ export function entryInWords(entry: Entry): string {
       return `agent started, version ${plain(entry.version)}, ${entry.mode}`;
     case 'stopped':
       return `agent stopped: ${plain(entry.why)}`;
+    case 'setUp':
+      return `station set up${entry.by === null ? ' at the agent’s first start' : ` by ${plain(entry.by)}`}; the ledger’s start key was ${entry.startKey === 'given' ? 'given out' : 'given to nobody'}`;
+    case 'sameStation':
+      return `on another computer now, and no copy on the word of ${plain(entry.actor)}`;
+    case 'upgraded':
+      return `store brought from version ${entry.from} to ${entry.to}; the one before is in ${entry.backup}, sha256 ${entry.digest}`;
+    case 'rolledBack':
+      return `store set back from version ${entry.from} to ${entry.to}, from ${plain(entry.backup)}, by ${plain(entry.actor)}`;
     case 'reader':
       return `reader ${entry.change}: ${plain(entry.reader)}`;
     case 'face':
@@ -96,6 +106,10 @@ export function entryInWords(entry: Entry): string {
       return `degraded: ${lower(degradedWords[entry.cause].what)}`;
     case 'policy':
       return `policy sha256 ${entry.sha256}`;
+    case 'policyChanged':
+      return entry.keys.length === 0 ? 'the policy’s sources hold again' : `policy changed: ${entry.keys.map(plain).join(', ')}; sha256 ${entry.sha256}`;
+    case 'policyRefused':
+      return `policy REFUSED with ${entry.faults} ${entry.faults === 1 ? 'fault' : 'faults'}: ${keptWords[entry.kept]}`;
     case 'enrolled':
       return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import type { DegradedCause, Presentation } from '../../core/types.ts';
+import type { Entry } from '../../core/entry.ts';
+import type { MachineMarks } from '../../native/machine/marks.ts';
 import type { FileLedger } from '../ledger/ledger.ts';
 import type { LedgerOutcome, Unfinished } from '../ledger/opening.ts';
 import { createLedger, openLedger } from '../ledger/opening.ts';
@@ -11,7 +13,9 @@ import type { Degraded, StationKeys } from './keys.ts';
 import { createKeys, loadKeys } from './keys.ts';
 import type { StoreOutcome } from './opening.ts';
 import { createStore, openStore, storePath } from './opening.ts';
+import { place, type Standing } from '../station/machine.ts';
 import type { Store } from './store.ts';
+import type { Upgrade } from './upgrade.ts';
 
 export type DurablePlace = {
   readonly dir: string;
@@ -19,6 +23,10 @@ export type DurablePlace = {
   readonly counter: RollbackCounter;
   readonly clock: Clock;
   readonly mode: 'evaluation' | 'installed';
+  /** This computer, to be compared with the one the station was set up on; left out: it is not looked at. `trusted`: IT's word that it is no copy. */
+  readonly machine?: { readonly marks: MachineMarks; readonly trusted: boolean };
+  /** Who sets the station up; left out: the agent, at its first start. */
+  readonly setUpBy?: { readonly actor: string; readonly keepsStartKey: boolean };
 };
 
 export type Durable = {
@@ -39,6 +47,10 @@ export type Durable = {
   readonly lastPresentation: Presentation;
   /** Only from the run that set the station up: to be shown once, noted elsewhere and overwritten. */
   readonly startKey: Buffer | null;
+  /** From an earlier version, by this opening. */
+  readonly upgraded: Upgrade | null;
+  /** null: not looked at, or not to be seen since the store does not open. */
+  readonly standing: Standing | null;
 };
 
 export const ledgerDir = (dir: string): string => join(dir, 'ledger');
@@ -47,7 +59,7 @@ export const ledgerDir = (dir: string): string => join(dir, 'ledger');
  * Opens what is there, sets up what never was. A part that is missing beside one that was used is degraded, never made anew:
  * otherwise taking the store away would be the way to give everybody new tries.
  */
-export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace): Durable | { readonly kind: 'inUse' } {
+export function openDurable({ dir, holder, counter, clock, mode, machine, setUpBy }: DurablePlace): Durable | { readonly kind: 'inUse' } {
   const loaded = loadKeys(holder);
   const before: StoreOutcome | null = loaded.kind === 'keys' ? openStore({ dir, keys: loaded.keys, counter }) : null;
   if (before?.kind === 'inUse') return before;
@@ -59,6 +71,13 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
   if (store.kind === 'inUse') return store;
   if (store.kind === 'absent') throw new Error('A store that was just made is not there.');
 
+  const placed = store.kind === 'open' && machine !== undefined ? place(store.store, machine.marks, machine.trusted) : null;
+  if (store.kind === 'open' && placed?.kind === 'degraded') {
+    // Nothing is added to a copy: two ledgers would go on from one.
+    store.store[Symbol.dispose]();
+    return nothing(dir, placed);
+  }
+
   const opened = openOrStart(ledgerDir(dir), keys.keys, clock, store.kind === 'open' && store.store.pristine);
   const weak: Degraded | null =
     mode === 'installed' && keys.keys.grade === 'file'
@@ -66,6 +85,11 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
       : null;
   const degraded = store.kind === 'degraded' ? store : opened.outcome.kind === 'degraded' ? opened.outcome : weak;
   const open = opened.outcome.kind === 'open' ? opened.outcome : null;
+  const upgraded = store.kind === 'open' ? store.upgraded : null;
+  if (open !== null) record(open.ledger, [
+    ...(opened.startKey === null || mode === 'evaluation' ? [] : [{ kind: 'setUp', by: setUpBy?.actor ?? null, startKey: setUpBy?.keepsStartKey === true ? 'given' : 'notGiven' } as const]),
+    ...(upgraded === null ? [] : [{ kind: 'upgraded', from: upgraded.from, to: upgraded.to, backup: upgraded.backup, digest: upgraded.digest } as const]),
+  ]);
   return {
     kind: 'durable',
     dir,
@@ -78,6 +102,8 @@ export function openDurable({ dir, holder, counter, clock, mode }: DurablePlace)
     cut: open?.cut ?? 0,
     lastPresentation: open?.lastPresentation ?? 0,
     startKey: opened.startKey,
+    upgraded,
+    standing: placed?.kind === 'placed' ? placed.standing : null,
   };
 }
 
@@ -93,7 +119,18 @@ const nothing = (dir: string, { cause, detail }: Degraded): Durable => ({
   cut: 0,
   lastPresentation: 0,
   startKey: null,
+  upgraded: null,
+  standing: null,
 });
+
+/** Where the ledger has no room, the agent's own first entry says so. */
+function record(ledger: FileLedger, entries: readonly Entry[]): void {
+  try {
+    for (const entry of entries) ledger.append(entry);
+  } catch (e) {
+    if ((e as { code?: string }).code === undefined) throw e;
+  }
+}
 
 /** A new machine key is made only where no store and no counter speak of an earlier one. */
 function firstKeys(dir: string, holder: KeyHolder, counter: RollbackCounter): ReturnType<typeof createKeys> {

@@ -11,11 +11,11 @@ import type { Degraded, StationKeys } from './keys.ts';
 import { layOut, prepare } from './schema.ts';
 import { emptySeal, encodeSeal, groupKeyMark, reseal } from './seal.ts';
 import { Store } from './store.ts';
-import { upgrade } from './upgrade.ts';
+import { type Upgrade, upgrade } from './upgrade.ts';
 
 export type StorePlace = { readonly dir: string; readonly keys: StationKeys; readonly counter: RollbackCounter };
 export type StoreOutcome =
-  | { readonly kind: 'open'; readonly store: Store }
+  | { readonly kind: 'open'; readonly store: Store; /** From an earlier version, a moment ago. */ readonly upgraded: Upgrade | null }
   /** No store yet, and no sign that there ever was one. */
   | { readonly kind: 'absent' }
   /** Another agent holds it. */
@@ -36,8 +36,9 @@ export function openStore({ dir, keys, counter }: StorePlace): StoreOutcome {
     db.exec('BEGIN IMMEDIATE; COMMIT');
     if (found.ahead) counter.advance();
     const store = new Store({ db, keys, counter, group: found.group, id: found.id, seal: found.seal });
-    upgrade(db, store, new Date().toISOString().slice(0, 10));
-    return { kind: 'open', store };
+    const upgraded = upgrade({ dir, db, store, keys });
+    if (upgraded.kind === 'degraded') db.close();
+    return upgraded.kind === 'degraded' ? upgraded : { kind: 'open', store, upgraded: upgraded.kind === 'upgraded' ? upgraded : null };
   } catch (e) {
     if (e instanceof Database.SqliteError && e.code.startsWith('SQLITE_BUSY')) return { kind: 'inUse' };
     return { kind: 'degraded', cause: 'storeDamaged', detail: `The store cannot be written (${codeOf(e)}): free the disk, or give this account the right to write there.` };

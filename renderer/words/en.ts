@@ -122,6 +122,8 @@ export const en = {
   'cause.ledgerDamaged': 'the record is damaged',
   'cause.keyHolderWeak': 'the machine key is unprotected',
   'cause.exception': 'the program stopped itself',
+  'cause.upgradeFailed': 'the update did not go through',
+  'cause.cloned': 'this is a copy of another station',
 
   'action.noBadge': 'No badge?',
   'action.otherWay': 'Another way',

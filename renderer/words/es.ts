@@ -123,6 +123,8 @@ export const es: Words = {
   'cause.ledgerDamaged': 'el registro está dañado',
   'cause.keyHolderWeak': 'la clave del equipo está sin proteger',
   'cause.exception': 'el programa se detuvo',
+  'cause.upgradeFailed': 'no se pudo actualizar',
+  'cause.cloned': 'es copia de otra estación',
 
   'action.noBadge': '¿Sin tarjeta?',
   'action.otherWay': 'Otra forma',
