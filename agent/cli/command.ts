@@ -6,6 +6,7 @@ import type { rotate } from '../../native/desfire/rotation.ts';
 import type { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.ts';
 import type { PcscProbe } from '../../native/pcsc/probe.ts';
 import type { readTrust } from '../../native/piv/trust.ts';
+import type { ReadRegistry } from '../policy/reading.ts';
 import type { Answer } from './answer.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,6 +29,8 @@ export type Tools = {
     readonly createSiteKey: typeof createSiteKey;
   };
   readonly readTrust: typeof readTrust;
+  /** Group Policy's settings; null: there are none, or no registry. */
+  readonly registry: ReadRegistry;
   /** Who runs this command, as the ledger names them. */
   readonly account: () => string;
 };
@@ -62,6 +65,7 @@ export const optionTypes = {
   checked: { type: 'string' },
   hours: { type: 'string' },
   stale: { type: 'boolean' },
+  all: { type: 'boolean' },
   statement: { type: 'string' },
   person: { type: 'string' },
   station: { type: 'string' },

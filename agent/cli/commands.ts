@@ -5,12 +5,14 @@ import { badges, retireBadges } from './badges.ts';
 import { issueCode } from './code.ts';
 import type { Command } from './command.ts';
 import { addPerson, setPerson } from './details.ts';
+import { reloadPolicy, showEffective } from './effective.ts';
 import { explainPolicy, check as checkPolicy } from './policy.ts';
 import { list as listEmergencies, review as reviewEmergency, setUp as setUpEmergency } from './emergency.ts';
 import { doctor } from './doctor/doctor.ts';
 import { enrol } from './enrol.ts';
 import { registerKey } from './key.ts';
 import { checkpoint, show, verify } from './ledger.ts';
+import { disablePam, enablePam, pamStatus } from './pam.ts';
 import { people, resetPin, revoke } from './people.ts';
 import { replaceBadge } from './replace.ts';
 import { createSiteKey } from './site-key.ts';
@@ -21,5 +23,5 @@ import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
   status, why, trouble, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
-  explainPolicy, checkPolicy, setUpEmergency, listEmergencies, reviewEmergency,
+  explainPolicy, checkPolicy, showEffective, reloadPolicy, setUpEmergency, listEmergencies, reviewEmergency, enablePam, disablePam, pamStatus,
 ];
