@@ -87,7 +87,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         const refused = pinRefusal(pin);
         if (refused !== null) return refused;
         const { id } = found.subscriber;
-        const secret = await newPin(id, pin);
+        const secret = await newPin(id, pin, 'desk');
         // After the wait: two enrolments of one badge or number at the same time must not both find it free.
         const now = withDetails(store, policy(), found.subscriber, person);
         if (now.kind !== 'with') return now;
@@ -191,7 +191,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         if (subscriber.kind !== 'subscriber') return subscriber;
         const refused = pinRefusal(pin);
         if (refused !== null) return refused;
-        const secret = await newPin(id, pin);
+        const secret = await newPin(id, pin, 'desk');
         record('pinReset', id, actor);
         store.write([secret], 'counted');
         return { kind: 'done' };

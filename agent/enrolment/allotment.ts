@@ -30,8 +30,8 @@ export type Allotment = {
   readonly badgeFor: (badge: NewBadge, subscriber: SubscriberId) => Free | Refusal;
   /** null: it will do. `pin`: values 0–9. */
   readonly pinRefusal: (pin: Uint8Array) => Refusal | null;
-  /** `pin` is the caller's to overwrite, and not needed once this has returned. */
-  readonly newPin: (subscriber: SubscriberId, pin: Uint8Array) => Promise<PinRecord>;
+  /** `pin` is the caller's to overwrite, and not needed once this has returned. `by`: whether the help desk gave it or let her choose it, or she did by herself. */
+  readonly newPin: (subscriber: SubscriberId, pin: Uint8Array, by: 'desk' | 'herself') => Promise<PinRecord>;
 };
 export type AllotmentParts = {
   readonly store: Store;
@@ -74,12 +74,14 @@ export function createAllotment({ store, policy, wall, isDue, cost = defaultCost
       if (opinion.kind === 'good') return null;
       return opinion.kind === 'length' ? { kind: 'pinLength', expected: opinion.expected } : opinion;
     },
-    newPin: async (id, pin) => {
+    newPin: async (id, pin, by) => {
       const length = pin.length;
       const pepper = store.currentPepper;
       const keyed = peppered(pepper, id, pin);
       try {
-        return { kind: 'pin', id, length, failures: 0, ...(await hashPin(keyed, pepper.id, cost)) };
+        const secret = await hashPin(keyed, pepper.id, cost);
+        const { revision = 0, resets = 0 } = store.pin(id) ?? {};
+        return { kind: 'pin', id, length, failures: 0, revision: revision + 1, resets: resets + (by === 'desk' ? 1 : 0), ...secret };
       } finally {
         keyed.fill(0);
       }

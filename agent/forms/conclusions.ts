@@ -72,9 +72,9 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
   const used = (code: CodeRecord | null): readonly StoreRecord[] => (code === null ? [] : [{ ...code, spent: true }]);
   const mayHave = (subscriber: SubscriberRecord, what: 'lent' | 'vouched'): boolean => lastWeek(subscriber[what], wall()).length < forRole(policy(), subscriber.role).vouchesPerWeek;
   /** null: none was chosen. Wrong PINs of her security keys stay counted. */
-  const chosenPin = async ({ newPin }: Kept, id: SubscriberId): Promise<PinRecord | null> => {
+  const chosenPin = async ({ newPin, code }: Kept, id: SubscriberId): Promise<PinRecord | null> => {
     if (newPin.digits.length === 0) return null;
-    const secret = await allotment.newPin(id, newPin.digits);
+    const secret = await allotment.newPin(id, newPin.digits, code === null ? 'herself' : 'desk');
     const { keyFailures = 0 } = store.pin(id) ?? {};
     return keyFailures === 0 ? secret : { ...secret, keyFailures };
   };

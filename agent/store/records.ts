@@ -20,6 +20,8 @@ export type SubscriberRecord = {
   /** When spare badges were lent to her, and when she vouched for somebody: Unix milliseconds, of the last seven days. */
   readonly lent: readonly number[];
   readonly vouched: readonly number[];
+  /** See revisions.ts; the store's own, whatever a writer says; absent: 0, from before there were any. */
+  readonly revision?: number;
 };
 /** Digits, and the blind index that finds her by them, as a badge's. No two people have one number. */
 export type StaffNumber = { readonly digits: string; readonly index: string; readonly indexKey: string };
@@ -38,6 +40,9 @@ export type BadgeRecord = {
   readonly lastUsed: string | null;
   /** Lent for a while on a colleague's word; null: her own. */
   readonly spare: (Lifetime & { readonly voucher: SubscriberId }) | null;
+  /** See revisions.ts; as above. */
+  readonly revision?: number;
+  readonly life?: number;
 };
 /** Argon2id cost: `m` KiB, `t` passes, `p` lanes (RFC 9106 §3.1). */
 export type Cost = { readonly m: number; readonly t: number; readonly p: number };
@@ -55,6 +60,9 @@ export type PinRecord = {
   readonly failures: number;
   /** Wrong PINs of her security keys in a row, counted as above; absent: none. */
   readonly keyFailures?: number;
+  /** How many PINs she has had, and how many of them the help desk gave or let her choose, with new tries; absent: 0. */
+  readonly revision?: number;
+  readonly resets?: number;
 };
 export type CodePurpose = 'enrol' | 'shift' | 'newPin';
 /** One a person and purpose: a new code takes the place of the one before. */
@@ -74,7 +82,22 @@ export const codeId = (subscriber: SubscriberId, purpose: CodePurpose): string =
 /** Wrong codes in a row, the one being checked included: of a person, by her id, or of all at this `station`. */
 export type TriesRecord = { readonly kind: 'tries'; readonly id: string; readonly failures: number };
 export const stationTries = 'station';
-export type StoreRecord = SubscriberRecord | BadgeRecord | PinRecord | CodeRecord | TriesRecord;
+/** The station group this station is in: its one record of the kind, by the id `groupId`. */
+export type GroupRecord = {
+  readonly kind: 'group';
+  readonly id: string;
+  readonly group: string;
+  /** Ed25519, raw, base64url: vouches for the stations that may export. */
+  readonly authority: string;
+  /** Of this station's bundles; null: none yet. */
+  readonly exported: Carried | null;
+  /** The last that was taken of each other station. */
+  readonly heard: Readonly<Record<string, Carried>>;
+};
+export const groupId = 'group';
+/** A bundle of people by its number, from 1, and the SHA-256 of its file, hex. */
+export type Carried = { readonly sequence: number; readonly sha256: string };
+export type StoreRecord = GroupRecord | SubscriberRecord | BadgeRecord | PinRecord | CodeRecord | TriesRecord;
 
 /** One row of the table `records`. */
 export type Row = { readonly id: string; readonly version: number; readonly badge: Uint8Array | null; readonly wraps: string; readonly sealed: Uint8Array };
@@ -107,11 +130,19 @@ export function openRecord(keys: StationKeys, row: Row): StoreRecord {
   return openWith(openDataKey(keys, row), row);
 }
 
-function openWith(dataKey: Buffer | null, row: Row): StoreRecord {
+/** The same as it was written, by whichever version: what an earlier one knew nothing of is not in it. Throws as above. */
+export const openPlain = (keys: StationKeys, row: Row): unknown => plainOf(openDataKey(keys, row), row);
+
+function plainOf(dataKey: Buffer | null, row: Row): unknown {
   const plain = dataKey === null ? null : unseal(take(dataKey), recordName(row.id, row.version), row.sealed);
   if (plain === null) throw new StoreDamage(row.id);
-  const record = withDefaults(JSON.parse(plain.toString()) as StoreRecord);
+  const record: unknown = JSON.parse(plain.toString());
   plain.fill(0);
+  return record;
+}
+
+function openWith(dataKey: Buffer | null, row: Row): StoreRecord {
+  const record = withDefaults(plainOf(dataKey, row) as StoreRecord);
   // The index stands outside the sealed part: a badge whose row was given another's index is no badge of ours.
   if ((indexOf(record) ?? '') !== Buffer.from(row.badge ?? []).toString('hex')) throw new StoreDamage(row.id);
   return record;
@@ -130,6 +161,7 @@ function withDefaults(record: StoreRecord): StoreRecord {
     case 'pin':
     case 'code':
     case 'tries':
+    case 'group':
       return record;
     default:
       return record satisfies never;

@@ -3,15 +3,17 @@ import type { KeyObject } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
+import type { MachineMarks } from '../../native/machine/marks.ts';
 import { gradeOf } from '../proofs/record.ts';
 import { digitsOf, publicPart } from './person.ts';
 import type { GroupKey, GroupKeyRow, GroupKeys, Purpose, RawKey } from './group-keys.ts';
 import { blindIndex, numberIndex, openGroupKeys, wrapKey } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
-import type { BadgeRecord, CodeRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
-import { addWrap, dropWraps, openRecord, openRecordByKey, rowId, rowMark, shareKey, StoreDamage, sealRecord } from './records.ts';
+import type { BadgeRecord, CodeRecord, GroupRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
+import { readMachine, writeMachine } from './machine-note.ts';
+import { addWrap, dropWraps, groupId, openRecord, openRecordByKey, rowId, shareKey, StoreDamage } from './records.ts';
 import type { Seal } from './seal.ts';
-import { encodeSeal, groupKeyMark, reseal } from './seal.ts';
+import { type Change, type Prepared, Writer, type Written } from './writer.ts';
 
 export type OpenedStore = {
   readonly db: Database.Database;
@@ -26,31 +28,19 @@ export class Store implements Vault {
   readonly id: string;
   readonly #db: Database.Database;
   readonly #keys: StationKeys;
+  readonly #writer: Writer;
   #group: GroupKeys;
-  readonly #counter: RollbackCounter;
-  readonly #byId: Database.Statement<[string], Row>;
   readonly #byIndex: Database.Statement<[Uint8Array], Row>;
-  readonly #put: Database.Statement<[string, number, Uint8Array | null, string, Uint8Array]>;
-  readonly #putSeal: Database.Statement<[Uint8Array]>;
-  #seal: Seal;
   #hasKeys: boolean | null = null;
   #peopleChanged = 0;
-  /** The counter outside could not follow the last write: it must before the next one. */
-  #behind = false;
 
   constructor({ db, keys, group, counter, id, seal }: OpenedStore) {
     this.id = id;
     this.#db = db;
     this.#keys = keys;
     this.#group = group;
-    this.#counter = counter;
-    this.#seal = seal;
-    this.#byId = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE id = ?');
     this.#byIndex = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE badge = ?');
-    this.#put = db.prepare(
-      'INSERT INTO records (id, version, badge, wraps, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, badge = excluded.badge, wraps = excluded.wraps, sealed = excluded.sealed',
-    );
-    this.#putSeal = db.prepare("UPDATE meta SET value = ? WHERE name = 'seal'");
+    this.#writer = new Writer({ db, keys, counter, id, seal });
   }
 
   /** Nobody was ever enrolled here. */
@@ -67,6 +57,16 @@ export class Store implements Vault {
   /** Rises with every write of somebody's record. */
   get peopleChanged(): number {
     return this.#peopleChanged;
+  }
+
+  /** Of the computer the station was set up on; null: not noted. Throws StoreDamage where it does not open. */
+  get machine(): MachineMarks | null {
+    return readMachine(this.#db, this.#keys, this.id);
+  }
+
+  /** Durable when it returns. */
+  noteMachine(marks: MachineMarks): void {
+    writeMachine(this.#db, this.#keys, this.id, marks);
   }
 
   /** The station's own key for statements to applications (Ed25519, private). */
@@ -147,6 +147,11 @@ export class Store implements Vault {
     return this.#read('code', id);
   }
 
+  /** null: this station is in no group. */
+  get membership(): GroupRecord | null {
+    return this.#read('group', groupId);
+  }
+
   tries(id: string): TriesRecord {
     return this.#read('tries', id) ?? { kind: 'tries', id, failures: 0 };
   }
@@ -164,13 +169,27 @@ export class Store implements Vault {
    * `counted`: restoring a copy from before this write is found out. Only a write whose undoing helps nobody may be `uncounted`.
    */
   write(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', /** Security keys that unlock none of the written records any more. */ unwrap: readonly BadgeId[] = []): void {
-    this.#commit(records, guard, (row) => dropWraps(row, unwrap));
+    this.#commit({ records, guard, change: without(unwrap) });
+  }
+
+  /** As it is, without a new revision: people who were carried bring their own. `unwrap`: as above. */
+  prepare(record: StoreRecord, unwrap: readonly BadgeId[] = []): Prepared {
+    return this.#writer.prepare(record, without(unwrap));
+  }
+
+  /** Whether nothing was written to this row since. */
+  isCurrent(prepared: Prepared): boolean {
+    return this.#writer.isCurrent(prepared);
+  }
+
+  /** All of them and `records`, counted, or none; the caller has seen that each is current. */
+  writePrepared(ahead: readonly Prepared[], records: readonly StoreRecord[]): void {
+    this.#commit({ records, guard: 'counted', ahead });
   }
 
   /** Keys that are current from now on, and what goes with them, in one counted write; `raw` stays with the caller. */
   addKeys(added: readonly RawKey[], records: readonly StoreRecord[] = []): void {
-    const rows = added.map((one) => wrapKey(this.#keys, one));
-    this.#commit(records, 'counted', (row) => row, rows);
+    this.#commit({ records, guard: 'counted', keys: added.map((one) => wrapKey(this.#keys, one)) });
     const opened = openGroupKeys(this.#keys, this.#db.prepare<[], GroupKeyRow>('SELECT id, purpose, wrapped FROM group_keys ORDER BY rowid').all());
     if (opened === null) throw new Error('Keys that were just written do not open.');
     this.#group = opened;
@@ -182,13 +201,13 @@ export class Store implements Vault {
     if (subscriber === null) throw new StoreDamage(rowId('badge', badge.id));
     const share = shareKey(output, badge.id);
     const own = rowId('subscriber', subscriber.id);
-    this.#commit([subscriber, badge], 'counted', (row) => (row.id === own ? addWrap(this.#keys, row, badge.id, share) : row));
+    this.#commit({ records: [subscriber, badge], guard: 'counted', change: (row) => (row.id === own ? addWrap(this.#keys, row, badge.id, share) : row) });
   }
 
   /** Her record by her security key alone; null: it does not unlock it. `output` stays with the caller. */
   openByKey(subscriber: SubscriberId, badge: BadgeId, output: Uint8Array): SubscriberRecord | null {
-    const row = this.#byId.get(rowId('subscriber', subscriber));
-    const record = row === undefined ? null : openRecordByKey(row, badge, shareKey(output, badge));
+    const row = this.#writer.row('subscriber', subscriber);
+    const record = row === null ? null : openRecordByKey(row, badge, shareKey(output, badge));
     return record?.kind === 'subscriber' ? record : null;
   }
 
@@ -196,33 +215,11 @@ export class Store implements Vault {
     this.#db.close();
   }
 
-  #commit(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', change: (row: Row) => Row, keys: readonly GroupKeyRow[] = []): void {
-    if (this.#behind) this.#follow();
-    let next: Seal = guard === 'counted' ? { ...this.#seal, generation: this.#seal.generation + 1 } : this.#seal;
-    this.#db.transaction(() => {
-      for (const record of records) {
-        const before = this.#byId.get(rowId(record.kind, record.id)) ?? null;
-        const after = change(sealRecord(this.#keys, record, before));
-        this.#put.run(after.id, after.version, after.badge, after.wraps, after.sealed);
-        next = reseal(next, before && rowMark(this.#keys, before), rowMark(this.#keys, after));
-      }
-      for (const { id, purpose, wrapped } of keys) {
-        this.#db.prepare('INSERT INTO group_keys (id, purpose, wrapped) VALUES (?, ?, ?)').run(id, purpose, wrapped);
-        next = reseal(next, null, groupKeyMark(this.#keys, id, purpose, wrapped));
-      }
-      this.#putSeal.run(encodeSeal(this.#keys, this.id, next));
-    })();
-    this.#seal = next;
-    if (records.some(({ kind }) => kind === 'badge')) this.#hasKeys = null;
-    if (records.some(({ kind }) => kind === 'subscriber')) this.#peopleChanged++;
-    if (guard === 'counted') this.#follow();
-  }
-
-  /** The store first, the counter after it: a crash in between leaves the store one ahead, which opening mends; never the other way round. */
-  #follow(): void {
-    this.#behind = true;
-    this.#counter.advance();
-    this.#behind = false;
+  #commit(written: Written): void {
+    this.#writer.commit(written);
+    const kinds = new Set([...(written.ahead ?? []).map(({ record }) => record), ...written.records].map(({ kind }) => kind));
+    if (kinds.has('badge')) this.#hasKeys = null;
+    if (kinds.has('subscriber')) this.#peopleChanged++;
   }
 
   #all<K extends 'subscriber' | 'badge'>(kind: K): readonly Extract<StoreRecord, { kind: K }>[] {
@@ -232,13 +229,15 @@ export class Store implements Vault {
   }
 
   #read<K extends StoreRecord['kind']>(kind: K, id: string): Extract<StoreRecord, { kind: K }> | null {
-    const row = this.#byId.get(rowId(kind, id));
-    if (row === undefined) return null;
+    const row = this.#writer.row(kind, id);
+    if (row === null) return null;
     const record = openRecord(this.#keys, row);
     if (record.kind !== kind) throw new StoreDamage(row.id);
     return record as Extract<StoreRecord, { kind: K }>;
   }
 }
+
+const without = (unwrap: readonly BadgeId[]): Change => (row) => dropWraps(row, unwrap);
 
 function last(keys: readonly GroupKey[]): GroupKey {
   const key = keys.at(-1);
