@@ -8,6 +8,7 @@ import type { Ask, AttemptId, Millis, Presentation, State, Subscriber } from '..
 import type { Diagnose } from './diagnostics.ts';
 import { type Asks, noAsks, noForms, noKeys, perform } from './effects.ts';
 import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready } from './emergency/emergency.ts';
+import { createLedgerEvents } from './events/ledger-events.ts';
 import { createNotifier, notifying } from './notify.ts';
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
 import type { Codes } from './forms/codes.ts';
@@ -103,7 +104,11 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const pin = new FixedPinBuffer();
   const notifier = createNotifier({ policy: parts.policy, diagnose, isEnrolled: (person) => (store?.subscriber(person)?.badges.length ?? 0) > 0 });
   const noticed = createNoticed(wall);
-  const ledger = durable.ledger && notifying(durable.ledger, notifier, noticed.hear);
+  const events = createLedgerEvents(diagnose);
+  const ledger = durable.ledger && notifying(durable.ledger, notifier, (entry) => {
+    noticed.hear(entry);
+    events.hear(entry);
+  });
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
   const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
   const verifier = durable.degraded === null ? checked : null;
@@ -186,6 +191,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       if (durable.ledger !== null) stack.use(durable.ledger);
       stack.use(emergency);
       stack.use(notifier);
+      stack.use(events);
       stack.use(sessions);
       queue.stop();
       pin.wipe();

@@ -1,6 +1,8 @@
 /** What IT should know comes in under a stable id; one line goes to journald, or to a file that never outgrows its limit. No secret, no name, no UID is ever passed here. */
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { priorities, severityOf } from './events/event.ts';
+import { systemLog, type Tell } from './events/system-log.ts';
 
 /** Every id that can appear, with its meaning; the README's table is checked against this. An id is never reused. */
 export const diagnosticIds = {
@@ -18,7 +20,9 @@ export const diagnosticIds = {
   TW1303: 'A signed checkpoint of the ledger: kept off the station, it shows later whether the ledger was cut short.',
   TW1304: 'Security keys cannot be verified on this computer: none opens anything.',
   TW1305: 'The day of a badge’s last use could not be written down.',
-  TW1401: 'The policy file was refused; the last good policy stays.',
+  TW1401: 'The policy was refused, with each fault; the last good policy stays.',
+  TW1402: 'The last good policy could not be kept on the disk, or could not be looked at again.',
+  TW1403: 'The policy changed, with the settings that differ.',
   TW1501: 'An administrator’s command came over the local door.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',
   TW1503: 'The door for applications that ask for a fresh proof: could not be opened, or somebody was turned away.',
@@ -42,6 +46,11 @@ export const diagnosticIds = {
   TW2103: 'The ledger could not take an entry of an emergency: it stands in the reserve, and the station needs mending.',
   TW2104: 'Entries of the reserve were taken over into the ledger, or the reserve cannot be used.',
   TW2105: 'A sealed emergency code was used, or could not be checked.',
+  TW2201: 'Emergency access opened a session.',
+  TW2202: 'A PIN was blocked by wrong ones in a row.',
+  TW2203: 'A badge that should prove itself showed another key, or a counter that fell behind: there may be a copy of it.',
+  TW2204: 'No badge reader has been there for five minutes.',
+  TW2205: 'An emergency was reviewed.',
 } as const;
 export type DiagnosticId = keyof typeof diagnosticIds;
 export type Diagnose = (id: DiagnosticId, text: string) => void;
@@ -55,11 +64,16 @@ export function pcscDiagnosticId(name: string): DiagnosticId {
 
 const fileLimit = 1_000_000;
 
-/** One line each: journald where it listens on standard error (systemd sets JOURNAL_STREAM), else `agent.log` in `dir` and one older file of the same limit. */
-export function createDiagnostics(dir: string): Diagnose {
-  if (process.env['JOURNAL_STREAM'] !== undefined) return (id, text) => void process.stderr.write(`${line(id, text)}\n`);
+/** One line each, to the system's log. Under systemd (which sets JOURNAL_STREAM) that is journald, and standard error with sd-daemon(3)'s priority where it does not listen; elsewhere also `agent.log` in `dir`, and one older file of the same limit. */
+export function createDiagnostics(dir: string, tell: Tell = {}): Diagnose {
+  const system = systemLog(tell);
+  if (process.env['JOURNAL_STREAM'] !== undefined)
+    return (id, text) => {
+      if (system?.(id, shown(text)) !== true) process.stderr.write(`<${priorities[severityOf(id)]}>${line(id, text)}\n`);
+    };
   const path = join(dir, 'agent.log');
   return (id, text) => {
+    if (tell.windows !== undefined) system?.(id, shown(text));
     try {
       if (sizeOf(path) > fileLimit) renameSync(path, `${path}.1`);
       appendFileSync(path, `${new Date().toISOString()} ${line(id, text)}\n`, { mode: 0o600 });
@@ -69,7 +83,8 @@ export function createDiagnostics(dir: string): Diagnose {
   };
 }
 
-const line = (id: DiagnosticId, text: string): string => `${id} ${text.replace(/[\r\n]+/g, ' ').slice(0, 500)}`;
+const shown = (text: string): string => text.replace(/[\r\n]+/g, ' ').slice(0, 500);
+const line = (id: DiagnosticId, text: string): string => `${id} ${shown(text)}`;
 
 function sizeOf(path: string): number {
   try {

@@ -10,7 +10,7 @@ import type { SessionKey } from '../core/types.ts';
 import { cards } from '../native/cards.ts';
 import { createClock } from '../native/clock/clock.ts';
 import { chooseKeys } from '../native/keys/choice.ts';
-import { keepWatchdog, notifyManager } from '../native/notify/notify.ts';
+import { keepWatchdog, notifyManager, tellJournal } from '../native/notify/notify.ts';
 import { createPcscReader } from '../native/pcsc/reader.ts';
 import { ownAccount, peerOf, uidOf } from '../native/peer/peer.ts';
 import { programOf } from '../native/peer/program.ts';
@@ -245,7 +245,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
 /** Runs until it is told to stop; where it cannot run, one sentence stands on standard error and the exit code is 1. */
 export async function runAgent(): Promise<void> {
   const places = installedPlaces();
-  const notes = rememberNotes(createDiagnostics(places.state));
+  const notes = rememberNotes(createDiagnostics(places.state, { journal: tellJournal }));
   try {
     await run(places, notes);
   } catch (why) {

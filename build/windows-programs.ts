@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { eventMessages } from './event-messages.ts';
 import { type NativeProgram, nativeProgram } from './native.ts';
 import { root } from './setup.mjs';
 
@@ -11,8 +12,7 @@ export const windowsProducts = ['host-windows', 'provider-windows', 'keys-window
 if (process.argv[1] === import.meta.filename) {
   const folder = process.argv[2] ?? join(root, '.cache', 'windows');
   mkdirSync(folder, { recursive: true });
-  for (const name of windowsProducts) {
-    const path = await nativeProgram(name);
+  for (const path of [...(await Promise.all(windowsProducts.map(nativeProgram))), await eventMessages()]) {
     const to = join(folder, basename(path));
     copyFileSync(path, to);
     console.log(`${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${to}`);

@@ -1,6 +1,7 @@
 /** Nothing comes in but that the agent has ended (ExecStopPost, systemd.service(5)); every session at its seat is locked, or the greeter shown, and the exit status says whether that was confirmed. */
 import { hostname } from 'node:os';
 import { createClock } from '../../native/clock/clock.ts';
+import { tellJournal } from '../../native/notify/notify.ts';
 import { createLogind } from '../../native/session/logind/controller.ts';
 import { createDiagnostics } from '../diagnostics.ts';
 import { installedPlaces, readInstalledPolicy } from '../places.ts';
@@ -10,7 +11,7 @@ export async function lockAll(): Promise<void> {
   const places = installedPlaces();
   const { policy } = readInstalledPolicy(places, hostname());
   if (policy.sessions === 'logind') {
-    const diagnose = createDiagnostics(places.state);
+    const diagnose = createDiagnostics(places.state, { journal: tellJournal });
     // Lockers report to the agent, which is no more: where they alone could say so, the greeter is what is left.
     const sessions = await createLogind({
       clock: createClock(), accounts: { accountOf: () => null, subscriberOf: () => null }, offers: null, locker: { kind: 'hint' },

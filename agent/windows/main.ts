@@ -10,6 +10,7 @@ import { ownAccount, peerOf } from '../../native/peer/peer.ts';
 import { createWindows } from '../../native/session/windows/controller.ts';
 import { connectHost } from '../../native/session/windows/host.ts';
 import { accountParts } from '../../native/session/windows/opening.ts';
+import { openEventLog } from '../../native/windows-events/event-log.ts';
 import { rememberNotes } from '../admin/notes.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
@@ -49,7 +50,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
 /** Runs until its host ends it; where it cannot run, one sentence stands on standard error and the exit code is 1. */
 export async function runAgent(): Promise<void> {
   const places = installedPlaces();
-  const notes = rememberNotes(createDiagnostics(places.state));
+  const notes = rememberNotes(createDiagnostics(places.state, { windows: openEventLog() }));
   try {
     await run(places, notes);
   } catch (why) {

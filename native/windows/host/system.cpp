@@ -5,6 +5,8 @@
 
 #include <bcrypt.h>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 namespace tapward {
 
@@ -45,6 +47,24 @@ std::string nonce()
     return text;
 }
 
+/* A sentence that begins with its id comes in; Windows' Application log has it under that number, whose words lie in tapward-events.dll. Each lock (TW2007) would be noise there. */
+static void tell_windows(const char *sentence, DWORD number)
+{
+    const DWORD id = strncmp(sentence, "TW", 2) == 0 ? strtoul(sentence + 2, nullptr, 10) : 0;
+    const bool is_news = id >= 2010 && id <= 2012;
+    const std::wstring detail = number == ~0u ? L"" : std::to_wstring(number);
+    const wchar_t *details[] = {detail.c_str()};
+
+    if (id == 0 || id == 2007)
+        return;
+    const HANDLE log = RegisterEventSourceW(nullptr, L"Tapward");
+    if (log == nullptr)
+        return;
+    /* The host's own log has it as well: one that is not taken here stops nothing. */
+    static_cast<void>(ReportEventW(log, is_news ? EVENTLOG_INFORMATION_TYPE : EVENTLOG_WARNING_TYPE, 0, id, nullptr, 1, 0, details, nullptr));
+    static_cast<void>(DeregisterEventSource(log));
+}
+
 void report(const wchar_t *folder, const char *sentence, DWORD number)
 {
     constexpr LONGLONG most = 1 << 20;
@@ -55,6 +75,7 @@ void report(const wchar_t *folder, const char *sentence, DWORD number)
     char line[512];
     DWORD written;
 
+    tell_windows(sentence, number);
     /* Nowhere to say it: the host goes on. A full log begins anew, with the one before kept. */
     if (!file || !GetFileSizeEx(file.get(), &size))
         return;
