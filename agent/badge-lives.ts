@@ -1,15 +1,15 @@
 /** A badge that was held to a reader comes in; whether it still counts goes out: a lent one until it is due, one that nobody used for long not at all where the policy says so. The day of its use is kept, off the way of the tap. */
 import type { Policy } from '../core/policy.ts';
 import type { Clock, Holder, Ledger } from '../core/ports.ts';
-import type { BadgeId } from '../core/types.ts';
+import type { BadgeId, Millis } from '../core/types.ts';
 import { isStale } from './enrolment.ts';
-import { dayOf, isOver } from './enrolment/wall.ts';
+import { dayOf, endOf } from './enrolment/wall.ts';
 import { Broken } from './queue.ts';
 import type { Store } from './store/store.ts';
 
 export type BadgeLives = {
   /** null: a lent badge that is due, at a station where it may be lent again: nobody's. */
-  readonly asOfNow: (holder: Holder) => { readonly holder: Holder; readonly spare: boolean } | null;
+  readonly asOfNow: (holder: Holder) => { readonly holder: Holder; readonly spareUntil: Millis | null } | null;
   /** It was counted as somebody's: written down soon, once a day. */
   readonly used: (badge: BadgeId) => void;
   /** Writes down what waits. */
@@ -60,11 +60,13 @@ export function createBadgeLives({ store, ledger, policy, clock, wall, diagnose 
   return {
     asOfNow: (holder) => {
       const badge = store.badge(holder.badge);
-      if (badge === null || holder.revoked) return { holder, spare: false };
+      if (badge === null || holder.revoked) return { holder, spareUntil: null };
       const { spare } = badge;
-      if (spare !== null && isOver(spare, { wall: wall(), at: clock.now() })) return policy().vouching === 'on' ? null : { holder: { ...holder, revoked: true }, spare: true };
+      const now = { wall: wall(), at: clock.now() };
+      const spareUntil = spare === null ? null : endOf(spare, now);
+      if (spareUntil !== null && now.at >= spareUntil) return policy().vouching === 'on' ? null : { holder: { ...holder, revoked: true }, spareUntil };
       const stale = policy().staleBadges === 'retire' && isStale(badge, policy(), wall());
-      return { holder: stale ? retired(badge.id, holder) : holder, spare: spare !== null };
+      return { holder: stale ? retired(badge.id, holder) : holder, spareUntil };
     },
     used: (badge) => {
       waiting.add(badge);

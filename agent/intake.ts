@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAtr, identify } from '../core/card.ts';
 import type { Clock, Holder, ReaderEvent, Transmit, Vault, Verifier } from '../core/ports.ts';
-import type { BadgeId, CardSeen, Hint, Presentation, SubscriberId } from '../core/types.ts';
+import type { BadgeId, CardSeen, Hint, Millis, Presentation, SubscriberId } from '../core/types.ts';
 import type { BadgeLives } from './badge-lives.ts';
 import type { NewBadge } from './enrolment.ts';
 import type { KeyVerifier } from './key-verifier.ts';
@@ -65,7 +65,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
   };
   const asOfNow = (holder: Holder): Held | null => {
     const judge = lives();
-    return judge === null ? { holder, spare: false } : judge.asOfNow(holder);
+    return judge === null ? { holder, spareUntil: null } : judge.asOfNow(holder);
   };
   const heldBy = (uid: Uint8Array): Held | null => {
     try {
@@ -75,7 +75,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
       throw why instanceof Broken ? why : new Broken('storeDamaged', why);
     }
   };
-  const seenAs = ({ badge, grade, subscriber, revoked }: Holder, proof: Proof, spare: boolean): CardSeen => {
+  const seenAs = ({ badge, grade, subscriber, revoked }: Holder, proof: Proof, spareUntil: Millis | null): CardSeen => {
     // By the record, not the UID: that may change with every tap.
     const tag = tagOf(Buffer.from(badge));
     if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
@@ -83,7 +83,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
     const keyPin = grade === 'fido' ? (keyVerifier()?.asks(badge) ?? null) : null;
     const standing = (keyPin === null ? verifier() : keyVerifier())?.standing(subscriber.id) ?? { kind: 'blocked' };
     lives()?.used(badge);
-    return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin, spare, hint: standing.kind === 'allowed' ? hint(subscriber.id) : null };
+    return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin, spareUntil, hint: standing.kind === 'allowed' ? hint(subscriber.id) : null };
   };
   const inTime = <T>(work: Promise<T>, late: T): Promise<T> => {
     const limit = new AbortController();
@@ -117,17 +117,17 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
     }
     if (changing) return meet(transmit);
     if (held === null || holder === null) return stranger({ presentation, atr, uid, transmit });
-    const { spare } = held;
+    const { spareUntil } = held;
     if (waiting !== null) capturing = null;
     const kept = waiting === null ? null : Uint8Array.from(uid);
     // After her tap: two that spoke to one card at once would break each other's sessions, and she would look like a copy.
     const handOver = (): void => (kept === null ? undefined : waiting?.captured({ uid: kept, transmit }));
     if (holder.revoked || holder.grade === 'uid') {
       handOver();
-      return seenAs(holder, { kind: 'proved' }, spare);
+      return seenAs(holder, { kind: 'proved' }, spareUntil);
     }
     const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Met>({ holder, proof: { kind: 'unproved', because: 'missing' } });
-    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof, spare)).finally(handOver);
+    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof, spareUntil)).finally(handOver);
   };
   const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
     const meeting = prover()?.meet(transmit);
@@ -136,7 +136,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
       if (met === 'stranger') return { kind: 'unusable' };
       if (met === 'gone') return { kind: 'unreadable', why: 'pulled' };
       const held = asOfNow(met.holder);
-      return held === null ? { kind: 'unusable' } : seenAs(held.holder, met.proof, held.spare);
+      return held === null ? { kind: 'unusable' } : seenAs(held.holder, met.proof, held.spareUntil);
     });
   };
   /** Kept for whoever adds it; what it can prove is asked now, while it lies there. */
@@ -204,7 +204,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
   };
 }
 
-type Held = { readonly holder: Holder; readonly spare: boolean };
+type Held = { readonly holder: Holder; readonly spareUntil: Millis | null };
 
 /** What a policy's ranges of cards go by. */
 function typeOf(atr: Uint8Array): string | null {

@@ -53,7 +53,7 @@ export type Tap = {
   /** As in CardSeen. */
   readonly keyPin: number | null;
   readonly tag: BadgeTag | null;
-  readonly spare: boolean;
+  readonly spareUntil: Millis | null;
   readonly hint: Hint | null;
   readonly arrivedAt: Millis;
   readonly readAt: Millis;

@@ -26,14 +26,14 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
   switch (verdict.kind) {
     case 'accepted': {
       if (claim.ask !== null) return also(recorded, (s) => confirm(s, claim.ask as Ask, tap, verdict, at));
-      const by = entitle(claim, attempt, verdict);
+      const by = entitle(claim, attempt, verdict, at);
       // A desk that is still closing must be confirmed closed before anything opens.
       if (by === null || state.desk.kind === 'opening' || isClosing(state, tap.subscriber.id)) {
         return also(recorded, (s) => also(endTap(s, tap, 'notOpened', at, stages), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused))));
       }
       const { badge, grade } = tap;
       // A spare opens nothing by a tap alone, ever.
-      return also(recorded, (s) => permitOpen(tap.spare ? s : beginWindow(s, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy), tap, by, stages, at));
+      return also(recorded, (s) => permitOpen(tap.spareUntil !== null ? s : beginWindow(s, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy), tap, by, stages, at));
     }
     case 'refused':
     case 'keyGone':
@@ -133,7 +133,7 @@ export function openedElsewhere(state: State, { session, subscriber, at }: Extra
   // A lock that was asked for, or a grant under way, is settled by what the OS reports next.
   if (state.desk.kind !== 'locked' || state.health.kind === 'degraded' || state.face.kind === 'missing') return stay(state);
   return also(endClaim(state, 'displaced', at), (s) =>
-    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, by: { kind: 'elsewhere', badge: '', grade: 'uid', tag: null, provedAt: at }, lifted: null, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
+    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, by: { kind: 'elsewhere', badge: '', grade: 'uid', tag: null, provedAt: at, until: null }, lifted: null, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
 }
 
 export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {

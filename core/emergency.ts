@@ -36,9 +36,9 @@ export function giveReason(state: State, kind: Reason, at: Millis, policy: Polic
   const { attempt, claimant, shown } = claim;
   if (claimant.kind === 'proved' && !mayStart(claimant.subscriber, policy)) return also(endClaim(state, 'cancelled', at), (s) => notify(s, 'notAllowed', at));
   const grant = newGrant(state.snapshot, attempt, emergencySession, 'emergency', at);
-  const tap: Tap = { attempt, subscriber: personOf(claimant), badge: '', grade: 'uid', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: shown, readAt: shown };
+  const tap: Tap = { attempt, subscriber: personOf(claimant), badge: '', grade: 'uid', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: shown, readAt: shown };
   const factors: readonly Factor[] = claimant.kind === 'claimed' ? [] : claim.tap === null ? ['pin'] : ['badge', 'pin'];
-  const by: Entitlement = { kind: 'emergency', attempt, subscriber: emergencySession, factors, reached: 'none' };
+  const by: Entitlement = { kind: 'emergency', attempt, subscriber: emergencySession, factors, reached: 'none', until: null };
   const entry = {
     kind: 'emergency', grant: grant.id, attempt, claimant: claimant.kind === 'proved' ? { kind: claimant.kind, subscriber: claimant.subscriber.id } : claimant, reason: reasons[kind], minutes: Math.round(policy.emergencyLasts / 60_000),
   } as const;

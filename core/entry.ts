@@ -66,6 +66,14 @@ export type Entry =
   | { readonly kind: 'policyChanged'; readonly sha256: string; readonly keys: readonly string[] }
   /** What the sources say has faults; `kept`: what goes on instead. `sha256`: of the sources. */
   | { readonly kind: 'policyRefused'; readonly sha256: string; readonly faults: number; readonly kept: 'running' | 'lastGood' | 'defaults' }
+  /** `may`: whether this station may export people and invite, or only import. */
+  | { readonly kind: 'group'; readonly change: 'created' | 'joined'; readonly group: string; readonly station: string; readonly may: 'import' | 'export'; readonly invitation: string | null; readonly actor: string }
+  /** `until`: Unix milliseconds. */
+  | { readonly kind: 'invited'; readonly group: string; readonly invitation: string; readonly may: 'import' | 'export'; readonly until: number; readonly actor: string }
+  /** A bundle by its number and the SHA-256 of its file. */
+  | { readonly kind: 'peopleExported'; readonly sequence: number; readonly people: number; readonly sha256: string; readonly actor: string }
+  /** Durable before what it brought. `from`: the station that made it, and how far that one's ledger was; who was revoked by it has an entry of her own. */
+  | { readonly kind: 'peopleImported'; readonly from: string; readonly ledger: { readonly ledger: string; readonly count: number; readonly head: string } | null; readonly sequence: number; readonly sha256: string; readonly added: number; readonly changed: number; readonly revoked: number; readonly unchanged: number; readonly conflicts: number; readonly actor: string }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
   | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly actor: string; readonly grade: Grade }
   /** `changed`: her role, staff number or account. `retired`: a badge nobody used for long. `replaced`: a new badge for an old one. */

@@ -32,7 +32,8 @@ export type StepAnswer = { readonly tried?: Tried } & (
   | { readonly kind: 'again'; readonly step: FormStep; readonly remark: FormRemark }
   | { readonly kind: 'refused'; readonly because: FormRefusal }
   /** All that was to be typed was right. `code` opens with it. */
-  | { readonly kind: 'done'; readonly subscriber: Subscriber; readonly factors: readonly Factor[]; readonly reached: Reached }
+  /** `until`: of a code that opens, when that ends. */
+  | { readonly kind: 'done'; readonly subscriber: Subscriber; readonly factors: readonly Factor[]; readonly reached: Reached; readonly until: Millis | null }
 );
 
 export type Form = {

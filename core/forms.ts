@@ -98,7 +98,7 @@ function goOn(state: State, { attempt, step, answer, at }: Answered): Step {
 const over = (state: State, claim: Form, result: FormRefusal | 'done'): Step =>
   stay({ ...state, claim: { kind: 'none' } }, { kind: 'wipePin' }, { kind: 'endForm', attempt: claim.attempt }, formEntry(claim, result));
 
-function done(state: State, claim: Form, { subscriber, factors, reached }: Extract<Answered['answer'], { kind: 'done' }>, at: Millis): Step {
+function done(state: State, claim: Form, { subscriber, factors, reached, until }: Extract<Answered['answer'], { kind: 'done' }>, at: Millis): Step {
   const told = (notice: Notice) => (s: State): Step => also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'accepted' }));
   const ended = over(state, { ...claim, subject: subscriber }, 'done');
   switch (claim.form) {
@@ -112,11 +112,11 @@ function done(state: State, claim: Form, { subscriber, factors, reached }: Extra
       return also(also(ended, (s) => stay(endWindows(s, subscriber.id))), told('pinChanged'));
     case 'code': {
       const { attempt, shown } = claim;
-      const tap: Tap = { attempt, subscriber, badge: '', grade: 'uid', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: shown, readAt: shown };
+      const tap: Tap = { attempt, subscriber, badge: '', grade: 'uid', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: shown, readAt: shown };
       return also(ended, (s) => {
         // A desk that is still closing must be confirmed closed before anything opens.
-        if (s.desk.kind !== 'locked') return also(endTap(s, tap, 'notOpened', at), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused)));
-        return permitOpen(s, tap, { kind: 'code', attempt, subscriber: subscriber.id, factors, reached }, { pin: at - shown }, at);
+        if (s.desk.kind !== 'locked' || (until !== null && at >= until)) return also(endTap(s, tap, 'notOpened', at), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused)));
+        return permitOpen(s, tap, { kind: 'code', attempt, subscriber: subscriber.id, factors, reached, until }, { pin: at - shown }, at);
       });
     }
     // An emergency is opened by its reason alone.
@@ -134,7 +134,7 @@ export function badgeForForm(state: State, form: Form, tap: Tap, at: Millis): St
   if (form.form === 'emergency' && form.step === 'number') return stay({ ...state, claim: { ...form, tap, step: 'pin', digits: 0, remark: null, lastKey: at } }, wiped);
   if (form.form === 'vouch' && form.step === 'colleague') {
     // Not by a spare, and not for herself.
-    if (tap.spare || tap.subscriber.id === form.subject?.id) return stay({ ...state, claim: { ...form, lastKey: at } }, refused);
+    if (tap.spareUntil !== null || tap.subscriber.id === form.subject?.id) return stay({ ...state, claim: { ...form, lastKey: at } }, refused);
     return stay({ ...state, claim: { ...form, tap, step: 'colleaguePin', digits: 0, remark: null, lastKey: at } }, wiped);
   }
   return null;

@@ -43,7 +43,7 @@ export function keyCame(before: State, { attempt, answer, at }: Extract<Event, {
   if (answer.kind === 'none') return also(recorded, (s) => stay(beside === null ? s : askPin(s, beside, at)));
   if (answer.kind === 'unproved') return also(recorded, (s) => refused(answer.subscriber === null ? s : endWindows(s, answer.subscriber), beside, at));
   if (beside !== null && beside.subscriber.id !== answer.subscriber.id) return also(recorded, (s) => refused(s, beside, at));
-  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: claim.since, readAt: at };
+  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: claim.since, readAt: at };
   return also(recorded, (s) => (answer.verified ? verified(s, tap, at, policy) : touched(s, tap, answer, at, policy)));
 }
 
@@ -56,7 +56,7 @@ function verified(before: State, tap: Tap, at: Millis, policy: Policy): Step {
   const state = beginWindow(before, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy);
   // A desk that is still closing must be confirmed closed first.
   if (state.desk.kind === 'opening' || isClosing(state, tap.subscriber.id)) return proceed(state, tap, at, policy);
-  const by = { kind: 'verdict', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: true }) } as const;
+  const by = { kind: 'verdict', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: true }), until: null } as const;
   return permitOpen(state, tap, by, { read: tap.readAt - tap.arrivedAt }, at);
 }
 

@@ -50,7 +50,7 @@ export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stag
 /** `permit` is durable before anything opens. */
 export function beginOpening(state: State, tap: Tap, by: Entitlement, grant: Grant, stages: Stages, at: Millis, provedAt: Millis, permit: Effect): Step {
   const { badge, grade, tag } = tap;
-  const rests: OpenedBy = { kind: by.kind, badge, grade, tag, provedAt };
+  const rests: OpenedBy = { kind: by.kind, badge, grade, tag, provedAt, until: by.until };
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
   return stay(
     { ...keepLastSeen(state), displaced: displacedBy(state, at), desk: { kind: 'opening', grant, tap, by: rests, displaced, redeemed: false, since: at, stages } },

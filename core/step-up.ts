@@ -14,7 +14,7 @@ export function stepUpAsked(state: State, { ask, attempt, at }: Asked): Step {
   if (health.kind === 'degraded' || state.face.kind === 'missing' || desk.kind !== 'open' || desk.subscriber.id !== ask.subscriber) return refuseAsk(state, ask, 'locked');
   if (claim.kind !== 'none' && claim.kind !== 'notice') return refuseAsk(state, ask, 'busy');
   // No badge stands beside the PIN until she taps one.
-  const tap: Tap = { attempt, subscriber: desk.subscriber, badge: '', grade: 'uid', keyPin: null, tag: null, spare: false, hint: null, arrivedAt: at, readAt: at };
+  const tap: Tap = { attempt, subscriber: desk.subscriber, badge: '', grade: 'uid', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: at, readAt: at };
   return also(endClaim(state, 'displaced', at), (s) => stay(askPin({ ...s, help: null }, tap, at, ask)));
 }
 

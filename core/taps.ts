@@ -168,8 +168,8 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sit
   return as(keep, also(ended, (s) => stay({ ...s, desk: { ...desk, lastActivity: at, kept: { until: at + keptLasts } } })));
 }
 
-const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spare, hint }: Enrolled, at: Millis): Tap => ({
-  attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spare, hint, arrivedAt: card.since, readAt: at,
+const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spareUntil, hint }: Enrolled, at: Millis): Tap => ({
+  attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spareUntil, hint, arrivedAt: card.since, readAt: at,
 });
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {

@@ -149,7 +149,7 @@ function noticeScreen(notice: Notice, desk: Desk, policy: Policy): Screen {
 
 function welcome(state: State, desk: Extract<Desk, { kind: 'opening' }>, now: Millis, policy: Policy): Screen {
   const { tap, by } = desk;
-  const window = tap.spare || by.badge === '' ? null : liveWindow(state, by.badge, by.grade, now, policy);
+  const window = tap.spareUntil !== null || by.badge === '' ? null : liveWindow(state, by.badge, by.grade, now, policy);
   const weak = by.kind === 'code' || by.kind === 'vouch' ? by.kind : null;
   return { kind: 'welcome', person: person(tap.subscriber), tapUntil: window === null ? null : tapSuffices(window, policy), weak };
 }

@@ -9,7 +9,7 @@ type Leaving = { readonly why: Extract<LockReason, 'walkAway' | 'lifted' | 'over
 export function leaving(desk: Open, policy: Policy): Leaving {
   const { inactivity, warning, openOverall, stayGrace } = forRole(policy, desk.subscriber.role);
   const idle = desk.lastActivity + inactivity;
-  const overall = desk.by.provedAt + openOverall;
+  const overall = Math.min(desk.by.provedAt + openOverall, desk.by.until ?? Infinity);
   const reasons: readonly Leaving[] = [
     ...(desk.lifted === null ? [] : [{ why: 'lifted', warns: desk.lifted, at: desk.lifted + stayGrace } as const]),
     { why: 'walkAway', warns: idle - warning, at: idle },

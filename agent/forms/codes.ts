@@ -5,7 +5,7 @@ import { forRole, type Policy } from '../../core/policy.ts';
 import type { Clock, Ledger } from '../../core/ports.ts';
 import type { Millis, SubscriberId } from '../../core/types.ts';
 import type { Refusal } from '../enrolment/refusal.ts';
-import { isOver } from '../enrolment/wall.ts';
+import { endOf, isOver } from '../enrolment/wall.ts';
 import { defaultCost, hashPin, matches, peppered, type PinSecret } from '../store/pin-hash.ts';
 import { codeId, type CodePurpose, type CodeRecord, type Cost, type SubscriberRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -24,10 +24,10 @@ export type Judged = { readonly kind: 'right'; readonly subscriber: SubscriberRe
 export type Codes = {
   /** `digits`: values 0–9, overwritten before the answer; drawn where it is shown, so that nothing here ever holds it as text. Throws where store or ledger could not be written. */
   readonly issue: (wanted: Wanted, digits: Uint8Array, actor: string) => Promise<Issued | Refusal>;
-  /** Number and code together; `digits` are not needed once this has returned. A right code stays good until `isGood` says otherwise or it is spent. */
+  /** Number and code together; `digits` are not needed once this has returned. A right code stays good until `goodUntil` says otherwise or it is spent. */
   readonly judge: (purpose: CodePurpose, number: Uint8Array, digits: Uint8Array) => Promise<Judged>;
-  /** Whether this very code has neither been used nor replaced nor run out since it was found right. */
-  readonly isGood: (code: CodeRecord) => boolean;
+  /** When this very code runs out, in station time; null: it has, or was used or replaced since it was found right. */
+  readonly goodUntil: (code: CodeRecord) => Millis | null;
 };
 export type CodesParts = {
   readonly store: Store;
@@ -59,13 +59,14 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
     const code = store.code(codeId(subscriber.id, purpose));
     return code === null || code.spent || isOver(code, { wall: wall(), at: clock.now() }) ? null : code;
   };
-  const isGood = ({ id, hash }: CodeRecord): boolean => {
-    const now = store.code(id);
-    return now !== null && !now.spent && now.hash === hash && !isOver(now, { wall: wall(), at: clock.now() });
+  const goodUntil = ({ id, hash }: CodeRecord): Millis | null => {
+    const record = store.code(id);
+    const now = { wall: wall(), at: clock.now() };
+    return record === null || record.spent || record.hash !== hash || isOver(record, now) ? null : endOf(record, now);
   };
 
   return {
-    isGood,
+    goodUntil,
     issue: async ({ subscriber: id, purpose, checked, hours }, digits, actor) => {
       try {
         const subscriber = store.subscriber(id);
@@ -103,7 +104,7 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
           throw why;
         });
         // It may have been replaced while the hash ran.
-        if (!isRight || code === null || found === null || !isGood(code)) return { kind: counted.wrong(), subscriber };
+        if (!isRight || code === null || found === null || goodUntil(code) === null) return { kind: counted.wrong(), subscriber };
         counted.accepted();
         return { kind: 'right', subscriber: found, code };
       } finally {

@@ -88,7 +88,7 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
       // After the wait: whatever changed meanwhile counts.
       const { card, code } = kept;
       const subscriber = active(kept.subject);
-      if (subscriber === null || card === null || code === null || !codes.isGood(code)) return refused('unreachable');
+      if (subscriber === null || card === null || code === null || codes.goodUntil(code) === null) return refused('unreachable');
       const found = badgeFor(card, subscriber.id);
       if (found.kind !== 'free') return refusedBy(found);
       const { badge, former } = found;
@@ -102,7 +102,7 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
       const pin = kept.subject === null ? null : await chosenPin(kept, kept.subject);
       const { code } = kept;
       const subscriber = active(kept.subject);
-      if (subscriber === null || pin === null || (code !== null && !codes.isGood(code))) return refused('unreachable');
+      if (subscriber === null || pin === null || (code !== null && codes.goodUntil(code) === null)) return refused('unreachable');
       record({ kind: 'pinChanged', subscriber: subscriber.id });
       store.write([pin, ...used(code)], 'counted');
       pinChanged(subscriber.id);

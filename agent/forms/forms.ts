@@ -3,7 +3,7 @@ import { reach } from '../../core/assurance.ts';
 import { judgePin } from '../../core/pin-rules.ts';
 import { forRole, type Policy } from '../../core/policy.ts';
 import type { Verifier } from '../../core/ports.ts';
-import type { AttemptId, Factor, FormRefusal, FormStep, StepAnswer, Subscriber, SubscriberId, Tried } from '../../core/types.ts';
+import type { AttemptId, Factor, FormRefusal, FormStep, Millis, StepAnswer, Subscriber, SubscriberId, Tried } from '../../core/types.ts';
 import type { AskedStep, Forms } from '../effects.ts';
 import type { UnknownCard } from '../intake.ts';
 import type { FixedPinBuffer } from '../pin-buffer.ts';
@@ -37,7 +37,7 @@ const next = (step: FormStep, subject?: Subscriber): StepAnswer => ({ kind: 'nex
 const wrongCode: StepAnswer = { kind: 'again', step: 'number', remark: { kind: 'wrongCode' } };
 /** For the ledger: each try, not only how the form ended. */
 const inVain = (answer: StepAnswer, subscriber: SubscriberId | null, verdict: Tried['verdict']): StepAnswer => ({ ...answer, tried: { subscriber, verdict } });
-const done = (subscriber: Subscriber, factors: readonly Factor[], pinDigits: number | null): StepAnswer => ({ kind: 'done', subscriber, factors, reached: reach({ badge: null, pinDigits, verified: false }) });
+const done = (subscriber: Subscriber, factors: readonly Factor[], pinDigits: number | null, until: Millis | null = null): StepAnswer => ({ kind: 'done', subscriber, factors, reached: reach({ badge: null, pinDigits, verified: false }), until });
 const concluded = (end: Concluded, factors: readonly Factor[]): StepAnswer => (end.kind === 'concluded' ? done(end.subscriber, factors, null) : end);
 
 /** Every form but the emergency's, which works where this does not. `answer` rejects only where the ledger does not hold. */
@@ -110,7 +110,8 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
       if (form === 'changePin') return next('newPin');
       if (form === 'enrol') return concluded(await conclusions.enrol(kept), ['code', 'pin']);
       // Replaced or revoked while she typed her PIN: then it is worth nothing.
-      return kept.code !== null && codes.isGood(kept.code) ? done(publicPart(person), ['code', 'pin'], pinDigits) : refused('unreachable');
+      const until = kept.code === null ? null : codes.goodUntil(kept.code);
+      return until === null ? refused('unreachable') : done(publicPart(person), ['code', 'pin'], pinDigits, until);
     });
   };
 
@@ -152,7 +153,7 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
 
   /** A spare badge vouches for nobody. */
   const colleague = ({ tap }: AskedStep, kept: Kept): Promise<StepAnswer> | StepAnswer => {
-    if (tap === null || tap.spare) return refused('notAllowed');
+    if (tap === null || tap.spareUntil !== null) return refused('notAllowed');
     return check(tap.subscriber.id, againAt('colleaguePin'), () => concluded(conclusions.lend(kept, tap.subscriber.id), ['badge', 'pin']));
   };
 

@@ -13,7 +13,7 @@ const unknown = (s: Story, presentation = 1): Story => s.tap(presentation, { kin
 const answer = (s: Story, attempt: number, which: FormStep, given: StepAnswer): Story => s.play(20, { kind: 'stepAnswered', attempt, step: which, answer: given });
 const type = (s: Story, attempt: number, which: FormStep, n: number, given: StepAnswer): Story => answer(s.digits(n), attempt, which, given);
 const next = (to: FormStep, subject = sam): StepAnswer => ({ kind: 'next', step: to, subject });
-const proved: StepAnswer = { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none' };
+const proved: StepAnswer = { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none', until: null };
 
 test('an unknown badge becomes hers: number, code, a PIN twice', () => {
   const s = unknown(new Story(on));
@@ -65,7 +65,7 @@ test('a colleague vouches: her badge, her PIN, and neither her own need nor a sp
   assert.equal((screen(s) as { length: number }).length, 0);
   assert.equal(step(s.digits(3)), 'vouch colleague');
   assert.equal(step(s.tap(7, badge(sam))), 'vouch colleague');
-  assert.equal(step(s.tap(8, { ...badge(ana), spare: true })), 'vouch colleague');
+  assert.equal(step(s.tap(8, { ...badge(ana), spareUntil: 1_000_000 })), 'vouch colleague');
   assert.equal(step(s.play(1_500).tap(9, badge(ana))), 'vouch colleaguePin');
   assert.equal(s.reason(), 'form');
   assert.deepEqual((screen(s) as { person: unknown }).person, { given: 'Ana', initial: 'K' });
@@ -83,7 +83,7 @@ test('a badge that is too weak to open here vouches for nobody', () => {
 });
 
 test('a spare badge opens with a PIN, as vouched for, and never by a tap alone', () => {
-  const spare = { ...proving(sam), spare: true };
+  const spare = { ...proving(sam), spareUntil: 1_000_000 };
   const s = new Story().signIn(1, sam, spare);
   assert.deepEqual(s.state.windows, []);
   const again = s.play(5_000, { kind: 'lockNow' }, 2_000).tap(2, spare);
@@ -91,6 +91,29 @@ test('a spare badge opens with a PIN, as vouched for, and never by a tap alone',
   again.digits().accept(2);
   assert.ok(again.effects.some((e) => e.kind === 'open' && e.by.kind === 'vouch'));
   assert.equal((screen(again) as { weak: string }).weak, 'vouch');
+});
+
+test('work that a spare badge or a code opened closes when that ends, however busy she is', () => {
+  const lent = (until: number): Story => new Story().signIn(1, sam, { ...proving(sam), spareUntil: until });
+  const until = 60_000;
+  const s = lent(until);
+  s.play(until - s.at - 21_000, { kind: 'activity', how: 'key' }, { kind: 'tick' });
+  assert.equal(screen(s).kind, 'open');
+  s.play(1_000, { kind: 'activity', how: 'key' }, { kind: 'tick' });
+  assert.equal(screen(s).kind, 'away');
+  s.play(20_000, { kind: 'tick' });
+  assert.deepEqual(s.effects.find((e) => e.kind === 'lock'), { kind: 'lock', why: 'overall', escalate: false });
+  assert.ok(lent(1).effects.every((e) => e.kind !== 'open'), 'one that ended while she typed opens nothing');
+
+  const byCode = new Story(on).play({ kind: 'enterCode', attempt: 5 });
+  type(byCode, 5, 'number', 6, { kind: 'next', step: 'pin' });
+  type(byCode, 5, 'pin', 6, { ...proved, until: byCode.at + 60_000 });
+  byCode.play({ kind: 'opened', grant: 'g5', outcome: done('s1') }, 60_000, { kind: 'tick' });
+  assert.deepEqual(byCode.effects.find((e) => e.kind === 'lock'), { kind: 'lock', why: 'overall', escalate: false });
+  const late = new Story(on).play({ kind: 'enterCode', attempt: 5 });
+  type(late, 5, 'number', 6, { kind: 'next', step: 'pin' });
+  type(late, 5, 'pin', 6, { ...proved, until: late.at });
+  assert.ok(late.effects.every((e) => e.kind !== 'open'));
 });
 
 test('her PIN is changed over her own open work, and only there; what the old one began ends', () => {

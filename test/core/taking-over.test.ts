@@ -31,7 +31,7 @@ for (const [what, story, card] of [
   ['her role changed', displaced().play({ kind: 'roleChanged', subscriber: 's1' }), proving(sam)],
   ['a check of hers failed', displaced().play({ kind: 'verdict', attempt: 77, subscriber: 's1', verdict: { kind: 'refused', left: 4 } }), proving(sam)],
   ['the policy has no way back', displaced({ undo: 0 }), proving(sam)],
-  ['a spare badge', displaced({}, { ...proving(sam), spare: true }), { ...proving(sam), spare: true }],
+  ['a spare badge', displaced({}, { ...proving(sam), spareUntil: 1_000_000 }), { ...proving(sam), spareUntil: 1_000_000 }],
 ] as const) {
   test(`no way straight back: ${what}`, () => {
     const s = story.tap(3, card);

@@ -8,7 +8,7 @@ export const sam: Subscriber = { id: 's1', given: 'Sam', initial: 'B', language:
 export const ana: Subscriber = { id: 's2', given: 'Ana', initial: 'K', language: 'es', role: null };
 
 export const badge = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({
-  kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 }, keyPin: null, spare: false, hint: null,
+  kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 }, keyPin: null, spareUntil: null, hint: null,
 });
 /** Her badge, having proved a key of its own. */
 export const proving = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({ ...badge(who), grade: 'aes' });

@@ -132,6 +132,9 @@ export function eventsFrom(state: State, at: Millis, { policy, cards, readers, h
   return events;
 }
 
+/** What is left of a code's shift when it opens: it ends before anything else does. */
+const shift: Millis = 120_000;
+
 function formsFrom(state: State, forms: readonly FormKind[], next: number, at: Millis): readonly Event[] {
   const { claim, desk } = state;
   const begins: readonly Event[] = (['changePin', 'vouch', 'emergency'] as const).flatMap((kind) => (forms.includes(kind) ? [{ kind, attempt: next, at } as const] : []));
@@ -143,7 +146,7 @@ function formsFrom(state: State, forms: readonly FormKind[], next: number, at: M
   const to = { number: form === 'enrol' || form === 'code' ? 'code' : 'pin', code: form === 'code' ? 'pin' : form === 'emergency' ? 'reason' : 'newPin', pin: form === 'vouch' ? 'colleague' : form === 'emergency' ? 'reason' : 'newPin', newPin: 'again', again: 'newPin', colleague: 'colleaguePin', colleaguePin: 'colleaguePin', reason: 'reason' } as const;
   const answers: readonly StepAnswer[] = [
     { kind: 'next', step: to[step], ...(step === 'number' ? {} : { subject: sam }), ...(to[step] === 'reason' ? { claimant: { kind: 'proved', subscriber: sam } } : {}) },
-    { kind: 'again', step, remark: { kind: 'wrong', left: 4 }, tried: { subscriber: 's1', verdict: 'refused' } }, { kind: 'refused', because: 'wait', tried: { subscriber: 's1', verdict: 'wait' } }, { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none' },
+    { kind: 'again', step, remark: { kind: 'wrong', left: 4 }, tried: { subscriber: 's1', verdict: 'refused' } }, { kind: 'refused', because: 'wait', tried: { subscriber: 's1', verdict: 'wait' } }, { kind: 'done', subscriber: sam, factors: ['code', 'pin'], reached: 'none', until: at + shift },
   ];
   return [...begins, ...code, ...broke, ...opened, ...answers.map((answer): Event => ({ kind: 'stepAnswered', attempt, step, answer, at }))];
 }
@@ -196,7 +199,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
   const deskKey =
     desk.kind === 'open' ? [desk.subscriber.id, desk.session, ago(desk.openedAt, policy.keepAfterOpen), ago(desk.lastActivity, policy.whoAfter, policy.inactivity - policy.warning, policy.inactivity),
       desk.lastKey === null ? null : ago(desk.lastKey, policy.typingGuard), desk.kept !== null && desk.kept.until > at, desk.by.kind === 'emergency', windowLasts(desk.by.grade, policy) === 0 ? null : [desk.by.badge, desk.by.grade], ago(desk.by.provedAt, policy.openOverall - policy.warning, policy.openOverall),
-      desk.lifted === null ? null : ago(desk.lifted, policy.stayGrace), desk.by.kind === 'emergency' ? ago(desk.openedAt, policy.emergencyLasts) : 0]
+      desk.lifted === null ? null : ago(desk.lifted, policy.stayGrace), desk.by.kind === 'emergency' ? ago(desk.openedAt, policy.emergencyLasts) : 0, desk.by.until === null ? null : ago(desk.by.until, -policy.warning, 0)]
     : desk.kind === 'opening' ? [number(desk.tap.attempt), desk.tap.subscriber.id, desk.by.kind === 'emergency', windowLasts(desk.by.grade, policy) === 0 ? null : desk.by.grade, desk.redeemed, ago(desk.since, 30_000)]
     : desk.kind === 'locking' ? [desk.why === 'start', ago(desk.since, 2_000), desk.tries > 0, desk.screen]
     : [];

@@ -129,7 +129,7 @@ function notEntitled(state: State, event: Event, open: Open, policy: Policy, eff
     case 'verdict':
     case 'vouch':
       if (event.kind === 'keyCame') return notByKey(claim, event, open);
-      return claim.kind === 'verifying' && claim.tap.spare !== (open.by.kind === 'vouch') ? '1: a spare badge does not say so' : notByVerdict(claim, event, open);
+      return claim.kind === 'verifying' && (claim.tap.spareUntil !== null) !== (open.by.kind === 'vouch') ? '1: a spare badge does not say so' : notByVerdict(claim, event, open);
     default:
       return open.by.kind satisfies never;
   }
@@ -139,10 +139,10 @@ function notEntitled(state: State, event: Event, open: Open, policy: Policy, eff
 function notByUndo({ displaced, claim }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
   const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
   // A touch of the security key that had opened is a tap with it.
-  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', spare: false, subscriber: event.answer.subscriber } as const : null;
+  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', spareUntil: null, subscriber: event.answer.subscriber } as const : null;
   const shown = claim.kind === 'ready' && by.attempt === claim.tap.attempt ? claim.tap : (card ?? key);
   if (shown === null || displaced === null) return `5: straight back by ${event.kind}`;
-  if (displaced.by.badge !== shown.badge || displaced.by.grade !== shown.grade || shown.spare || shown.subscriber.id !== displaced.subscriber) return '5: straight back with another badge';
+  if (displaced.by.badge !== shown.badge || displaced.by.grade !== shown.grade || shown.spareUntil !== null || shown.subscriber.id !== displaced.subscriber) return '5: straight back with another badge';
   if (by.subscriber !== displaced.subscriber || grant.subscriber !== displaced.subscriber || by.reached === 'AAL2') return '5: straight back for somebody else';
   if (shown.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing came straight back';
   return event.at >= displaced.at + policy.undo || event.at >= displaced.by.provedAt + policy.openOverall ? '5: straight back too late' : null;
@@ -188,6 +188,7 @@ function closing(before: State, settled: State, event: Event, policy: Policy): s
   const holder = desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null;
   if (before.desk.kind === 'open' && event.at >= before.desk.lastActivity + policy.inactivity) return 'walking away';
   if (before.desk.kind === 'open' && event.at >= before.desk.by.provedAt + policy.openOverall) return 'the overall limit';
+  if (before.desk.kind === 'open' && before.desk.by.until !== null && event.at >= before.desk.by.until) return 'a code or a spare badge ended';
   if (before.desk.kind === 'open' && before.desk.lifted !== null && event.at >= before.desk.lifted + policy.stayGrace) return 'the badge was lifted';
   if (before.desk.kind === 'open' && before.desk.by.kind === 'emergency' && event.at >= before.desk.openedAt + policy.emergencyLasts) return 'the emergency was over';
   if ((event.kind === 'sleep' && (desk.kind === 'open' || desk.kind === 'opening')) || (event.kind === 'lockAsked' && desk.kind === 'open')) return event.kind;

@@ -27,7 +27,7 @@ const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(rando
 const grades: readonly Grade[] = ['uid', 'uid', 'aes', 'aes', 'piv', 'fido', 'aes', 'uid'];
 const people: readonly Subscriber[] = grades.map((_, i) => ({ id: `p${i}`, given: 'P', initial: 'X', language: null, role: i % 3 === 0 ? 'physician' : 'nurse' }));
 const badgeOf = (i: number): Extract<CardSeen, { kind: 'enrolled' }> => ({
-  kind: 'enrolled', tag: `tag-p${i}`, badge: `badge-p${i}`, grade: grades[i] ?? 'uid', subscriber: people[i] as Subscriber, standing: { kind: 'allowed', left: 5 }, keyPin: null, spare: false, hint: null,
+  kind: 'enrolled', tag: `tag-p${i}`, badge: `badge-p${i}`, grade: grades[i] ?? 'uid', subscriber: people[i] as Subscriber, standing: { kind: 'allowed', left: 5 }, keyPin: null, spareUntil: null, hint: null,
 });
 
 /** One station: the core, and an operating system that does what it is asked, late or not at all now and then. */
@@ -111,7 +111,7 @@ class Station {
     const to = { number: form === 'code' || form === 'enrol' || form === 'newPin' ? 'code' : 'pin', code: form === 'code' ? 'pin' : 'newPin', pin: form === 'emergency' ? 'reason' : form === 'vouch' ? 'colleague' : 'newPin', newPin: 'again' } as const;
     const wrong = this.random() < 0.1;
     if (wrong) this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'again', step: typed, remark: { kind: 'wrongCode' } } });
-    else if ((form === 'code' && typed === 'pin') || typed === 'again' || typed === 'colleaguePin') this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'done', subscriber: subject, factors: ['code', 'pin'], reached: 'none' } });
+    else if ((form === 'code' && typed === 'pin') || typed === 'again' || typed === 'colleaguePin') this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'done', subscriber: subject, factors: ['code', 'pin'], reached: 'none', until: null } });
     else this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'next', step: to[typed as keyof typeof to] ?? 'again', ...(typed === 'number' ? {} : { subject, claimant: { kind: 'proved', subscriber: subject } as const }) } });
   }
   tap(card: CardSeen): void {

@@ -43,7 +43,7 @@ export const nobody: State['claim'] = { kind: 'none' };
 export const pinOf = (person: Person, more: Partial<Extract<State['claim'], { readonly kind: 'pin' }>> = {}): State['claim'] => ({
   kind: 'pin', digits: 0, lastKey: 0, shown: 0, remark: null, ask: null,
   tap: {
-    attempt: 7, subscriber: { id: `s-${person}`, given: '', initial: '', language: null, role: null }, badge: 'b', grade: 'aes', keyPin: null, tag: null, spare: false, hint: null,
+    attempt: 7, subscriber: { id: `s-${person}`, given: '', initial: '', language: null, role: null }, badge: 'b', grade: 'aes', keyPin: null, tag: null, spareUntil: null, hint: null,
     arrivedAt: 0, readAt: 0,
   },
   ...more,
