@@ -7,6 +7,7 @@ import type { rememberNotes } from './admin/notes.ts';
 import type { Agent } from './agent.ts';
 import type { Diagnose } from './diagnostics.ts';
 import type { Asks } from './effects.ts';
+import type { LivePolicy } from './policy/live.ts';
 import { openStepUpDoor, type StepUpParts } from './step-up/door.ts';
 
 export type StationDoors = {
@@ -19,6 +20,8 @@ export type StationDoors = {
 export type StationDoorsParts = {
   readonly agent: Agent;
   readonly notes: ReturnType<typeof rememberNotes>['notes'];
+  /** Left out: the policy was read once. */
+  readonly live?: LivePolicy;
   /** The station's own, in which the administrators' door is. */
   readonly dir: string;
   readonly stepUp: { readonly path: string; readonly mode?: number; readonly accepts: StepUpParts['accepts'] };
@@ -39,9 +42,9 @@ export function createDoors(): StationDoors {
       confirm: (...answer) => answering?.confirm(...answer),
       decline: (...answer) => answering?.decline(...answer),
     },
-    open: async ({ agent, notes, dir, stepUp, policy, peerOf, programOf, ownAccount, diagnose }) => {
+    open: async ({ agent, notes, live, dir, stepUp, policy, peerOf, programOf, ownAccount, diagnose }) => {
       try {
-        opened.push((await openDoor({ dir, station: administer(agent, notes), peerOf, ownAccount, noted: (text) => diagnose('TW1501', text) })).close);
+        opened.push((await openDoor({ dir, station: administer(agent, notes, live ?? null), peerOf, ownAccount, noted: (text) => diagnose('TW1501', text) })).close);
       } catch (why) {
         diagnose('TW1502', words(why));
       }

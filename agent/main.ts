@@ -32,7 +32,9 @@ import { createSessionHelpers, type SessionHelpers } from './helper/session-help
 import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
 import { nobody, openInstalled, ownVersion } from './installed.ts';
 import { openPamDoors } from './pam/doors.ts';
-import { installedPlaces, type Places, readInstalledPolicy } from './places.ts';
+import { installedPlaces, type Places } from './places.ts';
+import { noRegistry } from './policy/reading.ts';
+import { followPolicy, openPolicy } from './policy/running.ts';
 import { createAccounts } from './store/accounts.ts';
 import type { Durable } from './store/durable.ts';
 import { facePlace } from './webauthn/face-keys.ts';
@@ -54,7 +56,8 @@ type Sessions = {
   /** What the controller itself needs, and is let go after it. */
   readonly beneath: AsyncDisposable | null;
 };
-type SessionParts = { readonly policy: Policy; readonly clock: Clock; readonly durable: Durable; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
+/** `policy`: of the start, which what is made once goes by; `now`: in force. */
+type SessionParts = { readonly policy: Policy; readonly now: () => Policy; readonly clock: Clock; readonly durable: Durable; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
 
 /** Where the system tells of no sessions: any person's account may show the face, which opens nothing. */
 const firstPerson = 1_000;
@@ -71,7 +74,7 @@ const withEmergency = (people: Accounts, emergency: string): Accounts => ({
   subscriberOf: (account) => (emergency !== '' && account === emergency ? emergencySession : people.subscriberOf(account)),
 });
 
-async function logindSessions({ policy, clock, durable, accounts: people, places, diagnose }: SessionParts): Promise<Sessions> {
+async function logindSessions({ policy, now, clock, durable, accounts: people, places, diagnose }: SessionParts): Promise<Sessions> {
   const accounts = withEmergency(people, policy.emergencyAccount);
   const names = nameKey(durable);
   const offers = createOffers(clock);
@@ -100,7 +103,7 @@ async function logindSessions({ policy, clock, durable, accounts: people, places
       opened: () => undefined,
     });
     const hooked = (helpers = createSessionHelpers({
-      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(names, subscriber), hookTimeout: () => policy.hookTimeout, diagnose,
+      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(names, subscriber), hookTimeout: () => now().hookTimeout, diagnose,
       uidOf: (subscriber) => [...present].find(([, account]) => account === accounts.accountOf(subscriber))?.[0] ?? null,
       used: (how) => agent.queue.dispatch({ kind: 'activity', how }),
     }));
@@ -130,7 +133,7 @@ async function logindSessions({ policy, clock, durable, accounts: people, places
   };
 }
 
-async function kioskSessions({ policy, clock, durable, places, diagnose }: SessionParts): Promise<Sessions> {
+async function kioskSessions({ policy, now, clock, durable, places, diagnose }: SessionParts): Promise<Sessions> {
   const account = policy.kioskAccount;
   const uid = uidOf(account);
   if (uid === null) throw new Error('The kiosk’s account is not one of this computer’s: set "kioskAccount" to the one that is signed in here.');
@@ -140,7 +143,7 @@ async function kioskSessions({ policy, clock, durable, places, diagnose }: Sessi
     clock, create: createKiosk, path: join(places.run, 'helper.sock'), peerOf, accepts: (peer) => peer.uid === uid, diagnose,
     key: nameKey(durable),
     endSession: () => endSessionsOf(account, { diagnose: (text) => diagnose('TW1701', text) }),
-    hookTimeout: () => policy.hookTimeout,
+    hookTimeout: () => now().hookTimeout,
   });
   const isHere = (peer: number): boolean => peer === uid;
   return {
@@ -177,15 +180,15 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
   const clock = createClock();
-  const found = readInstalledPolicy(places, hostname());
-  for (const fault of found.faults) diagnose('TW1401', fault);
-  const policy = (): Policy => inForce(found.policy, Date.now());
   const durable = openInstalled(places.state, chooseKeys(places.state, 'installed'), clock);
+  const place = { places, registry: noRegistry, computer: hostname() };
+  const live = openPolicy(place, durable.policyKey, diagnose);
+  const policy = (): Policy => inForce(live.policy(), Date.now());
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
-  const sessions = await sessionsFor({ policy: found.policy, clock, durable, accounts, places, diagnose });
+  const sessions = await sessionsFor({ policy: live.policy(), now: policy, clock, durable, accounts, places, diagnose });
   const doors = createDoors();
   const agent = await startAgent({
-    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks,
+    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, seen: live.seen,
     keyPlace: () => facePlace(process.platform),
     sessions: sessions.controller,
     emergency: { dir: places.state, hasSession: () => sessions.hasEmergency },
@@ -221,6 +224,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     diagnose('TW1604', because instanceof Error ? because.message : String(because));
     return null;
   });
+  stack.use(followPolicy(live, agent, place, diagnose));
   // The screen stays until what lies beneath it is locked.
   stack.defer(async () => face?.close());
   stack.defer(() => agent.stop(why));
@@ -231,7 +235,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   mkdirSync(stepUp, { recursive: true });
   chmodSync(stepUp, 0o755);
   await doors.open({
-    agent, notes, dir: places.state, stepUp: { path: stepUpIn(stepUp), mode: 0o666, accepts: isShown }, policy, peerOf, ownAccount: ownAccount(), diagnose,
+    agent, notes, live, dir: places.state, stepUp: { path: stepUpIn(stepUp), mode: 0o666, accepts: isShown }, policy, peerOf, ownAccount: ownAccount(), diagnose,
     programOf: async (application) => programOf(application.pid) ?? sessions.programOf(application),
   });
   stack.defer(doors.close);

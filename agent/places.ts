@@ -1,9 +1,12 @@
 /** The environment comes in; where an installed station keeps its state, its policy and its doors goes out, and the policy that lies there. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultPolicy, type Policy } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
 import { installedDir } from './cli/place.ts';
-import { readPolicy } from './policy-file.ts';
+import type { Fault } from './policy/fault.ts';
+import { lastGoodIn } from './policy/last-good.ts';
+import { noRegistry, readSources } from './policy/reading.ts';
+import { judgeSources } from './policy/sources.ts';
 
 /** `state`: the agent's own, 0700. `run`: its doors, gone at shutdown. */
 export type Places = { readonly state: string; readonly run: string; readonly policy: string };
@@ -21,8 +24,11 @@ export function policyPath(dir: string, mode: 'evaluation' | 'installed'): strin
   return mode === 'installed' && !existsSync(beside) ? installedPlaces().policy : beside;
 }
 
-/** The policy in force, and what is wrong with the file: then the defaults hold, all of them. */
-export function readInstalledPolicy({ policy: path }: Places, computer: string): { readonly policy: Policy; readonly faults: readonly string[] } {
-  const found = readPolicy(path, { mode: 'installed', stationName: computer });
-  return found.kind === 'refused' ? { policy: { ...defaultPolicy, stationName: computer }, faults: found.faults } : { policy: found.policy, faults: [] };
+/** Where no agent runs: the policy as it held last or would at the next start, and what is wrong with the sources. The registry's is not in it: on Windows the agent alone reads this. */
+export function readInstalledPolicy({ policy: path, state }: Places, computer: string): { readonly policy: Policy; readonly faults: readonly Fault[] } {
+  const site = { mode: 'installed', stationName: computer, computer } as const;
+  const said = judgeSources(readSources(path, noRegistry), site);
+  const kept = said.faults.length === 0 ? null : lastGoodIn(state, null).load();
+  const found = [said, ...(kept === null ? [] : [judgeSources(kept, site)])].find(({ faults }) => faults.length === 0) ?? judgeSources([], site);
+  return { policy: found.resolveOn(computer).policy, faults: said.faults };
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Person } from '../enrolment.ts';
+import type { Row } from '../policy/effective.ts';
+import type { Reloaded } from '../policy/live.ts';
 import type { BadgeAccount } from '../proofs/account.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
@@ -67,6 +69,9 @@ export const requestSchema = z.discriminatedUnion('ask', [
   /** Which of her windows are live. */
   z.strictObject({ ask: z.literal('windows'), person: id }),
   z.strictObject({ ask: z.literal('checkpoint') }),
+  /** Every setting in force, for somebody of this role. */
+  z.strictObject({ ask: z.literal('policy'), role: z.string().max(80).nullable() }),
+  z.strictObject({ ask: z.literal('reloadPolicy') }),
   z.strictObject({ ask: z.literal('stepUpKey') }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
@@ -90,10 +95,16 @@ export type Status = {
   readonly readers: readonly ReaderName[];
   readonly readerService: ReaderServiceCause | null;
   readonly policySha256: string;
+  /** null: this station reads its policy once, and no faults were in it. */
+  readonly policy: PolicyStanding | null;
   readonly lastTap: { readonly wall: number; readonly reason: TapReason; readonly reference: string } | null;
   readonly ledger: { readonly id: string; readonly entries: number } | null;
   readonly notes: readonly Note[];
 };
+
+/** `kept`: what the sources say now has faults, and the last policy that held goes on; `defaults`: none ever held. `waiting`: settings that count from the agent's next start. */
+export type PolicyStanding = { readonly standing: 'current' | 'kept' | 'defaults'; readonly faults: readonly string[]; readonly waiting: readonly string[] };
+export type PolicyReply = { readonly kind: 'policy'; readonly computer: string; readonly standing: PolicyStanding['standing']; readonly faults: readonly string[]; readonly rows: readonly Row[] };
 
 /** What the policy says to whoever enrols. */
 export type Rules = Pick<Policy, 'pinLength' | 'leastGrade' | 'desfireAid' | 'staleAfter' | 'staleBadges'>;
@@ -118,6 +129,8 @@ export type Reply =
   | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly tap: number; readonly left: number }[] }
   | { readonly kind: 'stepUpKey'; readonly key: PublicJwk }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | PolicyReply
+  | { readonly kind: 'reloaded'; readonly outcome: Reloaded }
   | Refused;
 
 /** Told while a request is being answered. */

@@ -35,6 +35,8 @@ export type Administered = {
   /** null: no screen where a security key could be registered. */
   readonly registerKey: Registrar | null;
   readonly checkpoint: () => Checkpoint | null;
+  /** null: this station reads its policy once. */
+  readonly policy: { readonly show: (role: string | null) => Reply; readonly reload: () => Reply } | null;
   /** Durable when it returns; throws where it could not be made so. */
   readonly review: (review: Review) => Reply;
   readonly windows: (subscriber: SubscriberId) => LiveWindows;
@@ -149,6 +151,10 @@ export function createConversation(station: Administered, actor: string): Conver
         const checkpoint = station.checkpoint();
         return Promise.resolve(checkpoint === null ? refused('unavailable', 'The ledger is not open: look with `tapward doctor`.') : { kind: 'checkpoint', checkpoint });
       }
+      case 'policy':
+        return Promise.resolve(station.policy?.show(request.role) ?? readOnce);
+      case 'reloadPolicy':
+        return Promise.resolve(station.policy?.reload() ?? readOnce);
       default:
         return request satisfies never;
     }
@@ -172,8 +178,10 @@ export function createConversation(station: Administered, actor: string): Conver
   };
 }
 
+const readOnce = refused('unavailable', 'This agent reads its policy when it starts: restart it.');
+
 /** A shift code lasts so long unless the help desk says otherwise. */
 const shiftHours = 12;
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'issued', 'done', 'reviewed', 'windows', 'checkpoint', 'refused']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'issued', 'done', 'reviewed', 'windows', 'checkpoint', 'policy', 'reloaded', 'refused']);

@@ -1,4 +1,5 @@
 /** A running agent comes in; what an administrator's commands act on goes out. */
+import { hostname } from 'node:os';
 import { tapOf } from '../../core/moves.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { BadgeId, ReaderServiceCause, State, SubscriberId } from '../../core/types.ts';
@@ -6,6 +7,9 @@ import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
 import { windowLeft } from '../../core/window.ts';
 import { recordReview } from '../emergency/review.ts';
+import { effective } from '../policy/effective.ts';
+import { faultWords } from '../policy/fault.ts';
+import type { LivePolicy } from '../policy/live.ts';
 import type { Captured } from '../intake.ts';
 import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
@@ -13,7 +17,8 @@ import type { News, Note, Rules, Status } from './contract.ts';
 import type { Administered } from './conversation.ts';
 import type { Waiting } from './holding.ts';
 
-export function administer(agent: Agent, notes: () => readonly Note[]): Administered {
+/** `live`: null where the policy is read once. */
+export function administer(agent: Agent, notes: () => readonly Note[], live: LivePolicy | null = null): Administered {
   const { clock, durable, queue } = agent;
   const started = { wall: Date.now(), at: clock.now() };
   let taken = false;
@@ -55,7 +60,8 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
         return { badge: w.badge, tap: Math.round(tap), left: Math.round(left) };
       });
     },
-    status: () => status(agent, started, notes()),
+    policy: live && policyDoor(live),
+    status: () => ({ ...status(agent, started, notes()), policy: live && standingOf(live) }),
     pinReset: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
     revoked: (subscriber, badge) => {
       if (badge === null || restsOn(queue.state(), badge)) queue.dispatch({ kind: 'revoked', subscriber });
@@ -64,6 +70,25 @@ export function administer(agent: Agent, notes: () => readonly Note[]): Administ
     broken: queue.crash,
   };
 }
+
+function standingOf(live: LivePolicy): NonNullable<Status['policy']> {
+  const standing = live.standing();
+  const waiting = effective(live.resolved(), live.policy(), null).flatMap(({ key, waits }) => (waits?.until === 'restart' ? [key] : []));
+  return { standing: standing.kind, faults: standing.kind === 'current' ? [] : standing.faults.slice(0, mostFaults).map((fault) => faultWords(fault, true)), waiting };
+}
+
+const policyDoor = (live: LivePolicy): NonNullable<Administered['policy']> => ({
+  show: (role) => {
+    const { standing, faults } = standingOf(live);
+    return { kind: 'policy', computer: hostname(), standing, faults, rows: effective(live.resolved(), live.policy(), role) };
+  },
+  reload: () => {
+    const outcome = live.reload();
+    return { kind: 'reloaded', outcome: outcome.kind === 'refused' ? { ...outcome, faults: outcome.faults.slice(0, mostFaults) } : outcome };
+  },
+});
+/** Of a line to an administrator; `policy check` says all of them. */
+const mostFaults = 50;
 
 /** Whether somebody's open work, or what she is doing in front of the station, began with this badge. */
 const restsOn = ({ desk, claim }: State, badge: BadgeId): boolean =>
@@ -81,7 +106,7 @@ function capture({ intake, queue }: Agent, captured: (card: Captured) => void, h
 export const noReader = (cause: ReaderServiceCause | null): string =>
   cause === null ? 'No badge reader is connected: plug one in, then run the command again.' : `${serviceWords[cause].what}: ${serviceWords[cause].mend}`;
 
-function status(agent: Agent, started: Status['started'], notes: readonly Note[]): Status {
+function status(agent: Agent, started: Status['started'], notes: readonly Note[]): Omit<Status, 'policy'> {
   const { version, mode, durable, queue, clock, policy } = agent;
   const { health, desk, readers, readerService, lastTap } = queue.state();
   const now = clock.now();

@@ -110,6 +110,14 @@ export function entryInWords(entry: Entry): string {
       return entry.keys.length === 0 ? 'the policy’s sources hold again' : `policy changed: ${entry.keys.map(plain).join(', ')}; sha256 ${entry.sha256}`;
     case 'policyRefused':
       return `policy REFUSED with ${entry.faults} ${entry.faults === 1 ? 'fault' : 'faults'}: ${keptWords[entry.kept]}`;
+    case 'group':
+      return `station group ${entry.group} ${entry.change} as station ${entry.station}, which ${entry.may === 'export' ? 'may export' : 'imports only'}, by ${plain(entry.actor)}`;
+    case 'invited':
+      return `invitation ${entry.invitation} to ${entry.may} until ${new Date(entry.until).toISOString()} by ${plain(entry.actor)}`;
+    case 'peopleExported':
+      return `people exported by ${plain(entry.actor)}: bundle ${entry.sequence} with ${entry.people}, sha256 ${entry.sha256}`;
+    case 'peopleImported':
+      return `people imported by ${plain(entry.actor)}: bundle ${entry.sequence} of station ${entry.from}, ${entry.added} added, ${entry.changed} changed, ${entry.revoked} revoked, ${entry.unchanged} as they were, ${entry.conflicts} in conflict, sha256 ${entry.sha256}`;
     case 'enrolled':
       return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':

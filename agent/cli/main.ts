@@ -9,7 +9,9 @@ import { probePcsc } from '../../native/pcsc/probe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
 import { readTrust } from '../../native/piv/trust.ts';
+import { readMachineKey } from '../../native/registry/registry.ts';
 import { ownVersion } from '../installed.ts';
+import { registryKey } from '../policy/registry.ts';
 import type { Tools } from './command.ts';
 import { runLine } from './line.ts';
 import { createTerminal } from './terminal.ts';
@@ -26,6 +28,7 @@ export async function runCommandLine(args: readonly string[], clone: string | nu
     reader: (nextPresentation) => createPcscReader({ clock, nextPresentation, diagnose: () => undefined }),
     badges: { personalise, rotate, loadSiteKey, createSiteKey },
     readTrust,
+    registry: () => readMachineKey(registryKey),
     account: ownAccount,
   };
   const terminal = createTerminal(process.stdin, process.stderr);

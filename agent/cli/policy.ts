@@ -1,37 +1,38 @@
-/** A policy file, a person and a station come in; every fault with its line, or what a tap of hers would come to there now and why, go out. */
+/** Policy files, a person and a station come in; every fault with its line, or what a tap of hers would come to there now and why, go out. */
 import { hostname } from 'node:os';
-import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { Reached } from '../../core/types.ts';
-import { checkPolicy } from '../policy/check.ts';
-import { type BadgeOutlook, type Deviation, explain, type Explanation } from '../policy/explanation.ts';
-import { evaluationDefaults } from '../policy/evaluation.ts';
-import { inWords } from '../policy/times.ts';
-import { policyPath } from '../places.ts';
-import { contentOf, inMillis, judgePolicy, type PolicySite, settings } from '../policy-file.ts';
+import { checkSources } from '../policy/check.ts';
+import { type BadgeOutlook, explain, type Explanation } from '../policy/explanation.ts';
+import { faultWords } from '../policy/fault.ts';
+import { originOf, originWords } from '../policy/origin.ts';
+import { fileSource } from '../policy/reading.ts';
 import { type Answer, count, plain, sorry, span, table } from './answer.ts';
 import { listBadges } from './badges.ts';
-import type { Command, Mode } from './command.ts';
+import type { Command } from './command.ts';
 import { reachedWords } from './entry-words.ts';
 import { atStation, findPerson, listPeople } from './people.ts';
 import { modeOf } from './place.ts';
-
-const siteOf = (mode: Mode, computer: string): PolicySite & { readonly computer: string } => ({ mode, stationName: defaultPolicy.stationName, computer, ...(mode === 'evaluation' && { defaults: evaluationDefaults }) });
+import { policyHere, siteOf, sourcesHere } from './policy-here.ts';
+import { valueWords } from './policy-words.ts';
 
 export const check: Command = {
   name: 'policy check',
-  summary: 'every fault of a policy file, each with its line, before a station gets it',
-  words: { least: 1, most: 1, named: 'FILE' },
-  options: [['station', 'NAME', 'judge it for a computer of this name as well; this one’s own unless given']],
-  notes: ['Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.'],
-  run: ({ words, options }) => {
-    const [file = ''] = words;
-    const content = contentOf(file);
-    if (content.kind !== 'text') return Promise.resolve(sorry({ because: 'wrong', why: content.kind === 'absent' ? 'There is no such file: name the policy file.' : content.faults.join(' ') }));
-    const faults = checkPolicy(content.text, siteOf('installed', options.station ?? hostname()));
+  summary: 'every fault of policy files, or of all sources of this computer, each with its line',
+  words: { least: 0, most: 16, named: 'FILE' },
+  options: [['station', 'NAME', 'judge them for a computer of this name as well; this one’s own unless given']],
+  notes: ['Several files are judged together, each one stronger than those before it. Without a file: policy.json, policy.d/*.json and, on Windows, the registry.', 'Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.'],
+  run: ({ dir, words, options, tools }) => {
+    const found = words.length === 0 ? sourcesHere(dir, 'installed', tools) : words.map((path) => fileSource(path));
+    if (found.some((source) => source === null)) return Promise.resolve(sorry({ because: 'wrong', why: 'There is no such file: name the policy file.' }));
+    const sources = found.filter((source) => source !== null);
+    const faults = checkSources(sources, siteOf('installed', options.station ?? hostname()));
+    const subject = words.length === 1 ? 'The policy file holds' : sources.length === 0 ? 'There is no source, and the defaults hold' : 'The policy holds';
+    const from = words.length > 0 ? [] : ['', ...(sources.length === 0 ? [] : [`Of ${sources.map(({ name }) => plain(name)).join(', ')}.`])];
     return Promise.resolve({
       code: faults.length === 0 ? 0 : 1,
-      text: faults.length === 0 ? ['The policy file holds, for every role and on every station it names.'] : [...faults.map(({ line, sentence }) => `${line === null ? '' : `line ${line}: `}${sentence}`), '', `${count(faults.length, 'fault')}: a station keeps its last good policy.`],
-      json: { kind: 'policyFaults', faults },
+      text: faults.length === 0 ? [`${subject}, for every role and on every station it names.`, ...from.slice(1)] : [...faults.map((fault) => plain(faultWords(fault, words.length !== 1))), '', `${count(faults.length, 'fault')}: a station keeps its last good policy.`],
+      json: { kind: 'policyFaults', sources: sources.map(({ name }) => name), faults },
     });
   },
 };
@@ -44,18 +45,14 @@ export const explainPolicy: Command = {
     ['person', 'PERSON', 'the number that `tapward people` shows'],
     ['station', 'NAME', 'on a computer of this name; this one unless given'],
   ],
-  notes: ['Reads the station’s policy file. Live windows are known only to the agent that runs here.'],
+  notes: ['Reads the sources that `tapward policy check` reads. Live windows are known only to the agent that runs here.'],
   run: async (given) => {
-    const { dir, options } = given;
+    const { dir, options, tools } = given;
     const { person: named } = options;
     if (named === undefined) return sorry({ because: 'wrong', why: 'Name the person: --person PERSON; `tapward people` shows the number.' });
     const computer = options.station ?? hostname();
-    const mode = modeOf(dir);
-    const content = contentOf(policyPath(dir, mode));
-    const site = siteOf(mode, computer);
-    const judged = judgePolicy(content.kind === 'text' ? content.text : '{}', site);
-    const faults = content.kind === 'refused' ? content.faults : judged.faults.map(({ sentence }) => sentence);
-    if (faults.length > 0) return sorry({ because: 'refused', why: `The policy file does not hold: ${faults.join(' ')}` });
+    const { judged, faults, standing } = policyHere(dir, modeOf(dir), computer, tools);
+    if (standing === 'defaults') return sorry({ because: 'refused', why: `The policy does not hold: ${faults.join(' ')}` });
     return atStation(given, async (ask) => {
       const id = await findPerson(ask, named);
       if (typeof id !== 'string') return id;
@@ -67,34 +64,35 @@ export const explainPolicy: Command = {
       if ('code' in all) return all;
       const windows = options.station === undefined || options.station.toLowerCase() === hostname().toLowerCase() ? await ask({ ask: 'windows', person: id }) : null;
       const explanation = explain({
-        resolved: judged.resolveOn(computer), named: judged.named, role: person.subscriber.role, wall: Date.now(),
+        resolved: judged.resolveOn(computer), role: person.subscriber.role, wall: Date.now(),
         badges: all.badges.filter((badge) => badge.person.id === id),
         live: new Map(windows?.kind === 'windows' ? windows.windows.map(({ badge, tap, left }) => [badge, { tap, left }]) : []),
       });
-      return told(explanation, { id, role: person.subscriber.role, pin: person.revoked ? 'revoked' : person.pin, computer });
+      return told(explanation, { id, role: person.subscriber.role, pin: person.revoked ? 'revoked' : person.pin, computer, kept: standing === 'kept' });
     });
   },
 };
 
-type About = { readonly id: string; readonly role: string | null; readonly pin: string; readonly computer: string };
+type About = { readonly id: string; readonly role: string | null; readonly pin: string; readonly computer: string; /** The last policy that held: the sources have faults. */ readonly kept: boolean };
 
-function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role, pin, computer }: About): Answer {
+function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role, pin, computer, kept }: About): Answer {
   const opensNothing = pin === 'revoked' ? 'She was revoked: nothing of hers opens.' : pin === 'set' ? null : 'Her PIN is blocked, too short or not set: no tap of hers opens until she has a new one.';
   return {
     code: 0,
     text: [
       `${id}, ${role === null ? 'without a role' : `role ${plain(role)}`}, on ${plain(computer)}`,
+      ...(kept ? ['The policy’s sources have faults; this is by the last policy that held.'] : []),
       ...(opensNothing === null ? [] : [opensNothing]),
       '',
       ...(badges.length === 0 ? ['She has no badge.'] : table(badges.map((badge) => [`badge ${badge.badge}`, badge.grade, outlookWords(badge, policy)]))),
       '',
       ...otherWays(policy),
       '',
-      ...(deviations.length === 0 ? ['Every setting has its default.'] : [`${count(deviations.length, 'setting')} other than the default:`, ...table(deviations.map((each) => [`  ${each.key}`, valueWords(each.key, each.value), `instead of ${valueWords(each.key, each.standard)}`, fromWords(each)]))]),
+      ...(deviations.length === 0 ? ['Every setting has its default.'] : [`${count(deviations.length, 'setting')} other than the default:`, ...table(deviations.map((each) => [`  ${each.key}`, valueWords(each.key, each.value), `instead of ${valueWords(each.key, each.standard)}`, originWords(originOf(each.from, each.key, false), each.key)]))]),
       '',
       belowAal2 ?? 'Whatever opens here reaches AAL2 of SP 800-63B-4.',
     ],
-    json: { kind: 'explanation', person: id, role, station: computer, pin, badges, deviations: deviations.map(({ from, ...rest }) => ({ ...rest, from: typeof from === 'string' ? from : { rule: from.number, line: from.line } })), belowAal2 },
+    json: { kind: 'explanation', person: id, role, station: computer, pin, badges, deviations: deviations.map(({ from, ...rest }) => ({ ...rest, from: originOf(from, rest.key, false) })), belowAal2 },
   };
 }
 
@@ -122,12 +120,3 @@ function otherWays({ shiftCodes, vouching, vouchLasts, emergency, emergencyLasts
     ['emergency access', emergency === 'off' ? 'off' : `${span(emergencyLasts)}, once it is set up; ${emergencyClaims === 'on' ? 'with the sealed code where no PIN can be checked' : 'never without a PIN that can be checked'}`],
   ]);
 }
-
-const isTime = new Set(settings().filter(({ default: unset }) => /^\[?"\d/.test(unset) && inMillis(unset.replace(/^\[?"|".*$/g, '')) !== null).map(({ key }) => key));
-function valueWords(key: Deviation['key'], value: unknown): string {
-  if (typeof value === 'number' && isTime.has(key)) return inWords(value);
-  if (Array.isArray(value) && isTime.has(key)) return (value as readonly number[]).map(inWords).join(', ');
-  return plain(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-const fromWords = ({ from }: Deviation): string => (from === 'file' ? 'the file' : from === 'station' ? 'the station itself' : `rule ${from.number}${from.line === null ? '' : `, line ${from.line}`}`);

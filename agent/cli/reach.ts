@@ -1,4 +1,5 @@
 /** A station's folder comes in; a way to ask the station goes out: its running agent, or its store opened for this one command. */
+import { hostname } from 'node:os';
 import { publicJwk } from '../step-up/statement.ts';
 import { identify } from '../../core/card.ts';
 import { connectDoor } from '../admin/client.ts';
@@ -12,13 +13,12 @@ import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { createCodes } from '../forms/codes.ts';
 import { createTries } from '../forms/tries.ts';
-import { policyPath } from '../places.ts';
-import { readPolicy } from '../policy-file.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
-import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { ReaderServiceCause } from '../../core/types.ts';
 import type { Tools } from './command.ts';
 import { isStation, modeOf, noStation } from './place.ts';
+import { policyHere } from './policy-here.ts';
 
 export type Reached = { readonly kind: 'agent' | 'store'; readonly ask: Ask; readonly close: () => void } | { readonly kind: 'none'; readonly why: string };
 
@@ -33,7 +33,7 @@ export async function reach(dir: string, tools: Tools): Promise<Reached> {
 
 function openHere(dir: string, tools: Tools): Reached {
   const mode = modeOf(dir);
-  const policy = policyOf(dir, mode);
+  const policy = policyOf(dir, mode, tools);
   if (typeof policy === 'string') return { kind: 'none', why: policy };
   const { holder, counter } = tools.keys(dir, mode);
   const durable = openDurable({ dir, holder, counter, clock: tools.clock, mode });
@@ -53,10 +53,10 @@ function openHere(dir: string, tools: Tools): Reached {
   };
 }
 
-/** The site's policy lies beside the store. */
-function policyOf(dir: string, mode: 'evaluation' | 'installed'): Policy | string {
-  const read = readPolicy(policyPath(dir, mode), { mode, stationName: defaultPolicy.stationName });
-  return read.kind === 'refused' ? read.faults.join(' ') : read.policy;
+/** As the agent would take it at its next start. */
+function policyOf(dir: string, mode: 'evaluation' | 'installed', tools: Tools): Policy | string {
+  const { judged, faults, standing } = policyHere(dir, mode, hostname(), tools);
+  return standing === 'defaults' ? faults.join(' ') : judged.resolveOn(hostname()).policy;
 }
 
 function close({ store, ledger, startKey }: Durable): void {
@@ -84,6 +84,7 @@ function administer(durable: Durable, policy: Policy, tools: Tools): Administere
     stepUpKey: () => store && publicJwk(store.statementKey),
     registerKey: null,
     checkpoint: () => ledger?.checkpoint() ?? null,
+    policy: null,
     review: (review) => recordReview(review, durable),
     windows: () => [],
     status: () => refused('unavailable', 'The agent does not run: start it.'),

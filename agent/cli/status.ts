@@ -45,11 +45,18 @@ function told(s: Status): Answer {
       ['PC/SC', service],
       ['last tap', tapped],
       ['ledger', s.ledger === null ? 'not open' : count(s.ledger.entries, 'entry', 'entries')],
-      ['policy', `sha256 ${s.policySha256}`],
+      ['policy', `sha256 ${s.policySha256}${policyWords(s.policy)}`],
       ['agent', `version ${s.version}, ${s.mode}, process ${s.pid}, up for ${span(Date.now() - s.started.wall)}`],
     ]),
     json: s,
   };
+}
+
+function policyWords(policy: Status['policy']): string {
+  if (policy === null) return '';
+  const { standing, faults, waiting } = policy;
+  const held = standing === 'current' ? '' : `; its sources have ${count(faults.length, 'fault')}, and ${standing === 'kept' ? 'the last policy that held goes on' : 'the defaults hold'}: tapward policy check says more`;
+  return `${held}${waiting.length === 0 ? '' : `; restart the agent for ${waiting.join(', ')}`}`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -23,13 +23,12 @@ export type BadgeOutlook =
       /** Of the live one: for how long a tap alone still opens, and until it is forgotten; null: there is none, or nobody could say. */
       readonly live: Live | null;
     };
-export type Deviation = { readonly key: Key; readonly value: unknown; readonly standard: unknown; readonly from: Rule | 'file' | 'station' };
+/** `from`: null: what the station knows of itself. */
+export type Deviation = { readonly key: Key; readonly value: unknown; readonly standard: unknown; readonly from: Rule | null };
 export type Explanation = { readonly policy: Policy; readonly badges: readonly BadgeOutlook[]; readonly deviations: readonly Deviation[]; /** null: everything that opens here reaches AAL2. */ readonly belowAal2: string | null };
 
 export type ExplanationParts = {
   readonly resolved: Resolved;
-  /** Settings the file itself names, outside its rules. */
-  readonly named: ReadonlySet<Key>;
   readonly role: Role | null;
   readonly badges: readonly BadgeAccount[];
   /** Her live windows, by badge. */
@@ -38,10 +37,10 @@ export type ExplanationParts = {
   readonly wall: number;
 };
 
-export function explain({ resolved, named, role, badges, live, wall }: ExplanationParts): Explanation {
+export function explain({ resolved, role, badges, live, wall }: ExplanationParts): Explanation {
   const policy = forRole(inForce(resolved.policy, wall), role);
   const outlooks = badges.map((badge) => outlook(badge, policy, live.get(badge.id) ?? null, wall));
-  return { policy, badges: outlooks, deviations: deviations(resolved, named, role), belowAal2: belowAal2(policy, outlooks) };
+  return { policy, badges: outlooks, deviations: deviations(resolved, role), belowAal2: belowAal2(policy, outlooks) };
 }
 
 function outlook(account: BadgeAccount, policy: Policy, live: Live | null, wall: number): BadgeOutlook {
@@ -60,13 +59,13 @@ function outlook(account: BadgeAccount, policy: Policy, live: Live | null, wall:
   return { kind: 'opens', ...about, asked: suffices ? 'none' : 'pin', reached: suffices ? alone : reach({ badge: grade, pinDigits: policy.pinLength, verified: false }), window, alone, live };
 }
 
-function deviations({ policy, ruleFor }: Resolved, named: ReadonlySet<Key>, role: Role | null): readonly Deviation[] {
+function deviations({ policy, ruleFor }: Resolved, role: Role | null): readonly Deviation[] {
   const own = forRole(policy, role);
   return keys().flatMap((key) => {
     const value = own[key];
     const standard = defaultPolicy[key];
     if (JSON.stringify(value) === JSON.stringify(standard)) return [];
-    return [{ key, value, standard, from: ruleFor(key, role) ?? (named.has(key) ? ('file' as const) : ('station' as const)) }];
+    return [{ key, value, standard, from: ruleFor(key, role) }];
   });
 }
 

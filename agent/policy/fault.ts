@@ -1,7 +1,14 @@
-/** A member of the policy file that cannot be taken comes in; the one sentence that says what to do about it goes out. */
+/** A member of a policy source that cannot be taken comes in; the one sentence that says what to do about it goes out. */
 import { fields, isKey, keys, type Key } from './fields.ts';
 
-export type Fault = { readonly sentence: string; /** In the file, from 1; null: it is about settings together. */ readonly line: number | null };
+/** `source`: the file's path, or the registry's value; null: it is about settings together. `line`: in it, from 1; null: none is meant. */
+export type Fault = { readonly sentence: string; readonly line: number | null; readonly source: string | null };
+
+/** `line 3: …`, and before it the source, where there are several. */
+export const faultWords = ({ sentence, line, source }: Fault, severalSources: boolean): string => {
+  const places = [...(severalSources && source !== null ? [source] : []), ...(line === null ? [] : [`line ${line}`])];
+  return places.length === 0 ? sentence : `${places.join(', ')}: ${sentence}`;
+};
 
 /** What is wrong with this value of this setting; null: it is taken, and `take` had it. */
 export function settingFault(key: string, value: unknown, take: (key: Key, value: unknown) => void): string | null {

@@ -1,6 +1,6 @@
 /** Nothing comes in: each setting of Policy goes out with its limits and its meaning, in the order of Policy. `roles` is not among them: the file's rules make it. */
 import type { Policy } from '../../core/policy.ts';
-import { accelerator, cardRanges, choice, choices, exact, exception, type Field, filePath, list, programs, text, time, times, whole } from './field.ts';
+import { accelerator, atStart, cardRanges, choice, choices, exact, exception, type Field, filePath, linuxOnly, list, programs, text, time, times, whole } from './field.ts';
 
 /** A setting that the file, or a rule of it, may name. */
 export type Key = Exclude<keyof Policy, 'roles'>;
@@ -27,8 +27,8 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   pivPins: choice(['off', 'on'], 'Whether a PIV card without a path to a root may be enrolled by its key alone.'),
   keyRoots: filePath('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
   keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
-  stepUpApps: programs('Applications that may ask the signed-in person to prove herself anew for one act.'),
-  pamServices: list(16, /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/, 'names of files in /etc/pam.d', 'Display managers at whose screen a tap may stand in for the password (Linux). Others’ PAM transactions are refused, and `su`, `sudo`, `sshd` and their like cannot be named.'),
+  stepUpApps: linuxOnly(programs('Applications that may ask the signed-in person to prove herself anew for one act.')),
+  pamServices: linuxOnly(list(16, /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/, 'names of files in /etc/pam.d', 'Display managers at whose screen a tap may stand in for the password (Linux). Others’ PAM transactions are refused, and `su`, `sudo`, `sshd` and their like cannot be named.')),
   securityKeys: choice(['off', 'on'], 'Whether a security key, plugged in or built in, is another way to sign in (WebAuthn).'),
   keyPin: choice(['station', 'key'], 'The PIN beside a security key at the reader: the station’s, or the key’s own where it was enrolled with one. The key checks its own, and that alone is AAL2.'),
   inactivity: time(10 * second, hour, 'Time without input until the station locks (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: at most 1 h).'),
@@ -57,7 +57,7 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   waits: times(9, second, hour, 'The waits that follow, one for each further wrong PIN; the last one repeats.'),
   blockAfter: whole(2, 10, 'Wrong PINs in a row until the PIN is blocked (SP 800-63B-4 §3.2.10: at most 10).'),
   readerLost: choice(['keep', 'lock'], 'The reader is unplugged while somebody’s work is open: keep it open, or lock.'),
-  addBadge: choice(['off', 'demo', 'code'], 'Whether the screen adds an unknown badge: not at all, by a one-time code from IT, or as a demo person; `demo` exists only in evaluation.'),
+  addBadge: choice(['off', 'demo', 'code'], 'Whether the screen adds an unknown badge: not at all, by a one-time code from IT, or as a demo person; `demo` exists only in evaluation.', ['demo']),
   numberLength: whole(3, 12, 'Digits of a staff number.'),
   shiftCodes: choice(['off', 'on'], 'Whether a code of the help desk’s, beside her PIN, lets somebody in without a badge for the rest of the shift. It reaches no AAL by itself.'),
   vouching: choice(['off', 'on'], 'Whether a colleague’s badge and PIN make a spare badge somebody’s. It is weaker than a badge of her own, and ledger and screen say so.'),
@@ -71,12 +71,12 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   staleBadges: choice(['list', 'retire'], 'Stale badges: only listed, or they open nothing any more.'),
   allowedCards: cardRanges('Cards that may be enrolled at the station; none named: any.'),
   deniedCards: cardRanges('Cards that may not be enrolled at the station, whatever else is allowed.'),
-  sessions: choice(['none', 'kiosk', 'logind', 'windows'], 'What an installed station opens and locks: its own screen alone, the one desktop of a kiosk, or the sessions of the system (logind on Linux, Windows’ own).'),
-  locker: choice(['hint', 'locker'], 'With logind: who confirms a lock, the desktop (GNOME, KDE) or the locking program (xsecurelock, swaylock).'),
-  endUnlocked: choice(['off', 'on'], 'With logind or Windows: a session whose lock was not confirmed twice is ended, its unsaved work with it. With logind it needs the polkit rule 51-tapward-end.rules.'),
-  greeterVt: whole(0, 63, 'With logind: the virtual terminal of the greeter, where neither logind nor LightDM names one (GDM: 1); 0: none.'),
-  kioskAccount: text(32, /^[a-z_][a-z0-9_-]*$/, 'characters of an account’s name', 'With a kiosk: the account of the system whose one desktop everybody works in.'),
-  emergencyAccount: exact(/^(|[a-z_][a-z0-9_-]{0,31})$/, 'the name of a local account, or ""', 'With logind: the account of this computer whose session emergencies open, and nobody works in; "": none, and no button shows. Needs the polkit rule 51-tapward-end.rules.'),
+  sessions: atStart(choice(['none', 'kiosk', 'logind', 'windows'], 'What an installed station opens and locks: its own screen alone, the one desktop of a kiosk, or the sessions of the system (logind on Linux, Windows’ own).', ['none', 'logind'])),
+  locker: atStart(linuxOnly(choice(['hint', 'locker'], 'With logind: who confirms a lock, the desktop (GNOME, KDE) or the locking program (xsecurelock, swaylock).'))),
+  endUnlocked: atStart(choice(['off', 'on'], 'With logind or Windows: a session whose lock was not confirmed twice is ended, its unsaved work with it. With logind it needs the polkit rule 51-tapward-end.rules.')),
+  greeterVt: atStart(linuxOnly(whole(0, 63, 'With logind: the virtual terminal of the greeter, where neither logind nor LightDM names one (GDM: 1); 0: none.'))),
+  kioskAccount: atStart(linuxOnly(text(32, /^[a-z_][a-z0-9_-]*$/, 'characters of an account’s name', 'With a kiosk: the account of the system whose one desktop everybody works in.'))),
+  emergencyAccount: atStart(linuxOnly(exact(/^(|[a-z_][a-z0-9_-]{0,31})$/, 'the name of a local account, or ""', 'With logind: the account of this computer whose session emergencies open, and nobody works in; "": none, and no button shows. Needs the polkit rule 51-tapward-end.rules.'))),
   hookTimeout: time(500, 60_000, 'With a kiosk: how long the hook files of one event may take together; then an opening fails, and a lock stands without them.'),
   stationName: text(40, /^[^\p{C}]+$/u, 'characters', 'The station’s name on the screen; the computer’s own unless set.'),
   helpPhone: text(24, /^[\d +()/.-]+$/, 'characters of a telephone number', 'The number of the help desk on the screen.'),

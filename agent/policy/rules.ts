@@ -1,14 +1,18 @@
-/** The file's "rules" and "groups" come in; what they set on one computer, for everybody and for each role, goes out with the rule each came from. */
+/** The "rules" and "groups" of a source come in; what they set on one computer, for everybody and for each role, goes out with the rule each came from. */
 import { type Policy, type RoleSettings, roleSettings } from '../../core/policy.ts';
 import type { Role } from '../../core/types.ts';
-import { type Fault, settingFault } from './fault.ts';
+import { settingFault } from './fault.ts';
 import type { Key } from './fields.ts';
 import type { Path } from './json-lines.ts';
 
 export type Rule = {
-  /** From 1, as people count them. */
-  readonly number: number;
+  /** The file's path, or the registry's key. */
+  readonly source: string;
+  /** From 1 in its source, as people count them; null: no rule, but what the source itself sets for everybody. */
+  readonly number: number | null;
   readonly line: number | null;
+  /** Of each setting it names. */
+  readonly lines: ReadonlyMap<Key, number | null>;
   /** null: everybody. */
   readonly roles: readonly Role[] | null;
   /** null: every station. Globs on the computer's name; `@icu` is a group of them. */
@@ -27,31 +31,39 @@ const isListOf = (value: unknown, like: (text: string) => boolean): value is rea
   Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && like(one));
 const isForRoles = (key: string): key is keyof RoleSettings => (roleSettings as readonly string[]).includes(key);
 
-/** Everything that is wrong with them is told to `fault`; what is right is still taken. */
-export function readRules(file: Readonly<Record<string, unknown>>, lineOf: (path: Path) => number | null, fault: (fault: Fault) => void): Rules {
+type Say = (path: Path, sentence: string) => void;
+
+/** `named`: also those that are wrong, so that nobody is told twice. `say` has each fault, with its path below "groups". */
+export function readGroups(given: unknown = {}, say: Say): { readonly groups: Groups; readonly named: readonly string[] } {
   const groups = new Map<string, readonly string[]>();
-  const { groups: givenGroups = {}, rules: givenRules = [] } = file;
-  const say = (path: Path, sentence: string): void => fault({ sentence, line: lineOf(path) });
-  if (!isObject(givenGroups)) say(['groups'], '"groups" must be an object of lists of computer names: {"icu": ["icu-*"]}.');
-  else {
-    for (const [name, globs] of Object.entries(givenGroups)) {
-      const named = groupPattern.test(name);
-      if (!named) say(['groups', name], `The group "${name}" must have a name of lower-case letters, digits and -.`);
-      else if (!isListOf(globs, (glob) => globPattern.test(glob))) say(['groups', name], `The group "${name}" must be a list of computer names, in which * and ? stand for any: ["icu-*"].`);
-      else groups.set(name, globs);
-    }
+  if (!isObject(given)) {
+    say([], '"groups" must be an object of lists of computer names: {"icu": ["icu-*"]}.');
+    return { groups, named: [] };
   }
-  if (!Array.isArray(givenRules)) {
-    say(['rules'], '"rules" must be a list: [{"roles": ["nurse"], "stations": ["@icu"], "set": {…}}].');
-    return { rules: [], groups };
+  for (const [name, globs] of Object.entries(given)) {
+    const fits = groupPattern.test(name);
+    if (!fits) say([name], `The group "${name}" must have a name of lower-case letters, digits and -.`);
+    else if (!isListOf(globs, (glob) => globPattern.test(glob))) say([name], `The group "${name}" must be a list of computer names, in which * and ? stand for any: ["icu-*"].`);
+    else groups.set(name, globs);
   }
-  const named = isObject(givenGroups) ? Object.keys(givenGroups) : [];
-  return { rules: givenRules.map((given: unknown, i) => readRule(given, i, named, (path, sentence) => say(['rules', i, ...path], `Rule ${i + 1}: ${sentence}`), lineOf(['rules', i]))), groups };
+  return { groups, named: Object.keys(given) };
 }
 
-function readRule(given: unknown, index: number, groups: readonly string[], say: (path: Path, sentence: string) => void, line: number | null): Rule {
+type From = { readonly source: string; /** Of all sources. */ readonly groups: readonly string[]; readonly lineOf: (path: Path) => number | null };
+
+/** What is right is still taken. `say` has each fault, with its path below "rules". */
+export function readRules(given: unknown = [], from: From, say: Say): readonly Rule[] {
+  if (!Array.isArray(given)) {
+    say([], '"rules" must be a list: [{"roles": ["nurse"], "stations": ["@icu"], "set": {…}}].');
+    return [];
+  }
+  return given.map((one: unknown, i) => readRule(one, i, from, (path, sentence) => say([i, ...path], `Rule ${i + 1}: ${sentence}`)));
+}
+
+function readRule(given: unknown, index: number, { source, groups, lineOf }: From, say: Say): Rule {
   const set = new Map<Key, unknown>();
-  const rule = { number: index + 1, line, roles: null, stations: null, set };
+  const lines = new Map<Key, number | null>();
+  const rule = { source, number: index + 1, line: lineOf(['rules', index]), lines, roles: null, stations: null, set };
   if (!isObject(given)) {
     say([], 'it must be an object: {"roles": ["nurse"], "stations": ["@icu"], "set": {…}}.');
     return rule;
@@ -69,8 +81,10 @@ function readRule(given: unknown, index: number, groups: readonly string[], say:
   else {
     for (const [key, value] of Object.entries(settings)) {
       const fault = settingFault(key, value, (k, taken) => {
-        if (roles === undefined || isForRoles(k)) set.set(k, taken);
-        else say(['set', key], `"${key}" cannot be set for a role: take "roles" out of the rule, and it holds for the station.`);
+        if (roles === undefined || isForRoles(k)) {
+          set.set(k, taken);
+          lines.set(k, lineOf(['rules', index, 'set', k]));
+        } else say(['set', key], `"${key}" cannot be set for a role: take "roles" out of the rule, and it holds for the station.`);
       });
       if (fault !== null) say(['set', key], fault);
     }

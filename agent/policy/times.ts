@@ -20,3 +20,6 @@ export function endOfDay(day: string): number | null {
   const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
   return Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== day ? null : start + 86_399_999;
 }
+
+/** The day that ends then, as `endOfDay` takes it. */
+export const endsOn = (end: number): string => new Date(end).toISOString().slice(0, 10);

@@ -41,6 +41,8 @@ export type Durable = {
   readonly ledger: FileLedger | null;
   /** StationKeys.emergency; null: there is no key, or it could not be read. */
   readonly emergencyKey: KeyObject | null;
+  /** StationKeys.policy; null: as above. */
+  readonly policyKey: KeyObject | null;
   /** See LedgerOutcome. */
   readonly unfinished: readonly Unfinished[];
   readonly cut: number;
@@ -98,6 +100,7 @@ export function openDurable({ dir, holder, counter, clock, mode, machine, setUpB
     store: store.kind === 'open' ? store.store : null,
     ledger: open?.ledger ?? null,
     emergencyKey: keys.keys.emergency,
+    policyKey: keys.keys.policy,
     unfinished: open?.unfinished ?? [],
     cut: open?.cut ?? 0,
     lastPresentation: open?.lastPresentation ?? 0,
@@ -115,6 +118,7 @@ const nothing = (dir: string, { cause, detail }: Degraded): Durable => ({
   store: null,
   ledger: null,
   emergencyKey: null,
+  policyKey: null,
   unfinished: [],
   cut: 0,
   lastPresentation: 0,

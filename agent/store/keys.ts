@@ -19,6 +19,8 @@ export type StationKeys = {
   readonly ledger: KeyObject;
   /** Proves the reserve's entries and the emergency code's record. */
   readonly emergency: KeyObject;
+  /** Proves the last good policy. */
+  readonly policy: KeyObject;
   /** Signs statements for applications (Ed25519). */
   readonly statement: KeyObject;
   /** Names people's work to session helpers and hooks, which learn nothing of whose it is. */
@@ -45,6 +47,7 @@ function outcome(holder: KeyHolder, held: HeldKey): KeysOutcome {
     storeSeal: derive(key, 'store seal'),
     ledger: derive(key, 'ledger'),
     emergency: derive(key, 'emergency'),
+    policy: derive(key, 'last good policy'),
     statement: signingKey(derive(key, 'step-up statement')),
     context: derive(key, 'context'),
   };

@@ -7,6 +7,7 @@ import { windowsKeys } from '../../native/keys/dpapi-key.ts';
 import { programBehind } from '../../native/pcsc/pipe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
+import { readMachineKey } from '../../native/registry/registry.ts';
 import { createWindows } from '../../native/session/windows/controller.ts';
 import { connectHost } from '../../native/session/windows/host.ts';
 import { accountParts } from '../../native/session/windows/opening.ts';
@@ -15,35 +16,39 @@ import { rememberNotes } from '../admin/notes.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
 import { nobody, openInstalled, ownVersion } from '../installed.ts';
-import { installedPlaces, type Places, readInstalledPolicy } from '../places.ts';
+import { installedPlaces, type Places } from '../places.ts';
+import { registryKey } from '../policy/registry.ts';
+import { followPolicy, openPolicy } from '../policy/running.ts';
 import { createAccounts } from '../store/accounts.ts';
 import { startWindowsStation } from './station.ts';
 
 async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
   const { state } = places;
   const clock = createClock();
-  const found = readInstalledPolicy(places, hostname());
-  for (const fault of found.faults) diagnose('TW1401', fault);
-  const { sessions } = found.policy;
-  if (sessions !== 'windows') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows".`);
-  const policy = (): Policy => inForce(found.policy, Date.now());
   const durable = openInstalled(state, windowsKeys(state), clock);
+  const place = { places, registry: () => readMachineKey(registryKey), computer: hostname() };
+  const live = openPolicy(place, durable.policyKey, diagnose);
+  const { sessions, endUnlocked } = live.policy();
+  if (sessions !== 'windows') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows".`);
+  const policy = (): Policy => inForce(live.policy(), Date.now());
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
   const host = connectHost();
   const doors = createDoors();
   const station = await startWindowsStation({
-    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, host, partsOf: accountParts,
-    create: (shareOf) => createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked: found.policy.endUnlocked, diagnose: (text) => diagnose('TW2000', text) }),
+    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, seen: live.seen, host, partsOf: accountParts,
+    create: (shareOf) => createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked, diagnose: (text) => diagnose('TW2000', text) }),
     readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, begin: programBehind(), diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
   });
+  const following = followPolicy(live, station.agent, place, diagnose);
   // An exception that nobody caught locks like any other, and then ends the agent: the host closes what is left, and starts it anew.
   process.once('uncaughtException', (cause) => {
     station.agent.queue.crash(cause);
     process.exitCode = 1;
+    following[Symbol.dispose]();
     void station.stop('exception').finally(() => process.exit());
   });
   await doors.open({
-    agent: station.agent, notes, dir: state, stepUp: { path: stepUpIn(state), accepts: () => false }, policy, peerOf, programOf: async () => null, ownAccount: ownAccount(), diagnose,
+    agent: station.agent, notes, live, dir: state, stepUp: { path: stepUpIn(state), accepts: () => false }, policy, peerOf, programOf: async () => null, ownAccount: ownAccount(), diagnose,
   });
 }
 

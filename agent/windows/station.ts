@@ -8,7 +8,7 @@ import { keepWindows, type KeptParts } from './kept.ts';
 import { type LogonScreen, showLogonScreen } from './logon-screen.ts';
 import { createShares } from './shares.ts';
 
-export type WindowsStationParts = Omit<AgentParts, 'sessions' | 'proved' | 'seen' | 'accounts'> & {
+export type WindowsStationParts = Omit<AgentParts, 'sessions' | 'proved' | 'accounts'> & {
   /** Ended by the controller. */
   readonly host: Host;
   readonly accounts: Accounts;
@@ -19,7 +19,7 @@ export type WindowsStationParts = Omit<AgentParts, 'sessions' | 'proved' | 'seen
 export type WindowsStation = { readonly agent: Agent; readonly stop: (why: string) => Promise<void> };
 
 /** As startAgent, whose promise this is. */
-export async function startWindowsStation({ host, partsOf, create, ...parts }: WindowsStationParts): Promise<WindowsStation> {
+export async function startWindowsStation({ host, partsOf, create, seen, ...parts }: WindowsStationParts): Promise<WindowsStation> {
   const shares = createShares((why) => parts.diagnose('TW2000', `a right PIN gave no share: ${why instanceof Error ? why.name : 'no reason'}`));
   const controller = await create(shares.of);
   let screen: LogonScreen | null = null;
@@ -31,7 +31,14 @@ export async function startWindowsStation({ host, partsOf, create, ...parts }: W
       return outcome;
     },
   };
-  const agent = await startAgent({ ...parts, sessions, proved: shares.proved, seen: keepWindows({ host, accounts: parts.accounts, policy: parts.policy, partsOf }) });
+  const keep = keepWindows({ host, accounts: parts.accounts, policy: parts.policy, partsOf });
+  const agent = await startAgent({
+    ...parts, sessions, proved: shares.proved,
+    seen: (state, at) => {
+      seen?.(state, at);
+      keep(state, at);
+    },
+  });
   screen = showLogonScreen({ agent, host });
   return {
     agent,

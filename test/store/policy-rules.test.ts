@@ -159,10 +159,10 @@ test('whatever stands in the file, it is taken or refused in sentences, never th
 });
 
 test('what a tap would come to is what the core decides: no window for a spare, and one that only goes stale still counts', () => {
-  const { resolveOn, named } = judgePolicy('{"windowGrades": ["aes"]}', site());
+  const { resolveOn } = judgePolicy('{"windowGrades": ["aes"]}', site());
   const account = { id: 'b1', person: { id: 's1', given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, proves: { kind: 'aes', keyVersion: 0 }, lastUsed: null, spareUntil: null } as const;
   const outlook = (over: Partial<BadgeAccount>, live: readonly (readonly [string, { readonly left: number; readonly tap: number }])[]) =>
-    explain({ resolved: resolveOn('pc-1'), named, role: null, badges: [{ ...account, ...over }], live: new Map(live), wall: 0 }).badges[0];
+    explain({ resolved: resolveOn('pc-1'), role: null, badges: [{ ...account, ...over }], live: new Map(live), wall: 0 }).badges[0];
   const asked = (seen: ReturnType<typeof outlook>): unknown => (seen?.kind === 'opens' ? [seen.asked, seen.window] : seen);
   assert.deepEqual(asked(outlook({}, [['b1', { left: 600_000, tap: 600_000 }]])), ['none', 14_400_000], 'ten minutes until nobody was there for an hour');
   assert.deepEqual(asked(outlook({}, [['b1', { left: 600_000, tap: 0 }]])), ['pin', 14_400_000], 'ten minutes until the end of all');

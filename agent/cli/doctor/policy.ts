@@ -1,23 +1,25 @@
 /** The policy file and the files it names come in; findings about what in them contradicts itself, cannot be read or has run out go out. */
-import { defaultPolicy, type Policy } from '../../../core/policy.ts';
-import { policyPath } from '../../places.ts';
-import { readPolicy } from '../../policy-file.ts';
+import { hostname } from 'node:os';
+import type { Policy } from '../../../core/policy.ts';
 import { contentOf } from '../../proofs/trust.ts';
 import { plain } from '../answer.ts';
 import { day } from '../badge-words.ts';
 import type { Mode, Tools } from '../command.ts';
+import { policyHere } from '../policy-here.ts';
 import { emergencyFindings } from './emergency.ts';
 import { bad, type Finding, ok, warn } from './finding.ts';
 
 export async function policyFindings(dir: string, mode: Mode, tools: Tools): Promise<readonly Finding[]> {
-  const read = readPolicy(policyPath(dir, mode), { mode, stationName: defaultPolicy.stationName });
-  if (read.kind === 'refused') return read.faults.map((fault) => bad('policy', ...whatAndMend(fault)));
+  const { sources, judged, faults } = policyHere(dir, mode, hostname(), tools);
+  if (faults.length > 0) return faults.map((fault) => bad('policy', ...whatAndMend(fault)));
+  const { policy } = judged.resolveOn(hostname());
   return [
-    ok('policy', read.kind === 'absent' ? 'There is no policy file: the defaults hold' : 'The policy file holds'),
-    ...pivFindings(read.policy, tools),
-    ...(await keyModelFindings(read.policy)),
-    ...exceptionFindings(read.policy, Date.now()),
-    ...emergencyFindings(dir, read.policy),
+    ok('policy', sources.length === 0 ? 'There is no policy file: the defaults hold' : sources.length === 1 ? 'The policy file holds' : `The policy holds, of ${sources.length} sources`),
+    ...pivFindings(policy, tools),
+    ...(await keyModelFindings(policy)),
+    ...exceptionFindings(policy, Date.now()),
+    // An evaluation has it on by itself, so that it can be tried.
+    ...(mode === 'installed' ? emergencyFindings(dir, policy) : []),
   ];
 }
 
