@@ -24,11 +24,16 @@ export type Census = {
 /** The header's two bytes that say "with a write-ahead log": a database in memory has none. */
 const journalBytes = [18, 19] as const;
 
-/** Throws where a row does not open, or these are no store's bytes. Leaves `bytes` as they are. */
-export function takeCensus(bytes: Uint8Array, keys: StationKeys): Census {
+/** A database of its own, with no file and no log beside it; leaves `bytes` as they are. */
+export function inMemory(bytes: Uint8Array): Database.Database {
   const copy = Buffer.from(bytes);
   for (const at of journalBytes) copy[at] = 1;
-  const db = new Database(copy);
+  return new Database(copy);
+}
+
+/** Throws where a row does not open, or these are no store's bytes. */
+export function takeCensus(bytes: Uint8Array, keys: StationKeys): Census {
+  const db = inMemory(bytes);
   try {
     const meta = new Map(db.prepare<[], { name: string; value: Buffer }>('SELECT name, value FROM meta').all().map(({ name, value }) => [name, value]));
     const store = meta.get('store')?.toString() ?? '';

@@ -8,12 +8,14 @@ import type { RollbackCounter } from '../../core/ports.ts';
 import { newGroupKey, openGroupKeys } from './group-keys.ts';
 import { inspect } from './inspection.ts';
 import type { Degraded, StationKeys } from './keys.ts';
+import type { Migration } from './migrations.ts';
 import { layOut, prepare } from './schema.ts';
 import { emptySeal, encodeSeal, groupKeyMark, reseal } from './seal.ts';
 import { Store } from './store.ts';
 import { type Upgrade, upgrade } from './upgrade.ts';
 
-export type StorePlace = { readonly dir: string; readonly keys: StationKeys; readonly counter: RollbackCounter };
+/** `steps`: how older stores are brought to this version; all of them unless a test says otherwise. */
+export type StorePlace = { readonly dir: string; readonly keys: StationKeys; readonly counter: RollbackCounter; readonly steps?: readonly Migration[] };
 export type StoreOutcome =
   | { readonly kind: 'open'; readonly store: Store; /** From an earlier version, a moment ago. */ readonly upgraded: Upgrade | null }
   /** No store yet, and no sign that there ever was one. */
@@ -24,7 +26,7 @@ export type StoreOutcome =
 
 export const storePath = (dir: string): string => join(dir, 'store.db');
 
-export function openStore({ dir, keys, counter }: StorePlace): StoreOutcome {
+export function openStore({ dir, keys, counter, steps }: StorePlace): StoreOutcome {
   const path = storePath(dir);
   if (!existsSync(path)) return missing(counter);
   const found = inspect(path, keys, counter);
@@ -35,10 +37,14 @@ export function openStore({ dir, keys, counter }: StorePlace): StoreOutcome {
     // The exclusive lock is taken with the first write and kept until the process ends, however it ends.
     db.exec('BEGIN IMMEDIATE; COMMIT');
     if (found.ahead) counter.advance();
-    const store = new Store({ db, keys, counter, group: found.group, id: found.id, seal: found.seal });
-    const upgraded = upgrade({ dir, db, store, keys });
-    if (upgraded.kind === 'degraded') db.close();
-    return upgraded.kind === 'degraded' ? upgraded : { kind: 'open', store, upgraded: upgraded.kind === 'upgraded' ? upgraded : null };
+    const parts = { db, keys, group: found.group, id: found.id, seal: found.seal };
+    const upgraded = upgrade({ dir, db, store: new Store({ ...parts, counter: { ...counter, advance: () => undefined } }), keys, ...(steps === undefined ? {} : { steps }) });
+    if (upgraded.kind === 'current') return { kind: 'open', store: new Store({ ...parts, counter }), upgraded: null };
+    db.close();
+    if (upgraded.kind === 'degraded') return upgraded;
+    // As any other store: looked through before it is believed.
+    const again = openStore({ dir, keys, counter, ...(steps === undefined ? {} : { steps }) });
+    return again.kind === 'open' ? { ...again, upgraded } : again;
   } catch (e) {
     if (e instanceof Database.SqliteError && e.code.startsWith('SQLITE_BUSY')) return { kind: 'inUse' };
     return { kind: 'degraded', cause: 'storeDamaged', detail: `The store cannot be written (${codeOf(e)}): free the disk, or give this account the right to write there.` };

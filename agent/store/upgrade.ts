@@ -24,6 +24,8 @@ export function upgrade({ dir, db, store, keys, steps = migrations }: Upgrading)
   if (from >= to) return { kind: 'current' };
   let backup: Backup | null = null;
   try {
+    // Those of starts that were cut short among them.
+    pruneBackups(dir);
     // Into the one file: a copy holds what the log held.
     db.pragma('wal_checkpoint(TRUNCATE)');
     backup = makeBackup(dir, from, db.serialize());
