@@ -1,6 +1,6 @@
 /** The renderer's sources come in; every file a server of the face hands out goes out, in memory: minified, without a map, without a request beyond itself. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { languages } from '../renderer/words/languages.ts';
@@ -22,9 +22,9 @@ const style = 'text/css; charset=utf-8';
 
 /**
  * Builds one page in about 50 ms and writes nothing: `face` is the face alone (`/face.js`, `/face.css`), `evaluation` the page around it
- * (`/evaluation.js`, `/evaluation.css`). Throws what esbuild says when a source does not compile.
+ * (`/evaluation.js`, `/evaluation.css`). `inputs`: what its scripts were made of, as paths from the clone's root. Throws what esbuild says when a source does not compile.
  */
-export async function bundle(page: Page = 'evaluation'): Promise<{ readonly files: Files }> {
+export async function bundle(page: Page = 'evaluation'): Promise<{ readonly files: Files; readonly inputs: readonly string[] }> {
   const [frame = '', notices = '', around = '', art = ''] = await Promise.all(
     ['index.html', 'notices.html', 'evaluation/index.html', 'art.svg'].map((path) => readFile(join(renderer, path), 'utf8')),
   );
@@ -32,9 +32,10 @@ export async function bundle(page: Page = 'evaluation'): Promise<{ readonly file
   const document = page === 'face' ? face : within(around, '<!-- face -->', faceOf(face));
   const [name, main, css] = page === 'face' ? ['face', 'main.ts', 'face.css'] : ['evaluation', 'evaluation/main.ts', 'evaluation/evaluation.css'];
   const body = new TextEncoder().encode(tidy(within(document, '<!-- art -->', art + words)));
-  const files = new Map([['/index.html', { type: html, body }], ...(await compile({ [name]: main }, { [name]: css }))]);
+  const { outputs, inputs } = await compile({ [name]: main }, { [name]: css });
+  const files = new Map([['/index.html', { type: html, body }], ...outputs]);
   if (page === 'evaluation') files.set('/icon.svg', { type: 'image/svg+xml', body: await readFile(join(renderer, 'evaluation/icon.svg')) });
-  return { files };
+  return { files, inputs };
 }
 
 /** Why no key answered is nobody's business but the person's: what explains a browser's errors to programmers stays out, 1 KB of it. */
@@ -50,12 +51,13 @@ const unexplained: Plugin = {
 const words = `<template id="words">${JSON.stringify(languages).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</template>`;
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
-async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<readonly (readonly [string, Bundled])[]> {
-  const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, outdir: '.', target: 'chrome120', drop: ['console'], plugins: [unexplained], legalComments: 'none' as const, logLevel: 'silent' } satisfies BuildOptions;
+async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<{ readonly outputs: readonly (readonly [string, Bundled])[]; readonly inputs: readonly string[] }> {
+  const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, metafile: true, outdir: '.', target: 'chrome120', drop: ['console'], plugins: [unexplained], legalComments: 'none' as const, logLevel: 'silent' } satisfies BuildOptions;
   const [js, css] = await Promise.all([build({ ...common, format: 'iife', entryPoints: scripts }), build({ ...common, entryPoints: styles })]);
-  return [...js.outputFiles, ...css.outputFiles].map(
-    ({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const,
-  );
+  return {
+    outputs: [...js.outputFiles, ...css.outputFiles].map(({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const),
+    inputs: Object.keys(js.metafile.inputs).map((path) => posix.join('renderer', path)),
+  };
 }
 
 /** The part of the face's document between its two comments. */

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { bundle, contentSecurityPolicy, type Page } from './bundle.ts';
 import { buildNative, type NativeProgram } from './native.ts';
 
-export { type Electron, findElectron } from './electron-runtime.ts';
+export { type Electron, electronIn, findElectron } from './electron-runtime.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string; readonly description: string };

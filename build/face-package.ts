@@ -4,8 +4,9 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { flipFuses } from '@electron/fuses';
 import type { Configuration } from 'electron-builder';
-import { buildFace, type Electron, findElectron } from './electron.ts';
+import { buildFace, type Electron, findElectron, keysProgram } from './electron.ts';
 import { type FuseName, fuseConfig, fuseNames, fuses, readFuses, type Wire } from './face-fuses.ts';
 import { nativeProgram } from './native.ts';
 
@@ -21,6 +22,9 @@ export type PackagedFace = {
   readonly lacking: readonly FuseName[];
 };
 
+/** What the face is packaged for; which machine does it does not matter. */
+export type FaceSystem = 'linux' | 'win32';
+
 const root = join(import.meta.dirname, '..');
 const cache = join(root, '.cache/face-package');
 /** Packages of older sources, 205 MB each, go after this many milliseconds: another run may still test one. */
@@ -29,13 +33,14 @@ const keptFor = 20 * 60_000;
 /** All that the archive holds; a file that the face's build adds must be named here to be shipped. */
 export const shipped = ['main.js', 'package.json', 'page/face.css', 'page/face.js', 'page/index.html', 'preload.js'] as const;
 export const programName = 'tapward-face';
+const programFor = (system: string): string => (system === 'win32' ? `${programName}.exe` : programName);
 
 /**
  * Packages the face (about 5 s); once packaged, it is there at once until one of its bytes, the Electron's or this recipe's changes. Installing it must make every file
  * root's (on Linux nothing else keeps the archive from being changed) and `chrome-sandbox` 4755 where the kernel gives ordinary users no namespaces.
- * Throws where there is no Electron, or no compiler for the helper that holds keys: a face without it is for no ward.
+ * Throws where there is no Electron, or no compiler for the helper that holds keys: a face without it is for no ward. `electron`: one for `system`.
  */
-export async function packageFace(electron: Electron | null = findElectron()): Promise<PackagedFace> {
+export async function packageFace(electron: Electron | null = findElectron(), system: FaceSystem = 'linux'): Promise<PackagedFace> {
   if (electron === null) throw new Error('There is no Electron to package: run `node node_modules/electron/install.js`, or name its folder in ELECTRON_OVERRIDE_DIST_PATH.');
   const wire = await readFuses(electron.executable);
   const lacking = fuseNames.filter((name) => wire[name] === 'lacking');
@@ -45,18 +50,19 @@ export async function packageFace(electron: Electron | null = findElectron()): P
     const app = await buildFace({ installed: true, out: join(work, 'app') });
     const built = filesOf(app);
     if (built.join() !== shipped.join()) throw new Error(`The face is built as ${built.join(', ')}: name each of them in build/face-package.ts, or leave it out of the build.`);
-    const keys = await nativeProgram('keys-x11');
+    const keys = await nativeProgram(keysProgram[system] ?? 'keys-x11');
     const place = join(cache, await digest([...shipped.map((name) => join(app, name)), keys], electron));
     if (!existsSync(place)) {
       await forgetOld();
-      await runBuilder(app, { ...electron, dist: await stage(dirname(electron.executable), join(work, 'dist')) }, wire, join(work, 'out'), keys);
-      await tighten(join(work, 'out/linux-unpacked'));
-      await rename(join(work, 'out/linux-unpacked'), place).catch((why: unknown) => {
+      await runBuilder(app, system, { ...electron, dist: await stage(dirname(electron.executable), join(work, 'dist')) }, wire, join(work, 'out'), keys);
+      const unpacked = join(work, 'out', unpackedBy[system]);
+      await tighten(unpacked);
+      await rename(unpacked, place).catch((why: unknown) => {
         // Another process may have been first with the same bytes.
         if (!existsSync(place)) throw why;
       });
     }
-    return { folder: place, program: join(place, programName), archive: join(place, 'resources/app.asar'), electron: electron.version, lacking };
+    return { folder: place, program: join(place, programFor(system)), archive: join(place, 'resources/app.asar'), electron: electron.version, lacking };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -81,16 +87,19 @@ export function faceConfiguration({ dist, version, wire, output, keys }: Package
     compression: 'store',
     npmRebuild: false,
     publish: null,
-    // Not by `electronFuses`, which lets a fuse it does not know pass: every fuse of the wire is set here, or the build fails.
-    afterPack: async (context) => void (await context.packager.addElectronFuses(context, fuseConfig(wire))),
+    // Not by the builder, whose own list of fuses is older than the Electrons it packs: every fuse of the wire is set here, or the build fails.
+    afterPack: async ({ appOutDir, electronPlatformName }) => void (await flipFuses(join(appOutDir, programFor(electronPlatformName)), fuseConfig(wire))),
     linux: { target: 'dir', executableName: programName },
+    win: { target: 'dir', executableName: programName },
   };
 }
 
-async function runBuilder(app: string, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string, keys: string): Promise<void> {
+const unpackedBy: Readonly<Record<FaceSystem, string>> = { linux: process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked', win32: 'win-unpacked' };
+
+async function runBuilder(app: string, system: FaceSystem, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string, keys: string): Promise<void> {
   // Half a second to load, which a face that is packaged already does not need.
   const { Arch, build, Platform } = await import('electron-builder');
-  const targets = Platform.LINUX.createTarget('dir', process.arch === 'arm64' ? Arch.arm64 : Arch.x64);
+  const targets = system === 'win32' ? Platform.WINDOWS.createTarget('dir', Arch.x64) : Platform.LINUX.createTarget('dir', process.arch === 'arm64' ? Arch.arm64 : Arch.x64);
   await build({ targets, projectDir: app, publish: 'never', config: faceConfiguration({ dist, version, wire, output, keys }) });
 }
 

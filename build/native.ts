@@ -82,6 +82,9 @@ const recipes = {
     flags: [...c17, '-O1', '-g', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'],
     packages: ['clang', 'libclang-rt-dev', 'libc6-dev'],
   },
+  // In place of an Electron, for tests of packages.
+  'stand-in': { folder: 'build/stand-in', headers: [], sources: ['electron.c'], compiler: 'gcc', libraries: [], output: 'electron', flags: [...c17, ...hardened], packages: ['gcc', 'libc6-dev'] },
+  'stand-in-windows': { ...windows, folder: 'build/stand-in', headers: [], sources: ['electron.c'], compiler: 'x86_64-w64-mingw32-gcc-posix', libraries: [], output: 'electron.exe', flags: [...c17, ...windowsFlags.filter((flag) => !cpp17.includes(flag))] },
   // For tests: a plain X client that types and points, the two tables, and hands for Windows.
   hand: {
     ...tests,

@@ -1,6 +1,10 @@
-/** A platform comes in; every file of an installed Tapward but its face goes out: where it comes from, where it lies, and what it is part of. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** A platform and an Electron, or none, come in; every file of an installed Tapward goes out: where it comes from, where it lies, and what it is part of. */
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { bundle } from '../bundle.ts';
+import { electronIn } from '../electron.ts';
+import { eventMessages } from '../event-messages.ts';
+import { packageFace } from '../face-package.ts';
 import { type NativeProgram, nativeProgram } from '../native.ts';
 import { root } from '../setup.mjs';
 import { makeExecutable, nodePackageOf, type Platform } from './executable.ts';
@@ -16,12 +20,15 @@ export type File = {
 };
 export type Contents = {
   readonly files: readonly File[];
-  /** Packages of npm whose text is inside the executable. */
+  /** Packages of npm whose text is inside a file of ours: the executable, or the face's archive. */
   readonly bundled: readonly string[];
+  /** Of the Electron in it, as `45.4.1`; null: there is no face. */
+  readonly electron: string | null;
 };
 
-/** Our part by which everything that this project has written goes. */
+/** Our part, by which everything goes that this project has written; and that of a face which is another's program. */
 export const own = 'tapward';
+export const electronPart = 'electron';
 
 /** Files of a package that a station loads, and its licence; tools, sources, types and other systems' libraries stay out. */
 type Wanted = { readonly name: string; readonly wanted: RegExp };
@@ -43,8 +50,8 @@ const natives: Readonly<Record<Platform, Readonly<Partial<Record<NativeProgram, 
   'win32-x64': { 'host-windows': '', 'provider-windows': '' },
 };
 
-/** Builds what has to be built (10 s at first); throws one sentence for what is missing here. */
-export async function contentsFor(platform: Platform): Promise<Contents> {
+/** Builds what has to be built (20 s at first). `electron`: a folder with one for this platform. Throws one sentence for what is missing here. */
+export async function contentsFor(platform: Platform, electron: string | null): Promise<Contents> {
   const { path, inputs } = await makeExecutable(platform);
   const files: File[] = [{ path: basename(path), from: path, mode: 0o755, part: nodePackageOf(platform) }];
   for (const { name, wanted } of addonsOf[platform]) {
@@ -55,10 +62,29 @@ export async function contentsFor(platform: Platform): Promise<Contents> {
     const program = await nativeProgram(name as NativeProgram);
     files.push({ path: `${folder}${basename(program)}`, from: program, mode: 0o755, part: own });
   }
-  if (platform === 'linux-x64') for (const file of filesBelow(join(root, 'build/hooks/programs'))) files.push({ path: `hooks/${file}`, from: join(root, 'build/hooks/programs', file), mode: 0o755, part: own });
-  const bundled = new Set(inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((name) => name !== undefined));
-  return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), bundled: [...bundled].sort() };
+  const hooks = join(root, 'build/hooks/programs');
+  if (platform === 'linux-x64') for (const file of filesBelow(hooks)) files.push({ path: `hooks/${file}`, from: join(hooks, file), mode: 0o755, part: own });
+  else files.push({ path: 'tapward-events.dll', from: await eventMessages(), mode: 0o755, part: own });
+  const face = electron === null ? null : await faceFrom(platform, electron);
+  files.push(...(face?.files ?? []));
+  return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), bundled: packagesAmong([...inputs, ...(face?.inputs ?? [])]), electron: face?.electron ?? null };
 }
+
+async function faceFrom(platform: Platform, folder: string): Promise<{ readonly files: readonly File[]; readonly inputs: readonly string[]; readonly electron: string }> {
+  const electron = electronIn(folder);
+  if (electron === null || electron.executable.endsWith('.exe') !== (platform === 'win32-x64'))
+    throw new Error(`There is no Electron for ${platform === 'win32-x64' ? 'Windows' : 'Linux'} in ${folder}: name the folder that has its ${platform === 'win32-x64' ? 'electron.exe' : 'electron'}.`);
+  const { folder: packaged } = await packageFace(electron, platform === 'win32-x64' ? 'win32' : 'linux');
+  const files = filesBelow(packaged).map((file): File => {
+    const from = join(packaged, file);
+    return { path: `face/${file}`, from, mode: (statSync(from).mode & 0o100) === 0 ? 0o644 : 0o755, part: /^resources\/(app\.asar$|tapward-)/.test(file) ? own : electronPart };
+  });
+  // Beyond its page, the layers hold the face to Electron and Node alone.
+  return { files, inputs: (await bundle('face')).inputs, electron: electron.version.replace(/^v/, '') };
+}
+
+const packagesAmong = (inputs: readonly string[]): readonly string[] =>
+  [...new Set(inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((name) => name !== undefined))].sort();
 
 /** Paths with slashes, sorted. */
 export function filesBelow(folder: string): readonly string[] {
@@ -67,6 +93,3 @@ export function filesBelow(folder: string): readonly string[] {
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1).replaceAll('\\', '/'))
     .sort();
 }
-
-/** Of a package's own manifest. */
-export const manifestIn = (folder: string): Readonly<Record<string, unknown>> => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { contentsFor, type File } from './contents.ts';
 import type { Platform } from './executable.ts';
 import { version } from './script.ts';
+import { standInElectron, standInVersion } from './stand-in.ts';
 
 export type PayloadOrder = {
   readonly platform: Platform;
@@ -22,14 +23,15 @@ export type Payload = {
   readonly documents: ReadonlyMap<string, string>;
 };
 
-/** Lays it out: about 15 s where everything has to be built, 1 s otherwise. Throws one sentence for what is missing here. */
-export async function stagePayload({ platform, to }: PayloadOrder): Promise<Payload> {
-  const { files } = await contentsFor(platform);
+/** Lays it out: about 25 s where everything has to be built, 1 s otherwise. Throws one sentence for what is missing here. */
+export async function stagePayload({ platform, to, face, standIn = false }: PayloadOrder): Promise<Payload> {
+  const electron = standIn ? await standInElectron(platform) : face === 'none' ? null : face.electron;
+  const contents = await contentsFor(platform, electron);
   const documents = new Map<string, string>();
   rmSync(to, { recursive: true, force: true });
-  for (const file of files) lay(file, to);
+  for (const file of contents.files) lay(file, to);
   if (platform === 'win32-x64') for (const [name, text] of documents) writeFileSync(join(to, name), text);
-  return { version, noface: true, documents };
+  return { version, noface: contents.electron === null || contents.electron === standInVersion, documents };
 }
 
 /** Whatever the umask. */

@@ -18,6 +18,15 @@ export function carryBlob(node: Uint8Array, blob: Uint8Array, named: Named): Uin
   return new Uint8Array(executable.generate());
 }
 
+/** A program of ours without resources goes in, the same with our name in its properties comes out. */
+export function describeProgram(program: Uint8Array, named: Named): Uint8Array {
+  const executable = NtExecutable.from(program);
+  const resources = NtExecutableResource.from(executable);
+  nameIt(resources, named);
+  resources.outputResource(executable);
+  return new Uint8Array(executable.generate());
+}
+
 function nameIt(resources: NtExecutableResource, { file, description, version }: Named): void {
   for (const old of Resource.VersionInfo.fromEntries(resources.entries)) for (const { lang } of old.getAllLanguagesForStringValues()) resources.removeResourceEntry(16, 1, lang);
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
