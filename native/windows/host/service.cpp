@@ -1,6 +1,6 @@
 /*
  * tapward-host.exe: orders of the service manager and its news of sessions and sleep come in; one host runs until it is told to stop.
- * `tapward-host install` and `remove`, by an administrator, are what the installer calls; they and nothing else take arguments.
+ * `tapward-host install` and `remove` are for an administrator, `configure` is for the MSI, which makes the service itself; they and nothing else take arguments.
  */
 #include "host.h"
 
@@ -47,6 +47,11 @@ DWORD WINAPI control(DWORD order, DWORD kind, LPVOID about, LPVOID)
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
     default:
+#ifdef TAPWARD_TEST
+        /* A session event that a test makes up, since Wine sends none: its code in the low four bits, its session above them. */
+        if (order >= 128 && PostQueuedCompletionStatus(service.port, order & 15, session_news, reinterpret_cast<OVERLAPPED *>(static_cast<ULONG_PTR>(order - 128) >> 4)))
+            return NO_ERROR;
+#endif
         return ERROR_CALL_NOT_IMPLEMENTED;
     }
 }
@@ -91,32 +96,51 @@ int done(bool worked, const char *what)
     return 1;
 }
 
-int install()
+/*
+ * What the manager is to know of our service beside its name, said again at each installation: where it lies, what it may, and what follows its failing.
+ * Windows Installer's own tables for this (MsiServiceConfig and its like) are documented as not working.
+ */
+bool restrain(SC_HANDLE service, const wchar_t *path)
+{
+    SERVICE_SID_INFO sid = { SERVICE_SID_TYPE_UNRESTRICTED };
+    SC_ACTION again[3] = { { SC_ACTION_RESTART, 1000 }, { SC_ACTION_RESTART, 1000 }, { SC_ACTION_RESTART, 5000 } };
+    wchar_t none[] = L"", said[] = L"Opens and locks sessions by badge taps. Without it people sign in with their passwords.";
+    SERVICE_FAILURE_ACTIONSW failure = { 86400, none, none, 3, again };
+    SERVICE_DESCRIPTIONW description = { said };
+    /* No more of LocalSystem than this; each string ends with a zero, the list with another. */
+    wchar_t privileges[] = L"SeTcbPrivilege\0SeAssignPrimaryTokenPrivilege\0SeIncreaseQuotaPrivilege\0SeImpersonatePrivilege\0SeChangeNotifyPrivilege\0";
+    SERVICE_REQUIRED_PRIVILEGES_INFOW needed = { privileges };
+    const bool placed = ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, path, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr) != 0;
+    const bool whole = ChangeServiceConfig2W(service, SERVICE_CONFIG_SERVICE_SID_INFO, &sid) && ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &needed);
+    const bool kept_up = ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
+    static_cast<void>(ChangeServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, &description)); /* only words */
+#ifdef TAPWARD_TEST
+    if (placed && !(whole && kept_up))
+        puts("Installed, but without all of its restrictions: this Windows does not know them.");
+    return placed;
+#else
+    return placed && whole && kept_up;
+#endif
+}
+
+/* `create`: anew; else what Windows Installer has put there. */
+int install(bool create)
 {
     wchar_t own[MAX_PATH], path[MAX_PATH + 2];
     const DWORD size = GetModuleFileNameW(nullptr, own, MAX_PATH);
-    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CREATE_SERVICE);
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, create ? SC_MANAGER_CREATE_SERVICE : SC_MANAGER_CONNECT);
     if (size == 0 || size == MAX_PATH || manager == nullptr)
         return done(false, "reach the service manager");
     /* Quoted: a path with a space starts nothing else. */
     swprintf(path, sizeof path / sizeof *path, L"\"%ls\"", own);
-    const SC_HANDLE made = CreateServiceW(manager, service_name, L"Tapward", SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, path, nullptr, nullptr,
-                                          nullptr, nullptr, nullptr);
-    const int code = done(made != nullptr, "install the service");
+    /* Restarts among the failure actions want the right to start it. */
+    const DWORD wanted = SERVICE_CHANGE_CONFIG | SERVICE_START;
+    const SC_HANDLE made = create ? CreateServiceW(manager, service_name, L"Tapward", wanted, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, path, nullptr, nullptr,
+                                                   nullptr, nullptr, nullptr)
+                                  : OpenServiceW(manager, service_name, wanted);
+    int code = done(made != nullptr, create ? "install the service" : "find the service");
     if (made != nullptr) {
-        SERVICE_SID_INFO sid = { SERVICE_SID_TYPE_UNRESTRICTED };
-        SC_ACTION again[3] = { { SC_ACTION_RESTART, 1000 }, { SC_ACTION_RESTART, 5000 }, { SC_ACTION_RESTART, 30000 } };
-        wchar_t none[] = L"", said[] = L"Opens and locks sessions by badge taps. Without it people sign in with their passwords.";
-        SERVICE_FAILURE_ACTIONSW failure = { 86400, none, none, 3, again };
-        SERVICE_DESCRIPTIONW description = { said };
-        /* No more of LocalSystem than this; each string ends with a zero, the list with another. */
-        wchar_t privileges[] = L"SeTcbPrivilege\0SeAssignPrimaryTokenPrivilege\0SeIncreaseQuotaPrivilege\0SeImpersonatePrivilege\0SeChangeNotifyPrivilege\0";
-        SERVICE_REQUIRED_PRIVILEGES_INFOW needed = { privileges };
-        const bool whole = ChangeServiceConfig2W(made, SERVICE_CONFIG_SERVICE_SID_INFO, &sid) && ChangeServiceConfig2W(made, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &needed);
-        const bool kept_up = ChangeServiceConfig2W(made, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
-        static_cast<void>(ChangeServiceConfig2W(made, SERVICE_CONFIG_DESCRIPTION, &description)); /* only words */
-        if (!whole || !kept_up)
-            puts("Installed, but without all of its restrictions: this Windows does not know them.");
+        code = done(restrain(made, path), "restrict the service");
         CloseServiceHandle(made);
     }
     CloseServiceHandle(manager);
@@ -145,8 +169,9 @@ int wmain(int count, wchar_t **words)
     /* Whatever Windows loads for us later (CNG's providers, the TPM's) comes from System32, and from no folder that a path names. */
     if (!SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32))
         return 70;
-    if (count == 2 && std::wstring_view(words[1]) == L"install")
-        return install();
+    for (const bool create : { true, false })
+        if (count == 2 && std::wstring_view(words[1]) == (create ? L"install" : L"configure"))
+            return install(create);
     if (count == 2 && std::wstring_view(words[1]) == L"remove")
         return remove();
     wchar_t name[] = L"Tapward";

@@ -1,0 +1,74 @@
+/** Nothing comes in; what Windows Installer does, in which order, and the few steps of our own go out. */
+import type { Row } from './tables.ts';
+import { type SiteProperty, siteProperties } from './site.ts';
+
+/** Custom action types: set a property; run an installed file, or a program of Windows', as SYSTEM in the script or after all of it succeeded. */
+const setProperty = 51;
+const [installedFile, fromFolder] = [18, 34];
+const [inScript, committed, asSystem, goesOn] = [0x400, 0x200, 0x800, 0x40];
+
+const kept = (siteProperties as readonly SiteProperty[]).filter((property) => property.kept !== null);
+
+export const remembered = (name: string): string => `Remembered${name}`;
+/** An administrator's `Disabled` under our provider: what she switched off stays off. */
+export const tileDisabled = 'TileDisabled';
+
+/** The command line counts before what an installed version was told, and that before the default. */
+const takeOver = kept.flatMap(({ name, otherwise }): readonly (readonly [Row, string])[] => [
+  [[`Recall${name}`, setProperty, name, `[${remembered(name)}]`], `NOT ${name} AND ${remembered(name)}`],
+  ...(otherwise === null ? [] : [[[`Default${name}`, setProperty, name, otherwise], `NOT ${name}`] as const]),
+]);
+
+export const customActions: readonly Row[] = [
+  ...takeOver.map(([action]) => action),
+  ['ConfigureService', installedFile + inScript + asSystem, 'tapward_host.exe', 'configure'],
+  ['Purge', fromFolder + inScript + committed + asSystem + goesOn, 'SYSTEM64', '"[SYSTEM64]cmd.exe" /d /c rd /s /q "[STATE]" "[HOSTSTATE]"'],
+];
+
+const costed: readonly Row[] = [['CostInitialize', null, 800], ['FileCost', null, 900], ['CostFinalize', null, 1000]];
+
+/**
+ * Removal undoes in this order: first what LogonUI loads (so passwords work whatever comes after), then the service, then files.
+ * An older version goes inside of the same transaction, right at its start: what fails later brings it back, running; and no file of it is left behind to be mixed with ours.
+ */
+export const executeSequence: readonly Row[] = [
+  ['AppSearch', null, 50],
+  ...takeOver.map(([[action = null], condition], at): Row => [action, condition, 51 + at]),
+  ['FindRelatedProducts', null, 90],
+  ['LaunchConditions', null, 100],
+  ['ValidateProductID', null, 700],
+  ...costed,
+  ['InstallValidate', null, 1400],
+  ['InstallInitialize', null, 1500],
+  ['RemoveExistingProducts', null, 1510],
+  ['ProcessComponents', null, 1600],
+  ['UnpublishFeatures', null, 1700],
+  ['RemoveRegistryValues', null, 1800],
+  ['StopServices', 'VersionNT', 1900],
+  ['DeleteServices', 'VersionNT', 2000],
+  ['RemoveFiles', null, 3500],
+  ['RemoveFolders', null, 3600],
+  ['CreateFolders', null, 3700],
+  ['InstallFiles', null, 4000],
+  ['WriteRegistryValues', null, 5000],
+  ['InstallServices', 'VersionNT', 5800],
+  // Windows Installer's own tables for this are documented as not working: its page on MsiConfigureServices says so.
+  ['ConfigureService', '&Agent=3 OR (!Agent=3 AND REINSTALL)', 5850],
+  ['StartServices', 'VersionNT', 5900],
+  ['RegisterUser', null, 6000],
+  ['RegisterProduct', null, 6100],
+  ['PublishFeatures', null, 6300],
+  ['PublishProduct', null, 6400],
+  ['Purge', 'REMOVE="ALL" AND PURGE="1" AND NOT UPGRADINGPRODUCTCODE', 6500],
+  ['InstallFinalize', null, 6600],
+];
+
+/** Without dialogs: a double click asks for an administrator, and shows Windows' own progress. */
+export const uiSequence: readonly Row[] = [...costed, ['ExecuteAction', null, 1300]];
+/** `msiexec /a`: the files, unpacked on a share. */
+export const adminSequence: readonly Row[] = [...costed, ['InstallValidate', null, 1400], ['InstallInitialize', null, 1500], ['InstallAdminPackage', null, 3900], ['InstallFiles', null, 4000], ['InstallFinalize', null, 6600]];
+/** Assigned to computers by Group Policy. */
+export const advertiseSequence: readonly Row[] = [
+  ['CostInitialize', null, 800], ['CostFinalize', null, 1000], ['InstallValidate', null, 1400], ['InstallInitialize', null, 1500], ['PublishFeatures', null, 6300], ['PublishProduct', null, 6400],
+  ['InstallFinalize', null, 6600],
+];
