@@ -1,11 +1,11 @@
-/** The path of the policy file and the registry, where there is one, come in; the sources as they are there now go out, the weakest first: policy.json, then policy.d/*.json in the order of their names, then the registry. */
+/** The path of the policy file and the registry, where there is one, come in; the sources as they are there now go out, the weakest first: what the installer was told, policy.json, then policy.d/*.json in the order of their names, then Group Policy. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Source } from './members.ts';
-import { type RegistryValue, registryKey } from './registry.ts';
+import { type RegistryValue, registryKey, setupKey } from './registry.ts';
 
-/** null: there is no such key; a text: why it cannot be read, one sentence. */
-export type ReadRegistry = () => readonly RegistryValue[] | null | string;
+/** Of a key below HKEY_LOCAL_MACHINE; null: there is no such key; a text: why it cannot be read, one sentence. */
+export type ReadRegistry = (key: string) => readonly RegistryValue[] | null | string;
 /** On systems without one. */
 export const noRegistry: ReadRegistry = () => null;
 
@@ -16,10 +16,15 @@ export function readSources(path: string, registry: ReadRegistry): readonly Sour
   const folder = join(dirname(path), folderName);
   const own = fileSource(path);
   const pieces = namesIn(folder).map((name) => (typeof name === 'string' ? fileSource(join(folder, name)) : name));
-  const values = registry();
-  const name = `HKLM\\${registryKey}`;
-  const ofRegistry: readonly Source[] = typeof values === 'string' ? [{ kind: 'unreadable', name, why: values }] : values === null || values.length === 0 ? [] : [{ kind: 'registry', name, values }];
-  return [own, ...pieces, ...ofRegistry].filter((source) => source !== null);
+  return [registrySource(setupKey, registry), own, ...pieces, registrySource(registryKey, registry)].filter((source) => source !== null);
+}
+
+/** null: there is nothing in it. */
+function registrySource(key: string, registry: ReadRegistry): Source | null {
+  const values = registry(key);
+  const name = `HKLM\\${key}`;
+  if (typeof values === 'string') return { kind: 'unreadable', name, why: values };
+  return values === null || values.length === 0 ? null : { kind: 'registry', name, values };
 }
 
 /** null: there is none. */

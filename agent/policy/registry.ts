@@ -1,10 +1,12 @@
-/** Values of Windows' registry under Software\Policies\Tapward come in, as Group Policy writes them from our template; the settings they mean go out in the file's own words, or what is wrong with each. */
+/** Values of Windows' registry come in, as Group Policy writes them from our template under Software\Policies\Tapward, or our MSI under Software\Tapward\Settings; the settings they mean go out in the file's own words, or what is wrong with each. */
 import { defaultPolicy } from '../../core/policy.ts';
 import type { Shape } from './field.ts';
 import { fields, isKey, type Key, keys } from './fields.ts';
 
 /** Where Group Policy puts what is set for the computer. */
 export const registryKey = 'SOFTWARE\\Policies\\Tapward';
+/** Where the MSI puts what it was told (build/windows/site.ts), by the names of the settings. */
+export const setupKey = 'SOFTWARE\\Tapward\\Settings';
 
 /** `key`: below ours, '' for ours itself. Types by winnt.h; what is none of these is `other`. */
 export type RegistryValue = { readonly key: string; readonly name: string } & (
@@ -14,8 +16,8 @@ export type RegistryValue = { readonly key: string; readonly name: string } & (
   | { readonly type: 'other'; readonly data: null }
 );
 
-/** Nothing at all, where a setting may be nothing: what the template writes for Disabled. */
-export const nothing = 'none';
+/** A REG_DWORD 1 of a setting's name and this says that it is nothing at all, where it may be: what the template writes for Disabled. A name of its own, for Disabled also takes the setting's value away. */
+export const noneSuffix = '_none';
 
 const units = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 } as const;
 export type Unit = keyof typeof units;
@@ -37,12 +39,10 @@ export const settingNamed = (name: string): Key | 'rules' | 'groups' | null => [
 
 const meant = (value: unknown): Meant => ({ kind: 'value', value });
 const wrong = (should: string): Meant => ({ kind: 'wrong', should });
-const noneWords = `, or the text "${nothing}"`;
 
 /** A value of our own key. */
 export function meaningOf(key: Key | 'rules' | 'groups', value: RegistryValue): Meant {
   const shape: Shape = isKey(key) ? fields[key].shape : { kind: 'json', none: [] };
-  const isNone = value.type === 'REG_SZ' && value.data === nothing;
   switch (shape.kind) {
     case 'whole':
       return value.type === 'REG_DWORD' ? meant(value.data) : wrong('a number (REG_DWORD)');
@@ -53,21 +53,26 @@ export function meaningOf(key: Key | 'rules' | 'groups', value: RegistryValue): 
     case 'choice':
       return value.type === 'REG_SZ' ? meant(value.data) : wrong('a text (REG_SZ)');
     case 'text':
-      if (shape.none && isNone) return meant(null);
       return value.type === 'REG_SZ' ? meant(value.data) : wrong('a text (REG_SZ)');
     case 'times':
       return value.type === 'REG_MULTI_SZ' ? meant(value.data) : wrong('lines of text (REG_MULTI_SZ)');
     case 'list':
-      if (isNone) return meant([]);
-      return value.type === 'REG_MULTI_SZ' ? meant(value.data) : wrong(`lines of text (REG_MULTI_SZ)${noneWords}`);
+      return value.type === 'REG_MULTI_SZ' ? meant(value.data) : wrong('lines of text (REG_MULTI_SZ)');
     case 'json':
-      if (isNone) return meant(key === 'groups' ? {} : shape.none);
-      return value.type === 'REG_MULTI_SZ' ? { kind: 'text', text: value.data.join('\n') } : wrong(`lines of JSON (REG_MULTI_SZ)${noneWords}`);
+      return value.type === 'REG_MULTI_SZ' ? { kind: 'text', text: value.data.join('\n') } : wrong('lines of JSON (REG_MULTI_SZ)');
     case 'choices':
       return wrong(`a key of its own, with a number (REG_DWORD) 1 or 0 for each of ${shape.values.join(', ')}`);
     default:
       return shape satisfies never;
   }
+}
+
+/** What nothing is for this setting; undefined: it cannot be nothing. */
+export function noneOf(key: Key | 'rules' | 'groups'): unknown {
+  const shape: Shape | null = isKey(key) ? fields[key].shape : null;
+  if (shape === null) return key === 'groups' ? {} : [];
+  if (shape.kind === 'list' || shape.kind === 'choices') return [];
+  return shape.kind === 'json' ? shape.none : shape.kind === 'text' && shape.none ? null : undefined;
 }
 
 /** The values of a key of its own below ours: one for each word that may be chosen. */
