@@ -20,7 +20,7 @@ export type File = {
 };
 export type Contents = {
   readonly files: readonly File[];
-  /** Packages of npm whose text is inside a file of ours: the executable, or the face's archive. */
+  /** Packages of npm whose text is inside a file of ours, the executable or the face's archive; one that lies in another's folder as `OTHER/node_modules/NAME`. */
   readonly bundled: readonly string[];
   /** Of the Electron in it, as `45.4.1`; null: there is no face. */
   readonly electron: string | null;
@@ -84,7 +84,7 @@ async function faceFrom(platform: Platform, folder: string): Promise<{ readonly 
 }
 
 const packagesAmong = (inputs: readonly string[]): readonly string[] =>
-  [...new Set(inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((name) => name !== undefined))].sort();
+  [...new Set(inputs.map((input) => /^node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((name) => name !== undefined))].sort();
 
 /** Paths with slashes, sorted. */
 export function filesBelow(folder: string): readonly string[] {

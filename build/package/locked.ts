@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { findNpm } from '../npm.mjs';
 import { root } from '../setup.mjs';
 
-export type Locked = { readonly version: string; readonly integrity: string; readonly license?: string };
+export type Locked = { readonly version: string; readonly integrity: string; readonly license?: string; readonly dependencies?: Readonly<Record<string, string>> };
 
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { readonly packages: Readonly<Record<string, Locked>> };
 const cache = join(root, '.cache/npm');

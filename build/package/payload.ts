@@ -1,7 +1,9 @@
 /** A platform and a face, or none, come in; the folder that becomes /usr/lib/tapward or C:\Program Files\Tapward goes out, with the documents that belong to it. */
 import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { componentsOf } from './components.ts';
 import { contentsFor, type File } from './contents.ts';
+import { documentsOf } from './documents.ts';
 import type { Platform } from './executable.ts';
 import { version } from './script.ts';
 import { standInElectron, standInVersion } from './stand-in.ts';
@@ -27,11 +29,12 @@ export type Payload = {
 export async function stagePayload({ platform, to, face, standIn = false }: PayloadOrder): Promise<Payload> {
   const electron = standIn ? await standInElectron(platform) : face === 'none' ? null : face.electron;
   const contents = await contentsFor(platform, electron);
-  const documents = new Map<string, string>();
+  const noface = contents.electron === null || contents.electron === standInVersion;
+  const documents = documentsOf({ platform, noface, components: await componentsOf(platform, contents) });
   rmSync(to, { recursive: true, force: true });
   for (const file of contents.files) lay(file, to);
   if (platform === 'win32-x64') for (const [name, text] of documents) writeFileSync(join(to, name), text);
-  return { version, noface: contents.electron === null || contents.electron === standInVersion, documents };
+  return { version, noface, documents };
 }
 
 /** Whatever the umask. */
