@@ -53,8 +53,10 @@ export const windowsRecipes = {
   'host-windows': service,
   /** The same but for what Wine has not: a TPM's key, and a SYSTEM account. It says so. */
   'host-windows-wine': { ...service, flags: [...service.flags, '-DTAPWARD_TEST'] },
+  /** The same on sessions that a test makes up, events included: Wine has none. */
+  'host-windows-sessions': { ...service, sources: [...service.sources.filter((name) => name !== 'host/sessions.cpp'), `${tests}/sessions.cpp`], flags: [...service.flags, '-DTAPWARD_TEST'] },
   /** Plays peers of the host's pipes, many of them, and asks how many handles it holds. */
-  'peer-windows': { ...service, headers: [], sources: [`${tests}/peer.cpp`], libraries: ['-lws2_32'], output: 'peer.exe' },
+  'peer-windows': { ...service, headers: [], sources: [`${tests}/peer.cpp`], libraries: ['-lws2_32', '-ladvapi32'], output: 'peer.exe' },
   'protocol-checked': { ...protocol, sources: [...shared, `${tests}/protocol.cpp`], compiler: 'g++', flags: checked, packages: ['g++'] },
   'protocol-fuzz': { ...protocol, sources: [...shared, `${tests}/protocol-fuzz.cpp`], compiler: 'clang++', flags: [...checked, '-fsanitize=fuzzer'], packages: ['clang', 'libclang-rt-14-dev', 'g++'] },
   /** The credential provider and its filter, as they are installed. */
@@ -69,7 +71,7 @@ export const windowsRecipes = {
   'logon-windows': {
     ...provider,
     headers: [...sharedHeaders, ...['logon-abi.h', 'logon.h', 'host.h', 'check.h', 'scene.h'].map((name) => `${tests}/provider/${name}`)],
-    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'dials', 'scenes', 'grants', 'interface', 'real', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
+    sources: [...shared, ...['main', 'logon', 'packed', 'host', 'dials', 'scenes', 'grants', 'interface', 'real', 'hand', 'chaos'].map((name) => `${tests}/provider/${name}.cpp`)],
     flags: [...windows, linked('0x140000000')],
     output: 'logon.exe',
   },

@@ -1,17 +1,19 @@
 /** A cause comes in by its name; what it means and what mends it goes out, in words for IT. */
 import type { DegradedCause, ReaderServiceCause } from '../../core/types.ts';
 
+const isWindows = process.platform === 'win32';
+
 /** `what`: without a full stop. `mend`: a sentence, lower case at its start. */
 export type CauseWords = { readonly what: string; readonly mend: string };
 
 export const serviceWords: Readonly<Record<ReaderServiceCause, CauseWords>> = {
   noLibrary: { what: 'The PC/SC library is missing', mend: 'install it (Debian: apt-get install pcscd).' },
-  noService: { what: 'The PC/SC service does not run', mend: 'start it (Debian: systemctl enable --now pcscd.socket).' },
+  noService: { what: 'The PC/SC service does not run', mend: isWindows ? 'start Windows’ service “Smart Card” (sc start SCardSvr); it starts by itself once a reader is plugged in.' : 'start it (Debian: systemctl enable --now pcscd.socket).' },
   refused: {
     what: 'The PC/SC service refuses this account (polkit)',
     mend: 'allow org.debian.pcsc-lite.access_pcsc and access_card to the agent’s account in a rule under /etc/polkit-1/rules.d.',
   },
-  hung: { what: 'The PC/SC service does not answer', mend: 'restart it (systemctl restart pcscd).' },
+  hung: { what: 'The PC/SC service does not answer', mend: isWindows ? 'restart Windows’ service “Smart Card” (SCardSvr).' : 'restart it (systemctl restart pcscd).' },
 };
 
 export const degradedWords: Readonly<Record<DegradedCause, CauseWords>> = {

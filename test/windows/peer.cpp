@@ -3,7 +3,7 @@
  * through, so that tests on the other system play peers of the host. Started by the host, it is its agent; by a test, a stranger.
  *
  * peer.exe <file>: the port's number is written there. First lines: `\\.\pipe\…`; `handles <process>`, answered by their number;
- * `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory; `alive <process>`: 1 or 0.
+ * `kill <process>`, answered by 0 or an error; `control <code>`, which the service manager hands on to the host, answered by 0 or its error; `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory; `alive <process>`: 1 or 0.
  * peer.exe echo: a reader program that says back what it hears.
  */
 #include <winsock2.h>
@@ -141,6 +141,20 @@ unsigned long count_handles(DWORD process)
     return found;
 }
 
+/* 0, or the error. */
+unsigned long control(DWORD code)
+{
+    SERVICE_STATUS status;
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+    const SC_HANDLE there = manager == nullptr ? nullptr : OpenServiceW(manager, L"Tapward", SERVICE_USER_DEFINED_CONTROL);
+    const unsigned long error = there != nullptr && ControlService(there, code, &status) ? 0 : GetLastError();
+    if (there != nullptr)
+        CloseServiceHandle(there);
+    if (manager != nullptr)
+        CloseServiceHandle(manager);
+    return error;
+}
+
 int echo()
 {
     char bytes[4096];
@@ -162,6 +176,13 @@ DWORD WINAPI serve(void *given)
         ExitProcess(static_cast<UINT>(atoi(line.c_str() + 5)));
     if (line.rfind("handles ", 0) == 0) {
         answer(socket, count_handles(strtoul(line.c_str() + 8, nullptr, 10)));
+    } else if (line.rfind("kill ", 0) == 0) {
+        const HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, strtoul(line.c_str() + 5, nullptr, 10));
+        answer(socket, process != nullptr && TerminateProcess(process, 9) ? 0 : GetLastError());
+        if (process != nullptr)
+            CloseHandle(process);
+    } else if (line.rfind("control ", 0) == 0) {
+        answer(socket, control(strtoul(line.c_str() + 8, nullptr, 10)));
     } else if (line.rfind("alive ", 0) == 0) {
         const HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, strtoul(line.c_str() + 6, nullptr, 10));
         answer(socket, process != nullptr && WaitForSingleObject(process, 0) == WAIT_TIMEOUT ? 1 : 0);

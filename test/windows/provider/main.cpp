@@ -49,7 +49,7 @@ int main(int count, char **words)
     constexpr Scene scenes[] = { { "interface", scene_interface }, { "tap", scene_tap },         { "unlock", scene_unlock },       { "pin", scene_pin },         { "words", scene_words },
                                  { "stale", scene_stale },         { "capture", scene_capture }, { "grants", scene_grants },       { "cancel", scene_cancel },   { "host-gone", scene_host_gone },
                                  { "strangers", scene_strangers }, { "filter", scene_filter },   { "lives", scene_lives },         { "product", scene_product },
-                                 { "real", scene_real },           { "product-real", scene_product_real } };
+                                 { "real", scene_real },           { "product-real", scene_product_real }, { "hand", scene_hand } };
     if (count < 3)
         return 64;
     const HMODULE dll = LoadLibraryA(words[1]);

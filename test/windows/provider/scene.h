@@ -40,6 +40,8 @@ void scene_product(HMODULE dll);
 /* Against the real host. */
 void scene_real(HMODULE dll);
 void scene_product_real(HMODULE dll);
+/* A person's hands and LogonUI, as standard input says. */
+void scene_hand(HMODULE dll);
 void scene_chaos(HMODULE dll, unsigned rounds);
 void measure(HMODULE dll, unsigned rounds);
 
