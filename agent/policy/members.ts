@@ -2,7 +2,7 @@
 import type { Fault } from './fault.ts';
 import { fields, isKey } from './fields.ts';
 import { jsonLines, type Path } from './json-lines.ts';
-import { chosenIn, isList, meaningOf, type Meant, type RegistryValue, settingNamed } from './registry.ts';
+import { chosenIn, isList, meaningOf, type Meant, noneOf, noneSuffix, type RegistryValue, settingNamed } from './registry.ts';
 
 /** `name`: what people know it by, a path or a registry key. */
 export type Source =
@@ -83,6 +83,13 @@ function ofRegistry(name: string, values: readonly RegistryValue[], fault: (faul
   };
   const own = values.filter(({ key }) => key === '');
   for (const value of own) {
+    const none = value.name.toLowerCase().endsWith(noneSuffix) ? settingNamed(value.name.slice(0, -noneSuffix.length)) : null;
+    if (none !== null && noneOf(none) !== undefined) {
+      if (value.type !== 'REG_DWORD' || value.data > 1) say(value.name, `"${value.name}" must be a number (REG_DWORD) 1 or 0.`);
+      else if (value.data === 1 && values.some(({ key, name: other }) => (key === '' ? other : key).toLowerCase() === none.toLowerCase())) say(value.name, `"${none}" stands beside "${value.name}": take one out.`);
+      else if (value.data === 1) members[none] = noneOf(none);
+      continue;
+    }
     const key = settingNamed(value.name);
     // As it is: what judges a file's members says that there is no such setting.
     if (key === null) members[value.name] = value.data;
