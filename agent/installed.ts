@@ -1,16 +1,25 @@
 /** An installed station's folder and who keeps its key come in; its store and ledger go out, opened once, and which version of the agent opened them: what the roots of every system have in common. */
 import { readFileSync } from 'node:fs';
 import type { Accounts, Clock, KeyHolder, RollbackCounter } from '../core/ports.ts';
+import type { MachineMarks } from '../native/machine/marks.ts';
+import type { Diagnose } from './diagnostics.ts';
 import { type Durable, openDurable } from './store/durable.ts';
 
 /** Of a station whose store does not open. */
 export const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
+export type InstalledPlace = { readonly dir: string; readonly keys: { readonly holder: KeyHolder; readonly counter: RollbackCounter }; readonly clock: Clock; /** Of this computer. */ readonly marks: MachineMarks; readonly diagnose: Diagnose };
+
 /** Throws one sentence where another agent holds the folder. */
-export function openInstalled(dir: string, keys: { readonly holder: KeyHolder; readonly counter: RollbackCounter }, clock: Clock): Durable {
-  const durable = openDurable({ dir, ...keys, clock, mode: 'installed' });
+export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPlace): Durable {
+  const durable = openDurable({ dir, ...keys, clock, mode: 'installed', machine: { marks, trusted: false } });
   if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${dir}: stop it first.`);
-  durable.startKey?.fill(0);
+  const { degraded, upgraded, startKey } = durable;
+  if (degraded?.cause === 'cloned') diagnose('TW1004', degraded.detail);
+  if (degraded?.cause === 'upgradeFailed') diagnose('TW1006', degraded.detail);
+  if (upgraded !== null) diagnose('TW1006', `from version ${upgraded.from} to ${upgraded.to}: ${upgraded.people} people, ${upgraded.badges} badges, nothing lost; the store of before is in ${upgraded.backup}`);
+  if (startKey !== null) diagnose('TW1005', 'nobody was given the ledger’s start key: where it is wanted, run `tapward setup` before the first start');
+  startKey?.fill(0);
   return durable;
 }
 

@@ -10,6 +10,7 @@ import type { SessionKey } from '../core/types.ts';
 import { cards } from '../native/cards.ts';
 import { createClock } from '../native/clock/clock.ts';
 import { chooseKeys } from '../native/keys/choice.ts';
+import { machineMarks } from '../native/machine/marks.ts';
 import { keepWatchdog, notifyManager, tellJournal } from '../native/notify/notify.ts';
 import { createPcscReader } from '../native/pcsc/reader.ts';
 import { ownAccount, peerOf, uidOf } from '../native/peer/peer.ts';
@@ -180,7 +181,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
   const clock = createClock();
-  const durable = openInstalled(places.state, chooseKeys(places.state, 'installed'), clock);
+  const durable = openInstalled({ dir: places.state, keys: chooseKeys(places.state, 'installed'), clock, marks: machineMarks(), diagnose });
   const place = { places, registry: noRegistry, computer: hostname() };
   const live = openPolicy(place, durable.policyKey, diagnose);
   const policy = (): Policy => inForce(live.policy(), Date.now());

@@ -4,6 +4,7 @@ import type { Presentation } from '../../core/types.ts';
 import type { personalise } from '../../native/desfire/personalisation.ts';
 import type { rotate } from '../../native/desfire/rotation.ts';
 import type { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.ts';
+import type { MachineMarks } from '../../native/machine/marks.ts';
 import type { PcscProbe } from '../../native/pcsc/probe.ts';
 import type { readTrust } from '../../native/piv/trust.ts';
 import type { ReadRegistry } from '../policy/reading.ts';
@@ -17,6 +18,10 @@ export type Tools = {
   readonly version: string;
   readonly clock: Clock;
   readonly keys: (dir: string, mode: Mode) => { readonly holder: KeyHolder; readonly counter: RollbackCounter };
+  /** This computer's. */
+  readonly machine: () => MachineMarks;
+  /** The machine key and the counter beside it are gone for good when it returns; or one sentence. */
+  readonly forgetKeys: (dir: string) => string | null;
   /** The command that seals a file key. */
   readonly mendWeakKey: (dir: string) => string;
   readonly probe: () => Promise<PcscProbe>;
@@ -82,6 +87,13 @@ export const optionTypes = {
   'beside-others': { type: 'boolean' },
   'card-key': { type: 'string' },
   'leave-card-key': { type: 'boolean' },
+  unattended: { type: 'boolean' },
+  'start-key-out': { type: 'string' },
+  'prepare-image': { type: 'boolean' },
+  'forget-people': { type: 'boolean' },
+  'new-identity': { type: 'boolean' },
+  'same-station': { type: 'boolean' },
+  check: { type: 'boolean' },
 } as const;
 export type Option = keyof typeof optionTypes;
 export type Options = { readonly [K in Option]?: (typeof optionTypes)[K]['type'] extends 'string' ? string : boolean };

@@ -16,12 +16,16 @@ import { disablePam, enablePam, pamStatus } from './pam.ts';
 import { people, resetPin, revoke } from './people.ts';
 import { replaceBadge } from './replace.ts';
 import { createSiteKey } from './site-key.ts';
+import { setup } from './setup/setup.ts';
 import { status } from './status.ts';
 import { stepUpKey } from './step-up.ts';
+import { supportBundle } from './support.ts';
 import { trouble } from './trouble.ts';
+import { goBack, upgrade } from './upgrade.ts';
 import { why } from './why.ts';
 
 export const commands: readonly Command[] = [
-  status, why, trouble, doctor, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
+  setup, status, why, trouble, doctor, supportBundle, enrol, people, addPerson, setPerson, issueCode, badges, retireBadges, replaceBadge, revoke, resetPin, personaliseBadge, rotateBadge, createSiteKey, registerKey, verify, show, checkpoint, stepUpKey,
   explainPolicy, checkPolicy, showEffective, reloadPolicy, setUpEmergency, listEmergencies, reviewEmergency, enablePam, disablePam, pamStatus,
+  upgrade, goBack,
 ];

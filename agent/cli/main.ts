@@ -5,13 +5,15 @@ import { personalise } from '../../native/desfire/personalisation.ts';
 import { rotate } from '../../native/desfire/rotation.ts';
 import { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
+import { windowsKeys } from '../../native/keys/dpapi-key.ts';
+import { forgetKeys } from '../../native/keys/forgetting.ts';
+import { machineMarks } from '../../native/machine/marks.ts';
 import { probePcsc } from '../../native/pcsc/probe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
 import { readTrust } from '../../native/piv/trust.ts';
 import { readMachineKey } from '../../native/registry/registry.ts';
 import { ownVersion } from '../installed.ts';
-import { registryKey } from '../policy/registry.ts';
 import type { Tools } from './command.ts';
 import { runLine } from './line.ts';
 import { createTerminal } from './terminal.ts';
@@ -23,12 +25,14 @@ export async function runCommandLine(args: readonly string[], clone: string | nu
     version: ownVersion(),
     clock,
     mendWeakKey,
-    keys: chooseKeys,
+    keys: (dir, mode) => (process.platform === 'win32' && mode === 'installed' ? windowsKeys(dir) : chooseKeys(dir, mode)),
+    machine: machineMarks,
+    forgetKeys,
     probe: () => probePcsc(),
     reader: (nextPresentation) => createPcscReader({ clock, nextPresentation, diagnose: () => undefined }),
     badges: { personalise, rotate, loadSiteKey, createSiteKey },
     readTrust,
-    registry: () => readMachineKey(registryKey),
+    registry: readMachineKey,
     account: ownAccount,
   };
   const terminal = createTerminal(process.stdin, process.stderr);

@@ -30,7 +30,7 @@ export function barredFrom(dir: string): string | null {
 
 /** Whether anything of a station was ever here. */
 export const isStation = (dir: string): boolean =>
-  existsSync(storePath(dir)) || existsSync(ledgerDir(dir)) || existsSync(join(dir, 'machine.key')) || existsSync(join(dir, 'machine.cred'));
+  existsSync(storePath(dir)) || existsSync(ledgerDir(dir)) || ['machine.key', 'machine.cred', 'machine.dpapi'].some((name) => existsSync(join(dir, name)));
 
 export const noStation = (dir: string): string => `There is no station in ${dir}: name its folder with --dir.`;
 

@@ -12,6 +12,7 @@ import { recordReview } from '../emergency/review.ts';
 import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { createCodes } from '../forms/codes.ts';
+import { createStationGroup } from '../group/group.ts';
 import { createTries } from '../forms/tries.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import type { Policy } from '../../core/policy.ts';
@@ -36,7 +37,7 @@ function openHere(dir: string, tools: Tools): Reached {
   const policy = policyOf(dir, mode, tools);
   if (typeof policy === 'string') return { kind: 'none', why: policy };
   const { holder, counter } = tools.keys(dir, mode);
-  const durable = openDurable({ dir, holder, counter, clock: tools.clock, mode });
+  const durable = openDurable({ dir, holder, counter, clock: tools.clock, mode, ...(mode === 'installed' && { machine: { marks: tools.machine(), trusted: false } }) });
   if (durable.kind === 'inUse') return { kind: 'none', why: 'An agent holds the store, but its door does not open: restart the agent.' };
   if (durable.degraded !== null) {
     close(durable);
@@ -72,6 +73,7 @@ function administer(durable: Durable, policy: Policy, tools: Tools): Administere
   return {
     enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy, at }),
     codes: store === null || ledger === null ? null : createCodes({ store, ledger, tries: createTries({ store, clock, policy: () => policy }), policy: () => policy, clock, wall: Date.now }),
+    group: store === null || ledger === null ? null : createStationGroup({ store, ledger }),
     appraiser: null,
     binder: null,
     degraded: () => null,

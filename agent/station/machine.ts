@@ -29,7 +29,7 @@ const told: Readonly<Record<'moved' | 'cloned', string>> = {
 export type Placed = { readonly kind: 'placed'; readonly standing: Standing } | Degraded;
 
 /** Compared, and noted where it may be. `trusted`: it is the same station by IT's word. Throws where it could not be written. */
-export function place(store: Store, now: MachineMarks, trusted: boolean): Placed {
+export function placeOn(store: Store, now: MachineMarks, trusted: boolean): Placed {
   const then = store.machine;
   const found = standing(then, now);
   if ((found === 'moved' || found === 'cloned') && !trusted) return { kind: 'degraded', cause: 'cloned', detail: told[found] };

@@ -13,7 +13,7 @@ import type { Degraded, StationKeys } from './keys.ts';
 import { createKeys, loadKeys } from './keys.ts';
 import type { StoreOutcome } from './opening.ts';
 import { createStore, openStore, storePath } from './opening.ts';
-import { place, type Standing } from '../station/machine.ts';
+import { placeOn, type Standing } from '../station/machine.ts';
 import type { Store } from './store.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -73,7 +73,7 @@ export function openDurable({ dir, holder, counter, clock, mode, machine, setUpB
   if (store.kind === 'inUse') return store;
   if (store.kind === 'absent') throw new Error('A store that was just made is not there.');
 
-  const placed = store.kind === 'open' && machine !== undefined ? place(store.store, machine.marks, machine.trusted) : null;
+  const placed = store.kind === 'open' && machine !== undefined ? placeOn(store.store, machine.marks, machine.trusted) : null;
   if (store.kind === 'open' && placed?.kind === 'degraded') {
     // Nothing is added to a copy: two ledgers would go on from one.
     store.store[Symbol.dispose]();

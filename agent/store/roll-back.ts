@@ -129,7 +129,8 @@ function lostSince(then: Census, now: Census): Omit<Lost, 'kept'> {
     const old = then.records.get(id)?.record;
     const isNew = old === undefined;
     const differs = !isNew && Object.entries(old).some(([name, value]) => !notTold.has(name) && !isDeepStrictEqual(record[name], value));
-    if (record.kind === 'subscriber') isNew ? lost.people++ : differs && lost.changed++;
+    if (record.kind === 'subscriber' && isNew) lost.people++;
+    if (record.kind === 'subscriber' && differs) lost.changed++;
     if (record.kind === 'badge' && isNew) lost.badges++;
     if (record.kind === 'pin' && (isNew || differs)) lost.pins++;
   }

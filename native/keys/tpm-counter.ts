@@ -56,3 +56,9 @@ export function tpmCounts(tcti?: string): boolean {
   }
   return spawnSync('tpm2_getcap', ['-T', tcti ?? 'device:/dev/tpmrm0', 'handles-nv-index'], { timeout: 20_000, stdio: 'ignore' }).status === 0;
 }
+
+/** The counter is gone when this returns; a new one starts above every one this TPM ever held. One sentence where it could not be done. */
+export function forgetTpmCounter({ index = counterIndex, tcti = 'device:/dev/tpmrm0' }: TpmCounterOptions = {}): string | null {
+  const run = spawnSync('tpm2_nvundefine', ['-T', tcti, index, '-C', 'o'], { timeout: 20_000, stdio: 'ignore' });
+  return run.status === 0 ? null : `The TPM’s counter ${index} could not be removed: run tpm2_nvundefine ${index} -C o.`;
+}

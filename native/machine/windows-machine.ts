@@ -46,6 +46,6 @@ export function smbiosUuid(tables: Uint8Array): string | null {
 
 /** Its first three fields stand least byte first, as Windows and Linux write them since SMBIOS 2.6. */
 function uuidText(raw: Buffer): string {
-  const turned = [raw.subarray(0, 4), raw.subarray(4, 6), raw.subarray(6, 8)].map((part) => Buffer.from(part).reverse().toString('hex'));
+  const turned = [raw.subarray(0, 4), raw.subarray(4, 6), raw.subarray(6, 8)].map((part) => Buffer.from(part.toReversed()).toString('hex'));
   return [...turned, raw.toString('hex', 8, 10), raw.toString('hex', 10)].join('-');
 }

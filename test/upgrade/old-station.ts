@@ -1,11 +1,13 @@
 /** The folder of an earlier version's code, a station's folder and what to do come in; that version does it, and one line of JSON about it goes out. */
 import { join } from 'node:path';
+import type * as Pins from '../store/pin-of.ts';
+import type * as Places from '../store/place.ts';
 import type { Opened } from '../store/place.ts';
 import { pinOfPerson, uidOfPerson } from './person.ts';
 
 const [, , code = '', dir = '', what = '', ...words] = process.argv;
-const { placeIn, enrolled, digits, uidOf } = (await import(join(code, 'test/store/place.ts'))) as typeof import('../store/place.ts');
-const { pinOf } = (await import(join(code, 'test/store/pin-of.ts'))) as typeof import('../store/pin-of.ts');
+const { placeIn, enrolled, digits, uidOf } = (await import(join(code, 'test/store/place.ts'))) as typeof Places;
+const { pinOf } = (await import(join(code, 'test/store/pin-of.ts'))) as typeof Pins;
 const tell = (found: unknown): void => void process.stdout.write(JSON.stringify(found));
 const place = placeIn(dir);
 

@@ -158,10 +158,10 @@ test('the proof finds a record, a badge’s index, a key of the group and a shar
   asOld(codeOf(2, t), dir, 'fill', String(people));
   const place = placeIn(dir);
   const before = takeCensus(readFileSync(storePath(place.dir)), keysOf(place.holder));
-  const without = (change: (records: Map<string, unknown>) => void): typeof before => {
-    const records = new Map(before.records);
-    change(records as Map<string, unknown>);
-    return { ...before, records };
+  const without = (change: (records: Map<string, Partial<NonNullable<ReturnType<typeof before.records.get>>>>) => void): typeof before => {
+    const records = new Map<string, Partial<NonNullable<ReturnType<typeof before.records.get>>>>(before.records);
+    change(records);
+    return { ...before, records: records as typeof before.records };
   };
   const [id = '', one] = [...before.records].find(([key]) => key.startsWith('badge/')) ?? [];
   assert.equal(lostBetween(before, before), null);
