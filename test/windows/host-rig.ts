@@ -39,7 +39,7 @@ export type HostRig = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-export type HostOptions = { readonly on?: Wine; readonly reader?: string; readonly program?: NativeProgram };
+export type HostOptions = { readonly on?: Wine; readonly reader?: string; readonly service?: NativeProgram };
 
 const patience = 20_000;
 
@@ -107,8 +107,8 @@ async function outpostAt(file: string, not?: Outpost): Promise<Outpost> {
 }
 
 /** `agent`: the command line the host starts as its agent, where it is not the outpost; `reader`: as its reader program, where it is not the echo. `on`: ended with the rig. */
-export async function startHost(agent?: (wine: Wine) => string, { on, reader, program = 'host-windows-wine' }: HostOptions = {}): Promise<HostRig> {
-  const [host, peer] = [windowsPath(await nativeProgram(program)), windowsPath(await nativeProgram('peer-windows'))];
+export async function startHost(agent?: (wine: Wine) => string, { on, reader, service = 'host-windows-wine' }: HostOptions = {}): Promise<HostRig> {
+  const [host, peer] = [windowsPath(await nativeProgram(service)), windowsPath(await nativeProgram('peer-windows'))];
   const wine = on ?? (await startWine());
   const folder = join(wine.drive, 'host');
   // First: while it runs Wine's service manager does, and starts nothing by itself.

@@ -20,8 +20,9 @@ const ward = (): Ward => {
   return made;
 };
 /** Said aloud, and skipped, where no Wine 10 can be had. */
-const whole = (name: string, act: () => Promise<void>): Promise<void> =>
-  test(name, { skip, timeout: 120_000 }, async (t: TestContext) => (typeof made === 'string' ? t.skip(made) : act()));
+function whole(name: string, act: () => Promise<void>): void {
+  void test(name, { skip, timeout: 120_000 }, async (t: TestContext) => (typeof made === 'string' ? t.skip(made) : act()));
+}
 
 before(async () => {
   if (skip !== false) return;
@@ -116,9 +117,9 @@ whole('a colleague taps at the lock screen: her own session opens, and the first
 whole('an agent that dies: Windows is asked to disconnect what is open; the next one knows everybody, and opens again', async () => {
   const { rig, says, asked, tapward } = ward();
   const process = Number(/process (\d+)/.exec((await tapward(['status'])).out)?.[1]);
-  const before = asked().length;
+  const asks = asked().length;
   assert.equal(await ask(rig.stranger, `kill ${process}`), 0);
-  await until('Windows is asked', () => asked().slice(before).includes('disconnect 2'));
+  await until('Windows is asked', () => asked().slice(asks).includes('disconnect 2'));
   await says(1, [session(1, ana, 'locked'), session(2, sam, 'locked', 'background')], ['consoleDisconnect', 2], ['sessionLock', 2], ['consoleConnect', 1]);
   await until('another agent', () => [...rig.log().matchAll(/TW2012/g)].length === 2 && existsSync(join(ward().state, 'admin.door')));
   await deskIs(/^locked/);

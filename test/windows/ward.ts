@@ -56,7 +56,7 @@ export async function startWard(policy: object): Promise<Ward | string> {
   const stand = stack.use(await startStand());
   const wine = startWine10({ binds: { ...node.binds, ...programs.binds, [pcscLibrary]: pcscLibrary }, env: stand.env });
   const running = (name: Parameters<typeof programs.at>[0], ...words: readonly string[]): string => [`"${node.program}"`, programs.at(name), ...words].join(' ');
-  const rig = stack.use(await startHost(() => running('agent'), { on: wine, reader: running('reader', 'host'), program: 'host-windows-sessions' }));
+  const rig = stack.use(await startHost(() => running('agent'), { on: wine, reader: running('reader', 'host'), service: 'host-windows-sessions' }));
   const state = join(wine.drive, 'ProgramData', 'Tapward');
   mkdirSync(state, { recursive: true });
   writeFileSync(join(state, 'policy.json'), JSON.stringify(policy));
