@@ -21,7 +21,8 @@ export function standing(then: MachineMarks | null, now: MachineMarks): Standing
 /** What is known from now on: a board's number that could be read once is not forgotten for an agent that may not read it. */
 export const learned = (then: MachineMarks | null, now: MachineMarks): MachineMarks => ({ system: now.system ?? then?.system ?? null, board: now.board ?? then?.board ?? null });
 
-const told: Readonly<Record<'moved' | 'cloned', string>> = {
+/** What to do about it, one sentence. */
+export const told: Readonly<Record<'moved' | 'cloned', string>> = {
   moved: 'The station was set up on other hardware: if this disk is a copy, run `tapward setup --new-identity`; if it is the same station with new hardware, `tapward setup --same-station`.',
   cloned: 'The station was set up under another system: if this is a copy of it, run `tapward setup --new-identity`; if it is the same station, `tapward setup --same-station`.',
 };
