@@ -44,6 +44,7 @@ export const wine64 = '/usr/lib/wine/wine64';
 /** Each prerequisite: how it is looked for, and what it is in words. */
 export const prerequisites = {
   history: { there: () => existsSync(join(import.meta.dirname, '..', '.git')) && onPath('git'), words: 'needs git and its history (this is no clone)' },
+  python: { there: () => onPath('python3'), words: 'needs python3 (apt install python3)' },
   perl: { there: () => onPath('perl'), words: 'needs perl (apt install perl)' },
   openssl: { there: () => onPath('openssl'), words: 'needs openssl (apt install openssl)' },
   opensc: { there: () => ['opensc-tool', 'piv-tool', 'pkcs15-tool', 'pkcs15-crypt'].every(onPath), words: 'needs OpenSC (apt install opensc)' },
@@ -59,6 +60,8 @@ export const prerequisites = {
   vts: { there: () => existsSync('/dev/tty0') && existsSync('/sys/class/tty/tty0/active'), words: 'needs virtual terminals (a kernel with CONFIG_VT and its /dev/tty0)' },
   systemd: { there: () => ['systemd-analyze', 'systemd-sysusers'].every(onPath), words: 'needs systemd’s own tools (apt install systemd)' },
   polkit: { there: () => existsSync('/usr/lib/polkit-1/polkitd'), words: 'needs polkitd (apt install polkitd)' },
+  dpkg: { there: () => ['dpkg', 'dpkg-deb', 'deb-systemd-helper', 'userdel'].every(onPath) && namespaces(), words: 'needs Debian’s dpkg and mount namespaces' },
+  rpm: { there: () => ['rpm', 'rpmbuild'].every(onPath), words: 'needs rpmbuild (apt install rpm)' },
   systemdCreds: { there: () => process.getuid?.() === 0 && onPath('systemd-creds'), words: 'needs root and systemd-creds (apt install systemd)' },
   tpm: { there: () => ['swtpm', 'tpm2_nvread'].every(onPath), words: 'needs a software TPM (apt install swtpm tpm2-tools)' },
   chromium: { there: () => existsSync('/usr/bin/chromium'), words: 'needs Chromium (apt install chromium)' },

@@ -43,7 +43,7 @@ export const examples: Readonly<Record<string, string>> = {
 export function adml(language: Language): string {
   const short: Short = language === 'en-US' ? 'en' : 'es';
   const words = texts[short];
-  const used = Object.entries(categories).filter(([name]) => templated().some((key) => categoryOf(key) === name));
+  const used = Object.entries(categories).filter(([name]) => templated().some((key) => categoryOf(key) === `Category_${name}`));
   const strings: readonly (readonly [string, string])[] = [
     ['Tapward', words.name], ['SUPPORTED_Tapward', words.supported],
     ...used.map(([name, title]) => [`Category_${name}`, title[short]] as const),

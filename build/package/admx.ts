@@ -16,7 +16,7 @@ const text = (id: string): string => `$(string.${id})`;
 const supported = 'SUPPORTED_Tapward';
 
 export function admx(): string {
-  const used = Object.keys(categories).filter((name) => templated().some((key) => categoryOf(key) === name));
+  const used = Object.keys(categories).filter((name) => templated().some((key) => categoryOf(key) === `Category_${name}`));
   return xml(
     element('policyDefinitions', schema, [
       element('policyNamespaces', {}, [element('target', { prefix: 'tapward', namespace: 'Tapward.Policies' })]),
@@ -24,7 +24,7 @@ export function admx(): string {
       element('supportedOn', {}, [element('definitions', {}, [element('definition', { name: supported, displayName: text(supported) })])]),
       element('categories', {}, [
         element('category', { name: 'Tapward', displayName: text('Tapward') }),
-        ...used.map((name) => element('category', { name, displayName: text(`Category_${name}`) }, [element('parentCategory', { ref: 'Tapward' })])),
+        ...used.map((name) => element('category', { name: `Category_${name}`, displayName: text(`Category_${name}`) }, [element('parentCategory', { ref: 'Tapward' })])),
       ]),
       element('policies', {}, templated().map(policyOf)),
     ]),

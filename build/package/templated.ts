@@ -12,7 +12,10 @@ export const isSwitch = (shape: Shape): boolean => shape.kind === 'choice' && sh
 /** One that may be nothing at all: that is what Disabled means. */
 export const mayBeNone = (shape: Shape): boolean => (shape.kind === 'text' && shape.none) || shape.kind === 'list' || shape.kind === 'json' || shape.kind === 'choices';
 /** The rules stand in the tree's own folder, beside all of its categories. */
-export const categoryOf = (key: Templated): Category | 'Tapward' => titles[key].category ?? 'Tapward';
+export function categoryOf(key: Templated): `Category_${Category}` | 'Tapward' {
+  const { category } = titles[key];
+  return category === null ? 'Tapward' : `Category_${category}`;
+}
 
 const namespace = 'http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions';
 /** Of both kinds of file. */
