@@ -49,7 +49,7 @@ export function createBadgeLives({ store, ledger, policy, clock, wall, diagnose 
   /** Its record stays as it is: a clock that ran ahead for an hour must not take everybody's badge for good. */
   const retired = (id: BadgeId, holder: Holder): Holder => {
     try {
-      if (!told.has(id)) ledger.append({ kind: 'retired', subscriber: holder.subscriber.id, actor: 'policy' });
+      if (!told.has(id)) ledger.append({ kind: 'retired', subscriber: holder.subscriber.id, badge: id, actor: 'policy' });
     } catch (why) {
       throw new Broken('ledgerUnwritable', why);
     }

@@ -1,5 +1,5 @@
 /** What an administrator asks for a person, a badge or a PIN comes in; it is durable and in the ledger, or one clear reason why not goes out. */
-import type { Entry } from '../core/entry.ts';
+import type { ChangedDetail } from '../core/entry.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { BadgeId, Language, Subscriber, SubscriberId } from '../core/types.ts';
@@ -62,9 +62,8 @@ export const isStale = ({ lastUsed }: Pick<BadgeRecord, 'lastUsed'>, { staleAfte
 export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wall = Date.now }: EnrolmentParts): Enrolment {
   const isDue = ({ spare }: BadgeRecord): boolean => spare !== null && isOver(spare, { wall: wall(), at: at() });
   const { badgeFor, pinRefusal, newPin } = createAllotment({ store, policy, wall, isDue, cost });
-  const record = (kind: Exclude<Extract<Entry, { actor: string; subscriber: SubscriberId }>['kind'], 'enrolled' | 'codeIssued'>, subscriber: SubscriberId, actor: string): void => {
-    ledger.append({ kind, subscriber, actor });
-  };
+  const recordBadge = (kind: 'revoked' | 'retired' | 'replaced', badge: BadgeRecord, actor: string): void => void ledger.append({ kind, subscriber: badge.subscriber, badge: badge.id, actor });
+  const recordEnrolled = (subscriber: SubscriberId, { id, proof }: BadgeRecord, actor: string): void => void ledger.append({ kind: 'enrolled', subscriber, badge: id, actor, grade: gradeOf(proof) });
   const newSubscriber = (person: NewPerson, badges: readonly BadgeId[]): ReturnType<typeof withDetails> => {
     const { given, initial } = tidyName(person);
     const plain: SubscriberRecord = { kind: 'subscriber', id: newId(), given, initial, language: person.language, revoked: false, badges, ...noDetails };
@@ -96,7 +95,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         const { badge, former } = free;
         const subscriber = withBadge(now.subscriber, badge.id);
         // First said, then done: nobody can be enrolled without an entry, whatever breaks in between.
-        ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
+        recordEnrolled(id, badge, actor);
         store.write([...merged(now.former, former), subscriber, badge, secret], 'counted', [badge.id]);
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
@@ -109,7 +108,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
       const found = newSubscriber(person, []);
       if (found.kind !== 'with') return found;
       const { subscriber, former } = found;
-      record('changed', subscriber.id, actor);
+      ledger.append({ kind: 'changed', subscriber: subscriber.id, what: ['added'], actor });
       store.write([...former, subscriber], 'counted');
       return { kind: 'done', subscriber: subscriber.id };
     },
@@ -119,7 +118,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
       if (before.kind !== 'subscriber') return before;
       const found = withDetails(store, policy(), before, details);
       if (found.kind !== 'with') return found;
-      record('changed', id, actor);
+      ledger.append({ kind: 'changed', subscriber: id, what: changesOf(before, found.subscriber), actor });
       store.write([...found.former, found.subscriber], 'counted');
       return { kind: 'done', subscriber: id, roleChanged: found.subscriber.role !== before.role };
     },
@@ -131,7 +130,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         const found = badgeFor(newBadge, id);
         if (found.kind !== 'free') return found;
         const { badge, former } = found;
-        ledger.append({ kind: 'enrolled', subscriber: id, actor, grade: gradeOf(badge.proof) });
+        recordEnrolled(id, badge, actor);
         store.write([withBadge(subscriber, badge.id), badge, ...former], 'counted', [badge.id]);
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
@@ -150,8 +149,8 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         if (found.kind !== 'free') return found;
         const { badge, former } = found;
         if (badge.id === old) return { kind: 'sameBadge' };
-        ledger.append({ kind: 'enrolled', subscriber: subscriber.id, actor, grade: gradeOf(badge.proof) });
-        record('replaced', subscriber.id, actor);
+        recordEnrolled(subscriber.id, badge, actor);
+        recordBadge('replaced', lost, actor);
         store.write([withBadge(subscriber, badge.id), badge, ...former, { ...lost, revoked: true }], 'counted', [badge.id, old]);
         return { kind: 'enrolled', subscriber: publicPart(subscriber), badge: badge.id };
       } finally {
@@ -165,7 +164,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
       // First done, then said: a full ledger must not keep a lost badge alive (SP 800-63B-4 §4.3: invalidate promptly).
       const holder = store.subscriber(badge.subscriber);
       store.write([{ ...badge, revoked: true }, ...(holder === null ? [] : [holder])], 'counted', [badge.id]);
-      record('revoked', badge.subscriber, actor);
+      recordBadge('revoked', badge, actor);
       return { kind: 'done', subscriber: badge.subscriber };
     },
 
@@ -173,7 +172,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
       const subscriber = store.subscriber(id);
       if (subscriber === null) return { kind: 'noPerson' };
       store.write([{ ...subscriber, revoked: true }], 'counted', subscriber.badges);
-      record('revoked', id, actor);
+      ledger.append({ kind: 'revoked', subscriber: id, actor });
       return { kind: 'done' };
     },
 
@@ -181,7 +180,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
       const stale = store.badges().filter((badge) => !badge.revoked && isStale(badge, policy(), wall()));
       const holders = new Map(stale.flatMap(({ subscriber }) => store.subscriber(subscriber) ?? []).map((s) => [s.id, s]));
       if (stale.length > 0) store.write([...stale.map((badge) => ({ ...badge, revoked: true })), ...holders.values()], 'counted', stale.map(({ id }) => id));
-      for (const { subscriber } of stale) record('retired', subscriber, actor);
+      for (const badge of stale) recordBadge('retired', badge, actor);
       return stale.map(({ id, subscriber }) => ({ badge: id, subscriber }));
     },
 
@@ -192,7 +191,7 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
         const refused = pinRefusal(pin);
         if (refused !== null) return refused;
         const secret = await newPin(id, pin, 'desk');
-        record('pinReset', id, actor);
+        ledger.append({ kind: 'pinReset', subscriber: id, actor });
         store.write([secret], 'counted');
         return { kind: 'done' };
       } finally {
@@ -201,6 +200,12 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
     },
   };
 }
+
+const changesOf = (before: SubscriberRecord, after: SubscriberRecord): readonly ChangedDetail[] => [
+  ...(before.role === after.role ? [] : (['role'] as const)),
+  ...(before.number?.digits === after.number?.digits ? [] : (['number'] as const)),
+  ...(before.account === after.account ? [] : (['account'] as const)),
+];
 
 /** Both people's changes where they are one person. */
 const merged = (details: readonly SubscriberRecord[], badges: readonly SubscriberRecord[]): readonly SubscriberRecord[] => [

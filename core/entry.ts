@@ -2,7 +2,7 @@
 import type { Entitlement } from './entitlement.ts';
 import type { EmergencyReason, FormKind, FormRefusal, FormStep, Tried } from './form.ts';
 import type {
-  AskRefusal, AttemptId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
+  AskRefusal, AttemptId, BadgeId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
   ReaderServiceCause, SubscriberId, TapReason, Verdict,
 } from './types.ts';
 
@@ -36,7 +36,7 @@ export type Entry =
   /** An application asked for a fresh proof; recorded before it is answered. */
   | { readonly kind: 'stepUp'; readonly ask: string; readonly subscriber: SubscriberId; readonly app: string; readonly act: string; readonly result: 'confirmed' | AskRefusal; readonly factors: readonly Factor[]; readonly reached: Reached }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
-  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind']; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
+  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; /** Which of hers; absent where none was shown. */ readonly badge?: BadgeId; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind']; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }
@@ -75,6 +75,11 @@ export type Entry =
   /** Durable before what it brought. `from`: the station that made it, and how far that one's ledger was; who was revoked by it has an entry of her own. */
   | { readonly kind: 'peopleImported'; readonly from: string; readonly ledger: { readonly ledger: string; readonly count: number; readonly head: string } | null; readonly sequence: number; readonly sha256: string; readonly added: number; readonly changed: number; readonly revoked: number; readonly unchanged: number; readonly conflicts: number; readonly actor: string }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
-  | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly actor: string; readonly grade: Grade }
-  /** `changed`: her role, staff number or account. `retired`: a badge nobody used for long. `replaced`: a new badge for an old one. */
-  | { readonly kind: 'revoked' | 'pinReset' | 'changed' | 'retired' | 'replaced'; readonly subscriber: SubscriberId; readonly actor: string };
+  | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly badge?: BadgeId; readonly actor: string; readonly grade: Grade }
+  /** `badge`: absent where the person was revoked with all of hers. `retired`: nobody used it for long. `replaced`: by the one whose entry stands before this. */
+  | { readonly kind: 'revoked' | 'retired' | 'replaced'; readonly subscriber: SubscriberId; readonly badge?: BadgeId; readonly actor: string }
+  | { readonly kind: 'changed'; readonly subscriber: SubscriberId; readonly what?: readonly ChangedDetail[]; readonly actor: string }
+  | { readonly kind: 'pinReset'; readonly subscriber: SubscriberId; readonly actor: string };
+
+/** `added`: a person without a badge yet. What it was and is, no entry says. */
+export type ChangedDetail = 'added' | 'role' | 'number' | 'account';

@@ -43,7 +43,7 @@ export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stag
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
   return beginOpening(state, tap, by, grant, stages, at, provedAt, {
     kind: 'record',
-    entry: { kind: 'permit', grant: grant.id, attempt: tap.attempt, subscriber: tap.subscriber.id, intent: grant.intent, grade: tap.grade, factors: by.factors, reached: by.reached, by: by.kind, displaced },
+    entry: { kind: 'permit', grant: grant.id, attempt: tap.attempt, subscriber: tap.subscriber.id, intent: grant.intent, ...(tap.badge !== '' && { badge: tap.badge }), grade: tap.grade, factors: by.factors, reached: by.reached, by: by.kind, displaced },
   });
 }
 

@@ -1,5 +1,5 @@
 /** One entry of the ledger comes in; one line for a reviewer goes out. Every kind has its words, or this does not compile. */
-import type { Entry } from '../../core/entry.ts';
+import type { ChangedDetail, Entry } from '../../core/entry.ts';
 import { grades } from '../../core/assurance.ts';
 import type { FormKind, Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
@@ -30,6 +30,8 @@ const lockWords: Readonly<Record<LockReason, string>> = {
 const formWords: Readonly<Record<FormKind, string>> = {
   enrol: 'badge added at the station', code: 'sign-in with a help-desk code', newPin: 'new PIN by a code', changePin: 'PIN changed at the station', vouch: 'spare badge on a colleague’s word', emergency: 'emergency form',
 };
+
+const changedWords = { added: 'added, without a badge', role: 'another role', number: 'another staff number', account: 'another account' } as const satisfies Record<ChangedDetail, string>;
 
 const keptWords = { running: 'the one in force goes on', lastGood: 'the last one that held goes on', defaults: 'none ever held, the defaults do' } as const;
 
@@ -69,7 +71,7 @@ export function entryInWords(entry: Entry): string {
     case 'verdict':
       return `PIN of tap ${entry.attempt}: ${verdictWords[entry.verdict]}${entry.left === null ? '' : `, ${entry.left} left`}${by(entry.subscriber)}`;
     case 'permit':
-      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${byWords[entry.by]}, badge ${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
+      return `permit ${entry.grant}: ${entry.intent} with ${entry.factors.join(' and ')}${byWords[entry.by]}, badge ${entry.badge === undefined ? '' : `${entry.badge} of grade `}${entry.grade}, ${reachedWords(entry.reached)}${by(entry.subscriber)}`;
     case 'outcome':
       return `outcome of ${entry.grant}: ${entry.result} in ${ms(entry.ms)}${by(entry.subscriber)}`;
     case 'outcomeUnknown':
@@ -119,15 +121,15 @@ export function entryInWords(entry: Entry): string {
     case 'peopleImported':
       return `people imported by ${plain(entry.actor)}: bundle ${entry.sequence} of station ${entry.from}, ${entry.added} added, ${entry.changed} changed, ${entry.revoked} revoked, ${entry.unchanged} as they were, ${entry.conflicts} in conflict, sha256 ${entry.sha256}`;
     case 'enrolled':
-      return `enrolled ${entry.subscriber} with a badge of grade ${entry.grade} by ${plain(entry.actor)}`;
+      return `enrolled ${entry.subscriber} with badge ${entry.badge ?? ''} of grade ${entry.grade} by ${plain(entry.actor)}`;
     case 'revoked':
-      return `revoked ${entry.subscriber} or a badge of hers by ${plain(entry.actor)}`;
+      return `${entry.badge === undefined ? `revoked ${entry.subscriber}` : `badge ${entry.badge} of ${entry.subscriber} revoked`} by ${plain(entry.actor)}`;
     case 'changed':
-      return `${entry.subscriber} added without a badge, or her role, number or account changed, by ${plain(entry.actor)}`;
+      return `${entry.subscriber}: ${(entry.what ?? []).map((what) => changedWords[what]).join(', ')} by ${plain(entry.actor)}`;
     case 'retired':
-      return `a badge of ${entry.subscriber} that nobody used retired by ${plain(entry.actor)}`;
+      return `badge ${entry.badge ?? ''} of ${entry.subscriber}, which nobody used, retired by ${plain(entry.actor)}`;
     case 'replaced':
-      return `badge of ${entry.subscriber} replaced by ${plain(entry.actor)}`;
+      return `badge ${entry.badge ?? ''} of ${entry.subscriber} replaced by ${plain(entry.actor)}`;
     case 'pinReset':
       return `new PIN for ${entry.subscriber} by ${plain(entry.actor)}`;
     default:

@@ -93,7 +93,7 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
       if (found.kind !== 'free') return refusedBy(found);
       const { badge, former } = found;
       // First said, then done; badge, PIN and the end of the code are one write.
-      record({ kind: 'enrolled', subscriber: subscriber.id, actor, grade: gradeOf(badge.proof) });
+      record({ kind: 'enrolled', subscriber: subscriber.id, badge: badge.id, actor, grade: gradeOf(badge.proof) });
       store.write([...former, withBadge(subscriber, badge.id), badge, ...(pin === null ? [] : [pin]), ...used(code)], 'counted', [badge.id]);
       return { kind: 'concluded', subscriber: publicPart(subscriber) };
     },

@@ -37,7 +37,7 @@ test('enrol: name, badge and PIN; the PIN and the name are nowhere in any proces
   // The test's own process names the PIN in its source, not in its arguments.
   for (const text of around) assert.ok(!text.includes(robin.pin) && !text.includes('Robin'));
   const [last] = entries().slice(-1);
-  assert.deepEqual(last?.entry, { kind: 'enrolled', subscriber: await idOf('Robin'), actor: last?.entry.kind === 'enrolled' ? last.entry.actor : '', grade: 'uid' });
+  assert.deepEqual(last?.entry, { kind: 'enrolled', subscriber: await idOf('Robin'), badge: last?.entry.kind === 'enrolled' ? last.entry.badge : '', actor: last?.entry.kind === 'enrolled' ? last.entry.actor : '', grade: 'uid' });
   assert.match(last?.entry.kind === 'enrolled' ? last.entry.actor : '', new RegExp(`${userInfo().username}$`));
   const spanish = (await people()).find(({ subscriber }) => subscriber.given === 'Robin');
   assert.equal(spanish?.subscriber.language, 'es');

@@ -17,7 +17,7 @@ test('inside the window a tap alone opens, and the ledger says what it reached',
   const s = away(30 * minute).tap(2, proving(sam));
   assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'record permit', 'open', 'cue']);
   assert.equal(s.reason(), 'inWindow');
-  assert.deepEqual(permit(s), { kind: 'permit', grant: 'g2', attempt: 2, subscriber: 's1', intent: 'signIn', grade: 'aes', factors: ['badge'], reached: 'AAL1', by: 'window', displaced: null });
+  assert.deepEqual(permit(s), { kind: 'permit', grant: 'g2', attempt: 2, subscriber: 's1', intent: 'signIn', badge: 'badge-s1', grade: 'aes', factors: ['badge'], reached: 'AAL1', by: 'window', displaced: null });
   s.play({ kind: 'opened', grant: 'g2', outcome: done('s1') });
   assert.equal(s.state.desk.kind, 'open');
 });

@@ -27,7 +27,8 @@ test('she has a PIN: number, code and that PIN make the badge hers, and the code
   face.type(sam.pin);
   await station.shows('added');
   assert.equal(holder(station, strangerUid), station.idOf(sam));
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'enrolled'), [{ kind: 'enrolled', subscriber: station.idOf(sam), actor: 'screen', grade: 'uid' }]);
+  const her = station.agent.enrolment?.people().find(({ subscriber }) => subscriber.id === station.idOf(sam));
+  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'enrolled'), [{ kind: 'enrolled', subscriber: station.idOf(sam), badge: her?.badges.at(-1)?.id, actor: 'screen', grade: 'uid' }]);
   await station.signIn({ ...sam, uid: strangerUid });
   station.face.do('lockNow');
   await station.shows('idle');

@@ -56,7 +56,7 @@ test('a PIV card under a root of the policy becomes a badge that proves itself, 
   ward.type(nurse.pin);
   await ward.until('added', ({ claim }) => claim.kind === 'notice' && claim.notice === 'added');
   const added = ward.entries().findLast(({ kind }) => kind === 'enrolled');
-  assert.deepEqual(added, { kind: 'enrolled', subscriber: ward.sam(), actor: 'screen', grade: 'piv' });
+  assert.deepEqual(added, { kind: 'enrolled', subscriber: ward.sam(), badge: ward.evaluation.agent.enrolment?.people().find(({ subscriber }) => subscriber.id === ward.sam())?.badges.at(-1)?.id, actor: 'screen', grade: 'piv' });
   ward.evaluation.agent.gesture({ kind: 'back' });
   await ward.tap(trusted);
   assert.equal(ward.entries().findLast((entry) => entry.kind === 'proof')?.result, 'piv');

@@ -22,7 +22,7 @@ test('who is enrolled is found by the badge, opens with the PIN and stands in th
   const { subscriber, badge } = await enrolled(opened.enrolment, 'Sam', badge1, '482915');
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.badge, badge);
   assert.equal((await opened.verifier.verify(subscriber.id, pinOf(digits('482915')), 'uid')).kind, 'accepted');
-  assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, actor: 'test', grade: 'uid' }]);
+  assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, badge, actor: 'test', grade: 'uid' }]);
   assert.deepEqual(opened.enrolment.people(), [
     {
       subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, number: null, account: null,
@@ -93,7 +93,7 @@ test('a revoked badge is refused and the other one goes on', async (t) => {
   assert.deepEqual(opened.enrolment.revokeBadge(badge, 'alice'), { kind: 'done', subscriber: subscriber.id });
   assert.equal(opened.store.findByBadge(uidOf(badge1))?.revoked, true);
   assert.equal(opened.store.findByBadge(uidOf(badge2))?.revoked, false);
-  assert.deepEqual(entries().at(-1), { kind: 'revoked', subscriber: subscriber.id, actor: 'alice' });
+  assert.deepEqual(entries().at(-1), { kind: 'revoked', subscriber: subscriber.id, badge, actor: 'alice' });
 });
 
 test('with the person every badge is revoked, and no PIN brings her back', async (t) => {
