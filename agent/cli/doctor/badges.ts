@@ -5,7 +5,7 @@ import type { BadgeAccount } from '../../proofs/account.ts';
 import { count } from '../answer.ts';
 import { day } from '../badge-words.ts';
 import { listBadges } from '../badges.ts';
-import { bad, type Finding, ok, warn } from './finding.ts';
+import { bad, type Finding, ok, said, warn } from './finding.ts';
 
 const soon = 30 * 86_400_000;
 
@@ -26,16 +26,16 @@ function findings(badges: readonly BadgeAccount[], leastGrade: BadgeAccount['pro
   const found = [
     ...(weak.length === 0
       ? []
-      : [warn('badges', `${count(weak.length, 'badge')} below grade ${leastGrade}, which the policy asks for: they open nothing`, 'List them with `tapward badges`, and give those people better ones.')]),
+      : [warn('badges', said`${count(weak.length, 'badge')} below grade ${leastGrade}, which the policy asks for: they open nothing`, 'List them with `tapward badges`, and give those people better ones.')]),
     ...badges.flatMap(({ id, person, proves }) => {
       if (proves.kind !== 'piv' || proves.expires > now + soon) return [];
       const mend = 'Have the card issued anew, then enrol it with `tapward enrol --for`.';
       return [
         proves.expires < now
-          ? bad('badges', `The PIV certificate of badge ${id} of ${person.id} ran out on ${day(proves.expires)}: it opens nothing`, mend)
-          : warn('badges', `The PIV certificate of badge ${id} of ${person.id} runs out on ${day(proves.expires)}`, mend),
+          ? bad('badges', said`The PIV certificate of badge ${id} of ${person.id} ran out on ${day(proves.expires)}: it opens nothing`, mend)
+          : warn('badges', said`The PIV certificate of badge ${id} of ${person.id} runs out on ${day(proves.expires)}`, mend),
       ];
     }),
   ];
-  return found.length > 0 ? found : [ok('badges', `${count(badges.length, 'badge')} in use, none below grade ${leastGrade} and none run out`)];
+  return found.length > 0 ? found : [ok('badges', said`${count(badges.length, 'badge')} in use, none below grade ${leastGrade} and none run out`)];
 }

@@ -9,7 +9,7 @@ import { isStation, modeOf, noStation } from '../place.ts';
 import { badgeFindings } from './badges.ts';
 import { clockFindings } from './clock.ts';
 import { diskFinding, permissionFindings } from './files.ts';
-import { bad, type Finding, ok, warn } from './finding.ts';
+import { bad, type Finding, ok, said, warn } from './finding.ts';
 import { keyFindings } from './keys.ts';
 import { policyFindings } from './policy.ts';
 import { readerFindings } from './readers.ts';
@@ -46,12 +46,12 @@ async function examine({ dir, tools }: Given): Promise<Answer> {
 
 async function agentFinding(dir: string): Promise<{ readonly status: Status | null; readonly finding: Finding }> {
   const door = await connectDoor(dir);
-  if (door.kind === 'absent') return { status: null, finding: warn('agent', 'No agent runs for this station', 'Start it: nobody is let in until then.') };
-  if (door.kind === 'barred') return { status: null, finding: bad('agent', 'The agent cannot be asked', door.why) };
+  if (door.kind === 'absent') return { status: null, finding: warn('agent', said`No agent runs for this station`, 'Start it: nobody is let in until then.') };
+  if (door.kind === 'barred') return { status: null, finding: bad('agent', said`The agent cannot be asked`, door.why) };
   try {
     const reply = await door.ask({ ask: 'status' });
-    if (reply.kind !== 'status') return { status: null, finding: bad('agent', 'The agent gives no account of itself', reply.kind === 'refused' ? reply.why : 'Restart it.') };
-    return { status: reply, finding: ok('agent', `The agent runs: version ${reply.version}, ${reply.mode}, process ${reply.pid}`) };
+    if (reply.kind !== 'status') return { status: null, finding: bad('agent', said`The agent gives no account of itself`, reply.kind === 'refused' ? reply.why : 'Restart it.') };
+    return { status: reply, finding: ok('agent', said`The agent runs: version ${reply.version}, ${reply.mode}, process ${reply.pid}`) };
   } finally {
     door.close();
   }
@@ -59,10 +59,10 @@ async function agentFinding(dir: string): Promise<{ readonly status: Status | nu
 
 async function ledgerFinding(dir: string): Promise<Finding> {
   const ledger = findLedger(dir);
-  if (ledger.kind === 'none') return bad('ledger', 'There is no ledger that could be read', ledger.why);
+  if (ledger.kind === 'none') return bad('ledger', said`There is no ledger that could be read`, ledger.why);
   const found = await verifyBesideAgent(dir, { dir: ledger.dir });
-  if (found.kind === 'sound') return ok('ledger', `The ledger holds: ${found.entries} entries, ${found.signatures} signatures`);
-  const what = found.seq === null ? `The ledger does not hold: ${found.why}` : `The ledger does not hold from entry ${found.seq} on: ${found.why}`;
+  if (found.kind === 'sound') return ok('ledger', said`The ledger holds: ${found.entries} entries, ${found.signatures} signatures`);
+  const what = found.seq === null ? said`The ledger does not hold: ${found.why}` : said`The ledger does not hold from entry ${found.seq} on: ${found.why}`;
   return bad('ledger', what, 'Keep this disk as it is for whoever is to find out why, then bring the ledger back from its copy.');
 }
 
@@ -87,6 +87,6 @@ const noteMends: Readonly<Record<string, string>> = {
 function noteFindings(status: Status | null): readonly Finding[] {
   return (status?.notes ?? []).flatMap(({ id, wall, text }) => {
     const mend = noteMends[id];
-    return mend === undefined ? [] : [warn('note', `${localTime(wall)} ${id} ${plain(text).replace(/\.$/, '')}`, mend)];
+    return mend === undefined ? [] : [warn('note', said`${localTime(wall)} ${id} ${plain(text).replace(/\.$/, '')}`, mend)];
   });
 }

@@ -7,12 +7,13 @@ import { inspect } from '../../store/inspection.ts';
 import { loadKeys } from '../../store/keys.ts';
 import { storePath } from '../../store/opening.ts';
 import type { Mode, Tools } from '../command.ts';
-import { bad, type Finding, ok, warn } from './finding.ts';
+import { bad, type Finding, ok, type Said, said, warn } from './finding.ts';
+import { machineFinding } from './machine.ts';
 
-const heldWords: Readonly<Record<KeyGrade, string>> = {
-  tpm: 'The machine key is sealed by the TPM: the disk alone is useless',
-  host: 'The machine key is sealed by a secret of this disk: who copies the whole disk has it',
-  file: 'The machine key lies in a plain file: who copies the folder has it',
+const heldWords: Readonly<Record<KeyGrade, Said>> = {
+  tpm: said`The machine key is sealed by the TPM: the disk alone is useless`,
+  host: said`The machine key is sealed by a secret of this disk: who copies the whole disk has it`,
+  file: said`The machine key lies in a plain file: who copies the folder has it`,
 };
 
 export function keyFindings(dir: string, mode: Mode, status: Status | null, tools: Tools): readonly Finding[] {
@@ -21,7 +22,7 @@ export function keyFindings(dir: string, mode: Mode, status: Status | null, tool
   return [
     keyFinding(grade, mode, dir, tools),
     counterFinding(counter),
-    status === null ? storeFinding(dir, mode, tools) : status.health.kind === 'ok' ? ok('store', 'The agent has the store open and its seal holds') : healthFinding(status.health),
+    ...(status === null ? storeFindings(dir, mode, tools) : [status.health.kind === 'ok' ? ok('store', said`The agent has the store open and its seal holds`) : healthFinding(status.health)]),
   ];
 }
 
@@ -34,31 +35,32 @@ function keyFinding(grade: KeyGrade, mode: Mode, dir: string, tools: Tools): Fin
 
 function counterFinding(counter: RollbackCounter): Finding {
   const reading = counter.read();
-  if (reading.kind === 'unreadable') return bad('counter', 'The counter that finds an older copy of the store cannot be read', reading.why);
-  if (reading.kind === 'absent') return warn('counter', 'There is no counter yet that finds an older copy of the store', 'It is made when the station is set up: start the agent.');
+  if (reading.kind === 'unreadable') return bad('counter', said`The counter that finds an older copy of the store cannot be read`, reading.why);
+  if (reading.kind === 'absent') return warn('counter', said`There is no counter yet that finds an older copy of the store`, 'It is made when the station is set up: start the agent.');
   return counter.where === 'tpm'
-    ? ok('counter', 'An older copy of the store, or of the whole disk, is found by a counter in the TPM')
+    ? ok('counter', said`An older copy of the store, or of the whole disk, is found by a counter in the TPM`)
     : warn(
         'counter',
-        'An older copy of the store is found by a counter in a file; one of the whole disk is not',
+        said`An older copy of the store is found by a counter in a file; one of the whole disk is not`,
         'A TPM and the tpm2-tools would mend this; without them keep copies of the disk under lock.',
       );
 }
 
 /** As the agent would find it at its start. */
-function storeFinding(dir: string, mode: Mode, tools: Tools): Finding {
-  if (!existsSync(storePath(dir))) return bad('store', 'There is no store', 'Start the agent: it sets up what never was.');
+function storeFindings(dir: string, mode: Mode, tools: Tools): readonly Finding[] {
+  if (!existsSync(storePath(dir))) return [bad('store', said`There is no store`, 'Start the agent: it sets up what never was.')];
   const { holder, counter } = tools.keys(dir, mode);
   const keys = loadKeys(holder);
-  if (keys.kind === 'absent') return bad('store', 'The machine key is missing', 'Bring it back, or set the station up anew.');
-  if (keys.kind === 'degraded') return bad('store', degradedWords[keys.cause].what, keys.detail);
+  if (keys.kind === 'absent') return [bad('store', said`The machine key is missing`, 'Bring it back, or set the station up anew.')];
+  if (keys.kind === 'degraded') return [bad('store', degradedWords[keys.cause].what, keys.detail)];
   const found = inspect(storePath(dir), keys.keys, counter);
-  if (found.kind === 'sound') return ok('store', 'The store opens, its seal holds and it is the newest');
-  if (found.kind === 'inUse') return bad('store', 'An agent holds the store, but its door does not open', 'Restart the agent.');
-  return bad('store', degradedWords[found.cause].what, found.detail);
+  if (found.kind === 'sound')
+    return [ok('store', said`The store opens, its seal holds and it is the newest`), ...(mode === 'installed' ? [machineFinding(dir, keys.keys, found.id, tools)] : [])];
+  if (found.kind === 'inUse') return [bad('store', said`An agent holds the store, but its door does not open`, 'Restart the agent.')];
+  return [bad('store', degradedWords[found.cause].what, found.detail)];
 }
 
 function healthFinding({ cause, detail }: Extract<Status['health'], { kind: 'degraded' }>): Finding {
   const { what, mend } = degradedWords[cause];
-  return bad('store', `The station is degraded and opens nobody: ${what.charAt(0).toLowerCase()}${what.slice(1)}`, detail ?? mend.charAt(0).toUpperCase() + mend.slice(1));
+  return bad('store', said`The station is degraded and opens nobody: ${what.charAt(0).toLowerCase()}${what.slice(1)}`, detail ?? mend.charAt(0).toUpperCase() + mend.slice(1));
 }

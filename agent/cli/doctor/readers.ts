@@ -4,7 +4,7 @@ import { serviceWords } from '../../admin/causes.ts';
 import type { Status } from '../../admin/contract.ts';
 import { plain } from '../answer.ts';
 import type { Tools } from '../command.ts';
-import { bad, type Finding, ok, warn } from './finding.ts';
+import { bad, type Finding, ok, said, warn } from './finding.ts';
 
 type Seen = { readonly cause: ReaderServiceCause | null; readonly readers: readonly ReaderName[]; readonly skipped: readonly string[] };
 
@@ -27,13 +27,13 @@ const asTheAgentSees = ({ readerService, readers, notes }: Status): Seen => ({
 function findings({ cause, readers, skipped }: Seen): readonly Finding[] {
   // The evaluation's tray is a reader without PC/SC.
   const grave = readers.length > 0 ? warn : bad;
-  const service = cause === null ? ok('pcsc', 'The PC/SC service answers') : grave('pcsc', serviceWords[cause].what, sentence(serviceWords[cause].mend));
+  const service = cause === null ? ok('pcsc', said`The PC/SC service answers`) : grave('pcsc', serviceWords[cause].what, sentence(serviceWords[cause].mend));
   const found =
     readers.length > 0
-      ? ok('readers', `${readers.length === 1 ? 'One badge reader' : `${readers.length} badge readers`}: ${readers.map(plain).join(', ')}`)
+      ? ok('readers', said`${readers.length === 1 ? 'One badge reader' : `${readers.length} badge readers`}: ${readers.map(plain).join(', ')}`)
       : bad(
           'readers',
-          'No badge reader is connected',
+          said`No badge reader is connected`,
           cause === null ? 'Plug one in; one that types numbers like a keyboard must be set to PC/SC (CCID) mode.' : 'Mend the PC/SC service first.',
         );
   return [
