@@ -9,7 +9,7 @@ import { fields, type Key, keys } from './fields.ts';
 import type { LastGood } from './last-good.ts';
 import type { Resolved } from './rules.ts';
 import { judgeSources, type PolicySite, type Source } from './sources.ts';
-import { underOpenWork } from './transition.ts';
+import { createTaking } from './taking.ts';
 
 /** `kept`: the sources have faults, and the last policy that held goes on; `defaults`: none ever held. */
 export type Standing = { readonly kind: 'current' } | { readonly kind: 'kept' | 'defaults'; readonly faults: readonly Fault[] };
@@ -40,8 +40,6 @@ export type LiveParts = {
 
 const words = (why: unknown): string => (why instanceof Error ? why.message : String(why));
 const digest = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex');
-/** A station at which somebody is always in the middle of something takes a change all the same after this long. */
-const longestWait = 120_000;
 const restartKeys: readonly Key[] = keys().filter((key) => fields[key].restart);
 
 export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts): LivePolicy {
@@ -83,27 +81,7 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
   }
 
   let told: { readonly record: (entry: Entry) => void; readonly changed: () => void } | null = null;
-  let state: State | null = null;
-  let inForce = resolved.policy;
-  let pending: { readonly policy: Policy; readonly since: number } | null = null;
-  /** Under the work that was open at a change. */
-  let held: { readonly since: number; readonly policy: Policy } | null = null;
-
-  const settle = (): void => {
-    let changed = false;
-    if (held !== null && openSince(state) !== held.since) {
-      held = null;
-      changed = true;
-    }
-    if (pending !== null && (isQuiet(state) || performance.now() - pending.since > longestWait)) {
-      const since = openSince(state);
-      held = since === null ? null : { since, policy: underOpenWork(held?.policy ?? inForce, pending.policy) };
-      inForce = pending.policy;
-      pending = null;
-      changed = true;
-    }
-    if (changed) told?.changed();
-  };
+  const taking = createTaking(resolved.policy, () => told?.changed());
   const reload = (): Reloaded => {
     const sources = read();
     const now = judge(sources);
@@ -126,19 +104,15 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
     const policy = { ...resolved.policy, ...Object.fromEntries(restartKeys.map((key) => [key, atFirst[key]])) };
     told?.record({ kind: 'policyChanged', sha256: digest(resolved.policy), keys: changed });
     diagnose('TW1403', changed.join(', '));
-    pending = { policy, since: performance.now() };
-    settle();
+    taking.offer(policy);
     return { kind: 'changed', keys: changed, restart: changed.filter((key) => (restartKeys as readonly string[]).includes(key)) };
   };
   return {
-    policy: () => held?.policy ?? inForce,
+    policy: taking.policy,
     standing: () => standing,
     resolved: () => resolved,
     reload,
-    seen: (next) => {
-      state = next;
-      settle();
-    },
+    seen: taking.seen,
     begin: (whom) => {
       told = whom;
       for (const entry of entries.splice(0)) whom.record(entry);
@@ -152,8 +126,3 @@ const keptWords = { lastGood: 'the last policy that held goes on', defaults: 'no
 function changedKeys(before: Policy, after: Policy): readonly string[] {
   return Object.keys(after).filter((key) => JSON.stringify(before[key as keyof Policy]) !== JSON.stringify(after[key as keyof Policy]));
 }
-
-/** Nobody is in the middle of anything that another policy would judge differently at its end than at its beginning. */
-const isQuiet = (state: State | null): boolean =>
-  state === null || (state.desk.kind !== 'opening' && (state.claim.kind === 'none' || state.claim.kind === 'notice' || state.claim.kind === 'cleaning' || state.claim.kind === 'practice'));
-const openSince = (state: State | null): number | null => (state?.desk.kind === 'open' ? state.desk.openedAt : null);
