@@ -42,7 +42,7 @@ const service = {
   sources: [...shared, ...listed('host', '.cpp')],
   compiler,
   flags: [...windows, '-municode', linked('0x140000000')],
-  libraries: ['-lbcrypt', '-lncrypt', '-ladvapi32', '-lwtsapi32', '-lcrypt32'],
+  libraries: ['-lbcrypt', '-lncrypt', '-ladvapi32', '-lwtsapi32', '-lcrypt32', '-luserenv'],
   packages,
   output: 'tapward-host.exe',
 };

@@ -37,6 +37,12 @@
  *   > LOCKED <number>                                           its error code; 0: it said yes, which confirms nothing
  *   > SAY <letter>   < TELL <letter>                            the face's own conversation with the agent
  *
+ * Session helper (\\.\pipe\tapward-helper-<session>, SYSTEM and that session's user)
+ *   > HELLO 1 <windows session: number> helper
+ *   < READY <nonce: ticket>
+ *   < LOCK   > LOCKED <number>                                  as above; where a helper is there, no face is asked
+ *   > SAY <letter>   < TELL <letter>                            the helper's own conversation with the agent
+ *
  * Agent (\\.\pipe\tapward-agent, SYSTEM and the agent's own SID)
  *   > HELLO 1 0 agent
  *   < READY <nonce: ticket>
@@ -57,8 +63,10 @@
  *   > DROP <domain: text> <user: text>                          her window has ended; both empty: everybody's
  *   > SHOW <what: word> <number> <display name: text>           for the tile
  *   < TILE <session: number> <logon|unlock|gone: word>   < PIN <session: number> <digits>   < CANCEL <session: number>
- *   < SEALED <domain: text> <user: text>   < FACE <session: number> <covered|open|silent: word>
- *   < SAY <session: number> <letter>   > TELL <session: number> <letter>
+ *   < SEALED <domain: text> <user: text>   < FACE <session: number> <here|covered|open|silent|gone: word>
+ *   < SAY <session: number> <letter>   > TELL <session: number> <letter>       a face's letters, and those to it
+ *   < HELPER <session: number> <here|gone: word>
+ *   < HELPED <session: number> <letter>   > HELP <session: number> <letter>    a helper's, and those to it
  */
 #ifndef TAPWARD_PROTOCOL_H
 #define TAPWARD_PROTOCOL_H
@@ -80,8 +88,10 @@ struct Shape {
 constexpr Shape from_provider[] = { { "HELLO", "nnw" }, { "PIN", "d" }, { "CANCEL", "" }, { "REDEEM", "g" }, { "RESULT", "gxx" }, { "CAPTURE", "tts" } };
 constexpr Shape to_provider[] = { { "READY", "g" }, { "SHOW", "wnt" }, { "GRANT", "gtt" }, { "REVOKED", "g" }, { "CREDENTIAL", "gs" }, { "REFUSED", "gw" } };
 constexpr Shape from_face[] = { { "HELLO", "nnw" }, { "BEAT", "w" }, { "LOCKED", "n" }, { "SAY", "m" } };
+constexpr Shape from_helper[] = { { "HELLO", "nnw" }, { "LOCKED", "n" }, { "SAY", "m" } };
 constexpr Shape from_agent[] = { { "HELLO", "nnw" },     { "LOCK", "n" },   { "DISCONNECT", "n" }, { "CONNECT", "n" }, { "LOGOFF", "n" }, { "KIOSK", "n" },
-                                 { "OFFER", "gnttno" }, { "REVOKE", "g" }, { "KEEP", "ttn" },     { "DROP", "tt" },   { "SHOW", "wnt" },  { "TELL", "nm" } };
+                                 { "OFFER", "gnttno" }, { "REVOKE", "g" }, { "KEEP", "ttn" },     { "DROP", "tt" },   { "SHOW", "wnt" },  { "TELL", "nm" },
+                                 { "HELP", "nm" } };
 
 /* A line that holds to the grammar. The views point into the bytes it was parsed from. */
 struct Line {

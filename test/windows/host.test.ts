@@ -23,6 +23,7 @@ test('a face beats for its session; silent for 2 s, the session is asked to be d
   const face = visit(talk.rig.stranger, facePipe);
   face.say('HELLO', 1, 1, 'face');
   await face.next('READY');
+  assert.deepEqual(await talk.agent.next('FACE'), ['FACE', '1', 'here']);
   const beating = setInterval(() => face.say('BEAT', 'covered'), 300);
   assert.deepEqual((await talk.agent.next('FACE')).slice(1), ['1', 'covered']);
   face.say('SAY', 'AAAA');

@@ -58,6 +58,7 @@ std::vector<std::string> read(const uint8_t *bytes, size_t size, size_t piece, b
             if (judged) {
                 judge(from_provider, line);
                 judge(from_face, line);
+                judge(from_helper, line);
                 judge(from_agent, line);
                 judge(to_provider, line);
             }

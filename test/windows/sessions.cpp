@@ -84,6 +84,15 @@ std::wstring sid_of_session(DWORD session)
     return {};
 }
 
+/* Everybody is the one account that Wine has. */
+DWORD token_of_session(DWORD, Handle &token)
+{
+    Handle own;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, own.out()) || !DuplicateTokenEx(own.get(), TOKEN_ALL_ACCESS, nullptr, SecurityImpersonation, TokenPrimary, token.out()))
+        return GetLastError();
+    return 0;
+}
+
 DWORD ask_disconnect(DWORD session)
 {
     return note("disconnect", session);

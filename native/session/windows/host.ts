@@ -1,5 +1,7 @@
 /** The path of the host's pipe comes in; what the host says goes out, line by line, and what it is asked goes in. */
 import { createConnection, type Socket } from 'node:net';
+import type { SessionRole } from '../../../core/host-link.ts';
+import { asciiBytes, letterLine, longestLetter } from '../../../core/letters.ts';
 import { createLineReader, type HostLine, secretLine } from './lines.ts';
 
 export const hostPipe = '\\\\.\\pipe\\tapward-agent';
@@ -21,6 +23,10 @@ export type Host = AsyncDisposable & {
   readonly hear: (listener: (line: HostLine) => void) => void;
   /** ASCII digits typed at a tile, in a view that is overwritten when the listener returns. */
   readonly hearPin: (listener: (session: number, digits: Uint8Array) => void) => void;
+  /** What a session's face or helper says, in a view that is overwritten when the listener returns. */
+  readonly hearLetter: (listener: (from: SessionRole, session: number, bytes: Uint8Array) => void) => void;
+  /** To a session's face or helper. */
+  readonly write: (to: SessionRole, session: number, bytes: Uint8Array) => void;
   readonly changed: (listener: (isHere: boolean) => void) => void;
   /** At the logon screen. */
   readonly show: (screen: TileScreen) => void;
@@ -36,6 +42,7 @@ const again = 1_000;
 export function connectHost(path: string = hostPipe): Host {
   const hearers: ((line: HostLine) => void)[] = [];
   const pinHearers: ((session: number, digits: Uint8Array) => void)[] = [];
+  const letterHearers: ((from: SessionRole, session: number, bytes: Uint8Array) => void)[] = [];
   const watchers: ((isHere: boolean) => void)[] = [];
   let socket: Socket | null = null;
   let greeted = false;
@@ -55,6 +62,9 @@ export function connectHost(path: string = hostPipe): Host {
       },
       pin: (session, digits) => {
         for (const hearer of pinHearers) hearer(session, digits);
+      },
+      letter: (from, id, bytes) => {
+        for (const hearer of letterHearers) hearer(from, id, bytes);
       },
     });
     // One buffer for all it reads: a PIN lies nowhere else.
@@ -92,6 +102,11 @@ export function connectHost(path: string = hostPipe): Host {
     },
     hear: (listener) => void hearers.push(listener),
     hearPin: (listener) => void pinHearers.push(listener),
+    hearLetter: (listener) => void letterHearers.push(listener),
+    write: (to, session, bytes) => {
+      if (!greeted) return;
+      for (let from = 0; from < bytes.length; from += longestLetter) socket?.write(letterLine(asciiBytes(`${to === 'face' ? 'TELL' : 'HELP'}\t${session}\t`), bytes.subarray(from, from + longestLetter)));
+    },
     changed: (listener) => void watchers.push(listener),
     show: (screen) => {
       const number = screen.kind === 'pin' ? screen.length : screen.kind === 'wait' ? screen.seconds : screen.kind === 'wrong' ? screen.left : 0;

@@ -1,9 +1,12 @@
 /** Bytes of the host's pipe come in, lines that hold to the grammar of native/windows/protocol.h go out; digits only as bytes, which are overwritten. */
+import type { SessionRole } from '../../../core/host-link.ts';
+import { letterLine, readLetter } from '../../../core/letters.ts';
 
 /** As in protocol.h: one letter per field. */
 const shapes: Readonly<Record<string, string>> = {
   READY: 'g', SESSIONS: 'nnw', SESSION: 'ngwwwtt', EVENT: 'nw', SLEEP: '', WOKE: '', ASKED: 'wnn', REDEEMED: 'g', RESULT: 'gxx', REFUSED: 'gw',
   TILE: 'nw', PIN: 'nd', CANCEL: 'n', SEALED: 'tt', FACE: 'nw', SAY: 'nm',
+  HELPER: 'nw', HELPED: 'nm',
 };
 const kinds: Readonly<Record<string, RegExp>> = {
   n: /^\d{1,10}$/, x: /^[\da-fA-F]{1,8}$/, g: /^[A-Za-z\d.-]{1,64}$/, w: /^[A-Za-z]{1,24}$/, t: /^\P{Cc}{0,256}$/u, m: /^(?=(?:.{4})*$)[A-Za-z\d+/]{0,61440}={0,2}$/, d: /^$/,
@@ -17,7 +20,10 @@ export type Heard = {
   readonly line: (line: HostLine) => void;
   /** `digits`: ASCII, a view that is overwritten when this returns. */
   readonly pin: (session: number, digits: Uint8Array) => void;
+  /** Of a session's face or helper, as it was said; overwritten when this returns. A digit may be in it. */
+  readonly letter?: (from: SessionRole, session: number, bytes: Uint8Array) => void;
 };
+const letterVerbs = { SAY: 'face', HELPED: 'helper' } as const;
 
 /** Null where the line is not of the grammar. */
 export function parseLine(text: string): HostLine | null {
@@ -32,9 +38,20 @@ export function createLineReader(heard: Heard): (bytes: Uint8Array) => boolean {
   let filled = 0;
   const judge = (line: Buffer): boolean => {
     if (line.subarray(0, pinVerb.length).equals(pinVerb)) return pin(line);
+    const from = letterVerbs[line.subarray(0, line.indexOf(tab)).toString('latin1') as keyof typeof letterVerbs] as SessionRole | undefined;
+    if (from !== undefined) return letter(from, line);
     const found = parseLine(line.toString('utf8'));
     if (found !== null) heard.line(found);
     return found !== null;
+  };
+  const letter = (from: SessionRole, line: Buffer): boolean => {
+    const [first, second] = [line.indexOf(tab), line.indexOf(tab, line.indexOf(tab) + 1)];
+    const session = line.subarray(first + 1, Math.max(0, second)).toString('latin1');
+    const bytes = second < 0 || kinds['n']?.test(session) !== true ? null : readLetter(line.subarray(second + 1));
+    if (bytes === null) return false;
+    heard.letter?.(from, Number(session), bytes);
+    bytes.fill(0);
+    return true;
   };
   const pin = (line: Buffer): boolean => {
     const at = line.indexOf(tab, pinVerb.length);
@@ -68,17 +85,5 @@ export function createLineReader(heard: Heard): (bytes: Uint8Array) => boolean {
   };
 }
 
-const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-
 /** A line whose last field is a secret in base64, as bytes: it is never a string, which could not be overwritten. */
-export function secretLine(fields: readonly (string | number)[], secret: Uint8Array): Uint8Array {
-  const before = Buffer.from(`${fields.join('\t')}\t`);
-  const line = new Uint8Array(before.length + 4 * Math.ceil(secret.length / 3) + 1).fill(0x3d);
-  line.set(before);
-  for (let at = 0, to = before.length; at < secret.length; at += 3, to += 4) {
-    const group = ((secret[at] ?? 0) << 16) | ((secret[at + 1] ?? 0) << 8) | (secret[at + 2] ?? 0);
-    for (let digit = 0; digit <= Math.min(3, secret.length - at); digit++) line[to + digit] = alphabet[(group >> (18 - 6 * digit)) & 63] ?? 0;
-  }
-  line[line.length - 1] = lf;
-  return line;
-}
+export const secretLine = (fields: readonly (string | number)[], secret: Uint8Array): Uint8Array => letterLine(Buffer.from(`${fields.join('\t')}\t`), secret);

@@ -38,6 +38,8 @@ bool AgentDoor::hello(Pipe &from, const Line &line)
     from.say({ "READY", from.ticket() });
     host.tell_sessions();
     host.provider.introduce();
+    host.faces.introduce();
+    host.helpers.introduce();
     return true;
 }
 
@@ -51,7 +53,7 @@ bool AgentDoor::said(Pipe &, const Line &line)
     };
 
     if (line.verb == "LOCK")
-        return asked(host.faces.lock(session()));
+        return asked(host.helpers.lock(session()) == 0 ? 0 : host.faces.lock(session()));
     if (line.verb == "DISCONNECT")
         return asked(host.disconnect(session(), "TW2007 The agent had a session disconnected."));
     if (line.verb == "CONNECT")
@@ -72,6 +74,8 @@ bool AgentDoor::said(Pipe &, const Line &line)
         host.provider.show(field[0], field[1], field[2]);
     else if (line.verb == "TELL")
         host.faces.tell(session(), field[1]);
+    else if (line.verb == "HELP")
+        host.helpers.tell(session(), field[1]);
     return true;
 }
 
@@ -136,7 +140,10 @@ void AgentDoor::look(ULONGLONG now)
 
 void AgentDoor::end()
 {
+    constexpr DWORD closing = 5000;
     ending = true;
+    /* The service is stopped to change or remove what the agent has open. */
+    child.end(closing);
     over(station_time());
 }
 

@@ -83,15 +83,6 @@ std::wstring plain_environment()
     return block + L'\0';
 }
 
-/*
- * The program of a command line: between its quotes, or up to the first space. Windows itself would try `C:\Program.exe` for an unquoted
- * path with a space, and search folders for a bare name; named apart from the line it is this file or none.
- */
-std::wstring program_of(const std::wstring &line)
-{
-    return line.rfind(L'"', 0) == 0 ? line.substr(1, line.find(L'"', 1) - 1) : line.substr(0, line.find(L' '));
-}
-
 /* Only these handles are inherited. */
 struct Inherited {
     std::vector<unsigned char> bytes;
@@ -122,6 +113,11 @@ struct Inherited {
 };
 
 } // namespace
+
+std::wstring program_of(const std::wstring &line)
+{
+    return line.rfind(L'"', 0) == 0 ? line.substr(1, line.find(L'"', 1) - 1) : line.substr(0, line.find(L' '));
+}
 
 std::wstring service_sid(const wchar_t *name)
 {
@@ -195,11 +191,12 @@ bool Child::running() const
     return running_process && WaitForSingleObject(running_process.get(), 0) == WAIT_TIMEOUT;
 }
 
-void Child::end()
+void Child::end(DWORD patience)
 {
     if (!running_process)
         return;
     TerminateJobObject(job.get(), ERROR_PROCESS_ABORTED);
+    static_cast<void>(WaitForSingleObject(running_process.get(), patience)); /* one that hangs in a driver hangs there; we go on */
     running_process.reset();
     number = 0;
 }

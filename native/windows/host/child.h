@@ -8,6 +8,12 @@
 
 namespace tapward {
 
+/*
+ * The program of a command line: between its quotes, or up to the first space. Windows itself would try `C:\Program.exe` for an unquoted
+ * path with a space, and search folders for a bare name; named apart from the line it is this file or none.
+ */
+std::wstring program_of(const std::wstring &line);
+
 /* The service's own SID, S-1-5-80-…, as Windows derives it from the name: SHA-1 of it in upper case. */
 std::wstring service_sid(const wchar_t *name);
 
@@ -27,8 +33,8 @@ public:
     bool running() const;
     DWORD process() const { return number; }
     HANDLE handle() const { return running_process.get(); }
-    /* It and all it started, now. */
-    void end();
+    /* It and all it started, now; waited for, at most this many milliseconds, where its files are to be free afterwards. */
+    void end(DWORD patience = 0);
 
 private:
     Handle job, running_process;

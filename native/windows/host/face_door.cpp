@@ -81,6 +81,7 @@ bool FaceDoor::hello(Pipe &pipe, const Line &line)
     if (place == nullptr || line.fields[2] != "face" || number_of(line.fields[1]) != place->session || pipe.peer().session != place->session)
         return false;
     pipe.say({ "READY", pipe.ticket() });
+    host.agent.say({ "FACE", std::to_string(place->session), "here" });
     return true;
 }
 
@@ -115,7 +116,35 @@ bool FaceDoor::said(Pipe &pipe, const Line &line)
 }
 
 /* Its silence counts, not its going: another one may cover in time. */
-void FaceDoor::gone(Pipe &) {}
+void FaceDoor::gone(Pipe &pipe)
+{
+    const Place *place = place_of(pipe);
+    if (place != nullptr && !has(place->session))
+        host.agent.say({ "FACE", std::to_string(place->session), "gone" });
+}
+
+bool FaceDoor::has(DWORD session) const
+{
+    for (const auto &place : places)
+        for (const auto &pipe : place->pipes)
+            if (place->session == session && pipe->greeted())
+                return true;
+    return false;
+}
+
+void FaceDoor::introduce()
+{
+    for (const auto &place : places)
+        if (has(place->session))
+            host.agent.say({ "FACE", std::to_string(place->session), "here" });
+}
+
+void FaceDoor::end()
+{
+    for (const auto &place : places)
+        if (place->watched && !place->leaving && console_session() == place->session)
+            host.disconnect(place->session, "TW2022 The host stops: a session that only its face covers was asked to be disconnected.");
+}
 
 void FaceDoor::watch(DWORD session, ULONGLONG now)
 {

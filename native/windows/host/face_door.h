@@ -29,6 +29,12 @@ public:
     DWORD lock(DWORD session);
     void tell(DWORD session, std::string_view letter);
     void agent_gone();
+    /* Which faces there are, for an agent that has just come. */
+    void introduce();
+    /* A face is there. */
+    bool has(DWORD session) const;
+    /* We end: what needs beats is asked to be disconnected while its face still covers it. */
+    void end();
     void look(ULONGLONG now);
 
 private:

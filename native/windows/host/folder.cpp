@@ -43,7 +43,8 @@ bool take(const std::wstring &path, PACL rights)
 
 bool own_folder(const std::wstring &path, const std::wstring &also)
 {
-    const std::wstring rights = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;" + own_sid() + L")" + (also.empty() ? L"" : L"(A;OICI;0x1301bf;;;" + also + L")");
+    /* Administrators run `tapward` on the agent's; of the host's own they read what it tells. */
+    const std::wstring rights = L"D:P(A;OICI;FA;;;SY)(A;OICI;" + std::wstring(also.empty() ? L"0x1200a9" : L"FA") + L";;;BA)(A;OICI;FA;;;" + own_sid() + L")" + (also.empty() ? L"" : L"(A;OICI;0x1301bf;;;" + also + L")");
     PSECURITY_DESCRIPTOR descriptor;
     PACL list = nullptr;
     BOOL present = FALSE, defaulted = FALSE;

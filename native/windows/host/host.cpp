@@ -22,7 +22,7 @@ std::wstring read_setting(const wchar_t *name)
 
 Settings read_settings()
 {
-    Settings settings = { read_setting(L"Agent"), read_setting(L"Reader"), read_setting(L"Folder"), read_setting(L"State") };
+    Settings settings = { read_setting(L"Agent"), read_setting(L"Reader"), read_setting(L"Face"), read_setting(L"Helper"), read_setting(L"Folder"), read_setting(L"State") };
     wchar_t programs[MAX_PATH];
     const DWORD size = GetEnvironmentVariableW(L"ProgramData", programs, MAX_PATH);
     const std::wstring common = size > 0 && size < MAX_PATH ? programs : L"C:\\ProgramData";
@@ -34,7 +34,7 @@ Settings read_settings()
 }
 
 Host::Host(HANDLE completions, const Settings &given)
-    : port(completions), settings(given), self(own_sid()), store(given.folder), agent(*this), provider(*this), faces(*this), reader(*this)
+    : port(completions), settings(given), self(own_sid()), store(given.folder), agent(*this), provider(*this), faces(*this), helpers(*this), reader(*this), programs(*this)
 {
 }
 
@@ -47,7 +47,7 @@ void Host::run()
     if (sealing() == std::string_view("none"))
         tell("TW2004 Windows can use no TPM on this computer: no password is kept, people type theirs. Turn the TPM on in the firmware's settings, then restart.");
     listed = list_sessions();
-    faces.follow(listed);
+    follow();
     for (bool goes_on = true; goes_on;) {
         DWORD bytes = 0;
         ULONG_PTR key = pipe_news;
@@ -81,6 +81,8 @@ void Host::run()
     }
     agent.end();
     reader.end();
+    faces.end();
+    programs.end();
     kept.drop_all();
     tell("TW2011 The host has stopped.");
 }
@@ -95,6 +97,15 @@ void Host::look()
     agent.look(now);
     provider.look(now);
     faces.look(now);
+    helpers.look(now);
+    programs.look(now);
+}
+
+void Host::follow()
+{
+    faces.follow(listed);
+    helpers.follow(listed);
+    programs.follow(listed);
 }
 
 DWORD Host::disconnect(DWORD session, const char *why)
@@ -160,7 +171,7 @@ void Host::session_event(DWORD code, DWORD session)
         for (const auto &now : listed)
             if (now.id == session)
                 provider.confirmed(account_of(now.domain, now.user));
-    faces.follow(listed);
+    follow();
     provider.console_changed();
     agent.say({ "EVENT", std::to_string(session), word });
 }

@@ -7,20 +7,30 @@
 
 #include "agent_door.h"
 #include "face_door.h"
+#include "helper_door.h"
 #include "kept.h"
 #include "provider_door.h"
 #include "reader_door.h"
 #include "sealed.h"
+#include "session_programs.h"
 #include "sessions.h"
 
 namespace tapward {
 
-/* Command lines of the agent and of its reader program, where the host keeps its things, and where the agent does. */
+/*
+ * Values of HKLM\SOFTWARE\Tapward\Host, all of them text, which the installer writes and only administrators may:
+ *   Agent   the agent's command line: `"…\tapward.exe" run agent`, in a clone `"…\node.exe" …\agent\windows\main.ts`. Without it no agent is started.
+ *   Reader  its reader program's: `"…\tapward.exe" run reader host`, in a clone `"…\node.exe" …\native\pcsc\program.ts host`. Without it there is no reader.
+ *   Face    the face's, as it is started in each session: `"…\face\tapward-face.exe"`. Without it nobody starts one.
+ *   Helper  the session helper's: `"…\tapward.exe" run helper`, in a clone `"…\node.exe" …\native\helper\windows.ts`. Without it nobody starts one.
+ *   Folder  where the host keeps its records; else C:\ProgramData\Tapward-Host
+ *   State   where the agent keeps its store; else C:\ProgramData\Tapward
+ * A program's path stands between quotes: see program_of.
+ */
 struct Settings {
-    std::wstring agent, reader, folder, state;
+    std::wstring agent, reader, face, helper, folder, state;
 };
 
-/* From HKLM\SOFTWARE\Tapward\Host, which only administrators write. */
 Settings read_settings();
 
 /* What a completion is about, beside a pipe's own (0). */
@@ -51,7 +61,9 @@ public:
     AgentDoor agent;
     ProviderDoor provider;
     FaceDoor faces;
+    HelperDoor helpers;
     ReaderDoor reader;
+    SessionPrograms programs;
 
 private:
     struct Opened {
@@ -60,6 +72,7 @@ private:
     };
     void session_event(DWORD code, DWORD session);
     void look();
+    void follow();
 
     std::vector<Session> listed;
     std::vector<Opened> open;

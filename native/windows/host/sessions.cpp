@@ -109,7 +109,12 @@ DWORD console_session()
 std::wstring sid_of_session(DWORD session)
 {
     Handle token;
-    return WTSQueryUserToken(session, token.out()) ? sid_of(token.get()) : std::wstring();
+    return token_of_session(session, token) == 0 ? sid_of(token.get()) : std::wstring();
+}
+
+DWORD token_of_session(DWORD session, Handle &token)
+{
+    return outcome(WTSQueryUserToken(session, token.out()));
 }
 
 DWORD ask_disconnect(DWORD session)

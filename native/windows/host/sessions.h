@@ -29,6 +29,9 @@ DWORD console_session();
 /* The user of a session as S-1-…; empty: nobody is logged on there. */
 std::wstring sid_of_session(DWORD session);
 
+/* What a process gets that is to run there with its user's rights. 0, or the error code. */
+DWORD token_of_session(DWORD session, Handle &token);
+
 /* 0, or the error code. That Windows said yes confirms nothing: only its own session event does. */
 DWORD ask_disconnect(DWORD session);
 DWORD ask_connect(DWORD session);

@@ -63,7 +63,7 @@ std::wstring account_of(std::string_view domain, std::string_view user);
 std::string nonce();
 
 /*
- * Made, or made ours again: only SYSTEM (and whoever we are, which differs only in a test) enters it, and `also`, a SID, where it is not empty:
+ * Made, or made ours again: only SYSTEM, the administrators (and whoever we are, which differs only in a test) enter it, and `also`, a SID, where it is not empty:
  * it may read and change what is in it, and not its rights. False: somebody else's, or not to be had.
  */
 bool own_folder(const std::wstring &path, const std::wstring &also = {});
