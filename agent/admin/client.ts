@@ -79,7 +79,11 @@ function converse(socket: Socket): Connected {
         pin?.fill(0);
         return closed;
       }
-      hear = listener;
+      hear = (news) => {
+        // It is at work.
+        late.refresh();
+        listener(news);
+      };
       const line = encodeRequest(request, pin ?? null);
       pin?.fill(0);
       const reply = new Promise<Reply>((resolve) => (answered = resolve));

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Person } from '../enrolment.ts';
+import type { Exported } from '../group/export.ts';
+import type { Imported } from '../group/import.ts';
+import type { GroupState, Invited } from '../group/membership.ts';
 import type { Row } from '../policy/effective.ts';
 import type { Reloaded } from '../policy/live.ts';
 import type { BadgeAccount } from '../proofs/account.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
+import { longestInvitation } from '../group/invitation.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 
 export const doorVersion = 1;
@@ -14,6 +18,9 @@ export const doorVersion = 1;
 export const longestLine = 64 * 1024;
 /** People, or badges, in one piece of news: a line of them stays far below the longest. */
 export const peoplePerLine = 100;
+
+/** Of a bundle's file in one line: with a third more for base64 it stays below the longest. */
+export const partBytes = 45_000;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{2,44}={0,2}$/);
 const id = z.string().regex(/^[0-9a-f]{1,64}$/);
@@ -68,6 +75,19 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('reviewEmergency'), emergency: z.int().min(0), statement: z.string().max(2_000) }),
   /** Which of her windows are live. */
   z.strictObject({ ask: z.literal('windows'), person: id }),
+  /** Which group the station is in. */
+  z.strictObject({ ask: z.literal('group') }),
+  z.strictObject({ ask: z.literal('createGroup') }),
+  /** The code stands beside the request, and makes the invitation. */
+  z.strictObject({ ask: z.literal('invite'), may: z.enum(['import', 'export']), hours: z.int().min(1).max(longestInvitation) }),
+  /** Its code beside it. */
+  z.strictObject({ ask: z.literal('joinGroup'), invitation: z.string().max(12_000) }),
+  /** A bundle for the rest of the group, to be fetched by `bundlePart` in the same conversation. */
+  z.strictObject({ ask: z.literal('exportPeople') }),
+  z.strictObject({ ask: z.literal('bundlePart'), at: z.int().min(0) }),
+  /** A bundle's file from its beginning, piece by piece, for `importPeople` of the same conversation. */
+  z.strictObject({ ask: z.literal('sendPart'), part: z.string().regex(/^[A-Za-z0-9+/]{1,60000}={0,2}$/) }),
+  z.strictObject({ ask: z.literal('importPeople') }),
   z.strictObject({ ask: z.literal('checkpoint') }),
   /** Every setting in force, for somebody of this role. */
   z.strictObject({ ask: z.literal('policy'), role: z.string().max(80).nullable() }),
@@ -127,6 +147,11 @@ export type Reply =
   | { readonly kind: 'reviewed'; readonly entry: number }
   /** Milliseconds: `tap`, for which a tap alone still opens; `left`, until the window is forgotten. */
   | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly tap: number; readonly left: number }[] }
+  | { readonly kind: 'groupState'; readonly state: GroupState | null }
+  | Invited
+  | (Omit<Exported, 'file'> & { readonly bytes: number })
+  | { readonly kind: 'part'; readonly part: string }
+  | Imported
   | { readonly kind: 'stepUpKey'; readonly key: PublicJwk }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | PolicyReply
@@ -137,6 +162,8 @@ export type Reply =
 export type News =
   | { readonly kind: 'people'; readonly people: readonly Person[] }
   | { readonly kind: 'badges'; readonly badges: readonly BadgeAccount[] }
+  /** Of people who are exported or imported. */
+  | { readonly kind: 'progress'; readonly done: number; readonly all: number }
   /** A reader is ready: the badge may come. */
   | { readonly kind: 'waiting' }
   /** She confirms with her PIN at the screen, then touches the new key. */

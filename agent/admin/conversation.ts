@@ -2,6 +2,7 @@
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import type { Enrolment, Refusal } from '../enrolment.ts';
 import type { Codes } from '../forms/codes.ts';
+import type { StationGroup } from '../group/group.ts';
 import type { Review } from '../emergency/review.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import type { Appraiser } from '../proofs/appraisal.ts';
@@ -9,6 +10,7 @@ import type { Binder } from '../proofs/binding.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
 import type { Registrar } from '../webauthn/key-registration.ts';
 import { type Change, createAtReader, refusal } from './at-reader.ts';
+import { createCarrying } from './carrying.ts';
 import type { Capture } from './holding.ts';
 import { type Ask, type News, peoplePerLine, type Rules, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
@@ -21,6 +23,8 @@ export type Administered = {
   readonly degraded: () => string | null;
   /** null: as above. */
   readonly codes: Codes | null;
+  /** null: as above. */
+  readonly group: StationGroup | null;
   readonly rules: () => Rules;
   /** The person whose unrevoked badge this is. */
   readonly holderOf: (uid: Uint8Array) => SubscriberId | null;
@@ -68,6 +72,14 @@ export function createConversation(station: Administered, actor: string): Conver
   };
 
   const atReader = createAtReader(station, actor, change);
+  const carrying = station.group && createCarrying({
+    group: station.group, actor,
+    applied: ({ revoked: gone, roleChanged, pinChanged }) => {
+      for (const { subscriber, badge } of gone) station.revoked(subscriber, badge);
+      for (const subscriber of roleChanged) station.roleChanged(subscriber);
+      for (const subscriber of pinChanged) station.pinReset(subscriber);
+    },
+  });
   const answer = (request: Request, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> => {
     switch (request.ask) {
       case 'status':
@@ -147,6 +159,15 @@ export function createConversation(station: Administered, actor: string): Conver
         const key = station.stepUpKey();
         return Promise.resolve(key === null ? refused('unavailable', 'The store is not open: look with `tapward doctor`.') : { kind: 'stepUpKey', key });
       }
+      case 'group':
+      case 'createGroup':
+      case 'invite':
+      case 'joinGroup':
+      case 'exportPeople':
+      case 'bundlePart':
+      case 'sendPart':
+      case 'importPeople':
+        return change(() => carrying?.answer(request, pin, hear) ?? refused('unavailable', 'The station is degraded: look with `tapward doctor`.'));
       case 'checkpoint': {
         const checkpoint = station.checkpoint();
         return Promise.resolve(checkpoint === null ? refused('unavailable', 'The ledger is not open: look with `tapward doctor`.') : { kind: 'checkpoint', checkpoint });
@@ -174,7 +195,10 @@ export function createConversation(station: Administered, actor: string): Conver
         pin.fill(0);
       }
     },
-    [Symbol.dispose]: () => atReader[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      atReader[Symbol.dispose]();
+      carrying?.[Symbol.dispose]();
+    },
   };
 }
 

@@ -25,7 +25,7 @@ export type Limits = { readonly line: number; readonly idle: number; readonly co
 export type Door = { readonly close: () => Promise<void> };
 
 /** Asked often, and telling nothing of anybody. */
-const quiet: ReadonlySet<Request['ask']> = new Set<Request['ask']>(['status', 'rules', 'checkpoint', 'apdu']);
+const quiet: ReadonlySet<Request['ask']> = new Set<Request['ask']>(['status', 'rules', 'checkpoint', 'apdu', 'group', 'bundlePart', 'sendPart']);
 const usualLimits: Limits = { line: 10_000, idle: 180_000, connections: 8 };
 
 /** Throws where no door can be made; the agent serves taps without one. */

@@ -6,6 +6,7 @@ import type { BadgeId, ReaderServiceCause, State, SubscriberId } from '../../cor
 import { reference } from '../../core/view.ts';
 import { type Agent, policySha256 } from '../agent.ts';
 import { windowLeft } from '../../core/window.ts';
+import { createStationGroup } from '../group/group.ts';
 import { recordReview } from '../emergency/review.ts';
 import { effective } from '../policy/effective.ts';
 import { faultWords } from '../policy/fault.ts';
@@ -27,6 +28,7 @@ export function administer(agent: Agent, notes: () => readonly Note[], live: Liv
     appraiser: agent.appraiser,
     binder: agent.binder,
     codes: agent.codes,
+    group: agent.enrolment === null || durable.store === null || durable.ledger === null ? null : createStationGroup({ store: durable.store, ledger: durable.ledger }),
     degraded: () => {
       const { health } = queue.state();
       return health.kind === 'ok' ? null : 'The station is degraded and changes nothing: `tapward doctor` says why and how to mend it.';

@@ -9,8 +9,8 @@ export type Terminal = {
   readonly say: (line: string) => void;
   /** One line, without its end; null: there is none any more. */
   readonly line: (question: string) => Promise<string | null>;
-  /** The digits of one line, values 0–9, to be overwritten by the caller; any other character makes it `notDigits`. */
-  readonly digits: (question: string) => Promise<Uint8Array | 'notDigits' | null>;
+  /** The digits of one line, values 0–9, to be overwritten by the caller; any other character makes it `notDigits`. `spaced`: but for spaces and dashes between them. */
+  readonly digits: (question: string, how?: 'spaced') => Promise<Uint8Array | 'notDigits' | null>;
   /** Gives the terminal back as it was. */
   readonly close: () => void;
 };
@@ -102,14 +102,16 @@ export function createTerminal(input: typeof process.stdin, output: NodeJS.Writa
       const answer = await read(false);
       return answer === null ? null : answer.toString('utf8').replace(/\r$/, '').trim();
     },
-    digits: async (text) => {
+    digits: async (text, how) => {
       const answer = await hidden(text);
       if (answer === null) return null;
-      const typed = answer.at(-1) === enter ? answer.subarray(0, -1) : answer;
+      const line = answer.at(-1) === enter ? answer.subarray(0, -1) : answer;
+      const typed = how === 'spaced' ? line.filter((b) => b !== 0x20 && b !== 0x2d) : line;
       const isDigits = typed.every((b) => b >= 0x30 && b <= 0x39);
       const digits = fixedBytes(typed.length);
       if (isDigits) typed.forEach((b, i) => (digits[i] = b - 0x30));
       answer.fill(0);
+      typed.fill(0);
       return isDigits ? digits : 'notDigits';
     },
     close: () => {

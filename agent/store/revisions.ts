@@ -6,13 +6,14 @@ import type { BadgeRecord, StoreRecord, SubscriberRecord } from './records.ts';
 /** What of a person others are told: all that an administrator writes. */
 export const toldOfPerson = ({ given, initial, language, role, number, account, revoked }: SubscriberRecord) => ({ given, initial, language, role, number: number?.digits ?? null, account, revoked });
 
-/** The same of a badge. What her security key unlocks is this station's own record. */
-export const toldOfBadge = ({ subscriber, proof, revoked, index, indexKey }: BadgeRecord) => ({ subscriber, proof: withoutShare(proof), revoked, index, indexKey });
+/** The same of a badge. */
+export const toldOfBadge = ({ subscriber, proof, revoked, index, indexKey }: BadgeRecord) => ({ subscriber, proof: toldOfProof(proof), revoked, index, indexKey });
 
-export function withoutShare(proof: BadgeProof): BadgeProof {
+/** Without what her security key unlocks, which is this station's own record, and without its counter, which rises with every use. */
+export function toldOfProof(proof: BadgeProof): object {
   if (proof?.kind !== 'fido') return proof;
-  const { share: _, ...rest } = proof;
-  return rest;
+  const { share: _, credential: { counter: __, ...credential }, ...rest } = proof;
+  return { ...rest, credential };
 }
 
 /**

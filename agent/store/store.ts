@@ -156,6 +156,11 @@ export class Store implements Vault {
     return this.#read('tries', id) ?? { kind: 'tries', id, failures: 0 };
   }
 
+  /** Of everybody, or of every badge, without opening a record. */
+  ids(kind: 'subscriber' | 'badge'): readonly string[] {
+    return this.#db.prepare<[string], string>('SELECT id FROM records WHERE id GLOB ? ORDER BY rowid').pluck().all(rowId(kind, '*')).map((row) => row.slice(kind.length + 1));
+  }
+
   subscribers(): readonly SubscriberRecord[] {
     return this.#all('subscriber');
   }

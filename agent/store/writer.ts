@@ -25,6 +25,7 @@ const asItIs: Change = (row) => row;
 export class Writer {
   readonly #parts: WriterParts;
   readonly #byId: Database.Statement<[string], Row>;
+  readonly #version: Database.Statement<[string], number>;
   readonly #put: Database.Statement<[string, number, Uint8Array | null, string, Uint8Array]>;
   readonly #release: Database.Statement<[string]>;
   readonly #putKey: Database.Statement<[string, string, Uint8Array]>;
@@ -38,6 +39,7 @@ export class Writer {
     this.#parts = parts;
     this.#seal = seal;
     this.#byId = db.prepare('SELECT id, version, badge, wraps, sealed FROM records WHERE id = ?');
+    this.#version = db.prepare<[string], number>('SELECT version FROM records WHERE id = ?').pluck();
     this.#put = db.prepare(
       'INSERT INTO records (id, version, badge, wraps, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, badge = excluded.badge, wraps = excluded.wraps, sealed = excluded.sealed',
     );
@@ -59,8 +61,8 @@ export class Writer {
   }
 
   /** Whether nothing was written to this row since. */
-  isCurrent({ record, after }: Prepared): boolean {
-    return after.version === (this.row(record.kind, record.id)?.version ?? 0) + 1;
+  isCurrent({ after: { id, version } }: Prepared): boolean {
+    return version === (this.#version.get(id) ?? 0) + 1;
   }
 
   /** All or none, durable when it returns. What was prepared keeps the revision it has and must be current; the rest gets its next one. */
