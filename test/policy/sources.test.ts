@@ -31,7 +31,7 @@ test('the last source decides, its settings against the rules of those before it
   assert.deepEqual(faults, []);
   const resolved = resolveOn('icu-3');
   const rows = effective(resolved, resolved.policy, 'nurse');
-  const of = (key: string): readonly unknown[] => rows.filter((row) => row.key === key).flatMap((row) => [row.value, originWords(row.origin, row.key), row.isDefault]);
+  const of = (key: string): readonly unknown[] => rows.flatMap((row) => (row.key === key ? [row.value, originWords(row.origin, row.key), row.isDefault] : []));
   assert.deepEqual(of('inactivity'), [120_000, `HKLM\\${registryKey}\\inactivity`, false], 'what the registry sets no rule of a file takes back');
   assert.deepEqual(of('takeOver'), ['switch', 'rule 1, /etc/tapward/policy.json:7', false]);
   assert.deepEqual(of('undo'), [7_000, '/etc/tapward/policy.d/10-icu.json:2', false]);
