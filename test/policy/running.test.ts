@@ -108,3 +108,20 @@ test('an installed agent takes a change without a restart, keeps what held when 
   assert.match(readFileSync(join(state, 'agent.log'), 'utf8'), /TW1401 1 fault; the last policy that held goes on\n.*TW1401 \S+policy\.json, line 1: "inactivity"/);
   await stop(second, 'SIGTERM');
 });
+
+test('several files are judged together; other stations and roles are answered from the sources', { skip, timeout: 60_000 }, async () => {
+  const [first, second] = [join(dir, 'a.json'), join(dir, 'b.json')];
+  writeFileSync(first, '{"warning": "30 s",\n "undo": "x"}');
+  writeFileSync(second, '{"inactivity": "20 s", "groups": {"icu": ["icu-*"]},\n "rules": [{"roles": ["nurse"], "stations": ["@icu"], "set": {"takeOver": "switch"}}, {"stations": ["er-*"], "set": {"openOverall": "1 min", "warning": "1 min"}}]}');
+  const checked = await cli('policy', 'check', first, second);
+  assert.deepEqual([checked.code, checked.out.trim().split('\n')], [1, [
+    `${first}, line 2: "undo" must be a time from 0 ms to 1 min.`, '"warning" (30 s) must be shorter than "inactivity" (20 s).',
+    'On a station named er-1: "warning" (1 min) must be shorter than "inactivity" (20 s).', 'On a station named er-1: "warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.', '', '4 faults: a station keeps its last good policy.',
+  ]]);
+  writeFileSync(policyFile, readFileSync(second, 'utf8').replace('"20 s"', '"40 s"').replace('"openOverall": "1 min", "warning": "1 min"', '"undo": "1 s"'));
+  const on = async (...args: readonly string[]): Promise<string> => (await cli('policy', 'show-effective', ...args)).out;
+  assert.match(await on('--station', 'ICU-4', '--role', 'nurse'), /^ICU-4, for the role nurse; by the sources on this computer; 4 settings other than the default\n/);
+  assert.match(row(await on('--station', 'ICU-4', '--role', 'nurse'), 'takeOver'), /^\* takeOver switch rule 1, \S+policy\.json:2$/);
+  assert.deepEqual([row(await on('--station', 'ICU-4'), 'takeOver'), row(await on('--station', 'er-1', '--role', 'nurse'), 'takeOver')], ['takeOver ask default', 'takeOver ask default']);
+  assert.match(row(await on('--station', 'er-1'), 'undo'), /^\* undo 1 s rule 2, \S+policy\.json:2$/);
+});
