@@ -208,4 +208,4 @@ const readOnce = refused('unavailable', 'This agent reads its policy when it sta
 const shiftHours = 12;
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'issued', 'done', 'reviewed', 'windows', 'checkpoint', 'policy', 'reloaded', 'refused']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'issued', 'done', 'reviewed', 'windows', 'checkpoint', 'policy', 'reloaded', 'refused', 'groupState', 'invited', 'exported', 'part', 'imported']);
