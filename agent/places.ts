@@ -26,7 +26,7 @@ export function policyPath(dir: string, mode: 'evaluation' | 'installed'): strin
 
 /** Where no agent runs: the policy as it held last or would at the next start, and what is wrong with the sources. The registry's is not in it: on Windows the agent alone reads this. */
 export function readInstalledPolicy({ policy: path, state }: Places, computer: string): { readonly policy: Policy; readonly faults: readonly Fault[] } {
-  const site = { mode: 'installed', stationName: computer, computer } as const;
+  const site = { mode: 'installed', stationName: computer, computer, platform: process.platform } as const;
   const said = judgeSources(readSources(path, noRegistry), site);
   const kept = said.faults.length === 0 ? null : lastGoodIn(state, null).load();
   const found = [said, ...(kept === null ? [] : [judgeSources(kept, site)])].find(({ faults }) => faults.length === 0) ?? judgeSources([], site);

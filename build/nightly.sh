@@ -31,3 +31,6 @@ TAPWARD_KILLS=50 npm test -- test/upgrade/kills.test.ts
 
 # Every screen in every combination of theme, language, size and font.
 TAPWARD_FULL=1 npm test -- test/renderer/chromium.test.ts
+
+# Twenty thousand random lives under policies that change in the middle of them.
+TAPWARD_POLICY_LIVES=20000 npm test -- test/policy/transition.test.ts

@@ -19,7 +19,7 @@ export type PolicyHere = { readonly sources: readonly Source[]; readonly judged:
 /** What holds where no agent runs: what its next start would take. */
 export function policyHere(dir: string, mode: Mode, computer: string, tools: Tools): PolicyHere {
   const sources = sourcesHere(dir, mode, tools);
-  const site = siteOf(mode, computer);
+  const site = { ...siteOf(mode, computer), platform: process.platform };
   const judged = judgeSources(sources, site);
   if (judged.faults.length === 0) return { sources, judged, faults: [], standing: 'current' };
   const faults = judged.faults.map((fault) => faultWords(fault, sources.length > 1));

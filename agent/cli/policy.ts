@@ -26,7 +26,8 @@ export const check: Command = {
     const found = words.length === 0 ? sourcesHere(dir, 'installed', tools) : words.map((path) => fileSource(path));
     if (found.some((source) => source === null)) return Promise.resolve(sorry({ because: 'wrong', why: 'There is no such file: name the policy file.' }));
     const sources = found.filter((source) => source !== null);
-    const faults = checkSources(sources, siteOf('installed', options.station ?? hostname()));
+    // A file may be for another system than this one.
+    const faults = checkSources(sources, { ...siteOf('installed', options.station ?? hostname()), ...(words.length === 0 && { platform: process.platform }) });
     const subject = words.length === 1 ? 'The policy file holds' : sources.length === 0 ? 'There is no source, and the defaults hold' : 'The policy holds';
     const from = words.length > 0 ? [] : ['', ...(sources.length === 0 ? [] : [`Of ${sources.map(({ name }) => plain(name)).join(', ')}.`])];
     return Promise.resolve({

@@ -5,8 +5,8 @@ import { inWords } from './times.ts';
 
 const offered = ['shiftCodes', 'vouching', 'emergency'] as const;
 
-/** For everybody, and for each role that has settings of its own. */
-export function contradictions(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {
+/** For everybody, and for each role that has settings of its own. `platform`: of the computer it is for; left out: of any. */
+export function contradictions(policy: Policy, mode: 'evaluation' | 'installed', platform?: NodeJS.Platform): readonly string[] {
   const everybody = judge(policy, mode);
   const own = Object.keys(policy.roles).flatMap((role) =>
     judge(forRole(policy, role), mode)
@@ -16,7 +16,14 @@ export function contradictions(policy: Policy, mode: 'evaluation' | 'installed')
   // The screen offers what the station has before it knows whom it speaks to.
   const beyond = Object.entries(policy.roles).flatMap(([role, rule]) =>
     offered.filter((key) => policy[key] === 'off' && rule[key] === 'on').map((key) => `For the role "${role}": "${key}" must be on for the station, too: set it on for everybody, and off for the roles that may not.`));
-  return [...everybody, ...own, ...beyond];
+  return [...everybody, ...own, ...beyond, ...elsewhere(policy, platform)];
+}
+
+/** What another system has: the agent would not start with it. */
+function elsewhere({ sessions }: Policy, platform: NodeJS.Platform | undefined): readonly string[] {
+  if (platform === 'linux' && sessions === 'windows') return ['"sessions" must not be "windows" on Linux: set "logind", "kiosk" or "none".'];
+  if (platform === 'win32' && sessions === 'logind') return ['"sessions" must not be "logind" on Windows: set "windows".'];
+  return [];
 }
 
 function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly string[] {

@@ -77,7 +77,6 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
   else {
     const changed = good === null ? [] : changedKeys(good.policy, resolved.policy);
     if (changed.length > 0) entries.push({ kind: 'policyChanged', sha256: digest(resolved.policy), keys: changed });
-    keep(first);
   }
 
   let told: { readonly record: (entry: Entry) => void; readonly changed: () => void } | null = null;
@@ -115,6 +114,8 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
     seen: taking.seen,
     begin: (whom) => {
       told = whom;
+      // Not before: one with which the agent does not even start is not good.
+      if (standing.kind === 'current') keep(first);
       for (const entry of entries.splice(0)) whom.record(entry);
     },
   };

@@ -17,7 +17,7 @@ export type PolicyPlace = { readonly places: Places; readonly registry: ReadRegi
 
 /** `key`: Durable.policyKey. */
 export function openPolicy({ places, registry, computer }: PolicyPlace, key: KeyObject | null, diagnose: Diagnose): LivePolicy {
-  return createLivePolicy({ read: () => readSources(places.policy, registry), site: { mode: 'installed', stationName: computer, computer }, lastGood: lastGoodIn(places.state, key), diagnose });
+  return createLivePolicy({ read: () => readSources(places.policy, registry), site: { mode: 'installed', stationName: computer, computer, platform: process.platform }, lastGood: lastGoodIn(places.state, key), diagnose });
 }
 
 /** From the agent's start to its stop. */

@@ -17,6 +17,8 @@ export type PolicySite = {
   readonly defaults?: Partial<Policy>;
   /** As rules name it; this computer's own name unless given. */
   readonly computer?: string;
+  /** Its system; left out: any. */
+  readonly platform?: NodeJS.Platform;
 };
 
 export type Judged = {
@@ -51,7 +53,7 @@ export function judgeSources(sources: readonly Source[], site: PolicySite): Judg
   const base = baseOf(site);
   const all: { readonly rules: readonly Rule[]; readonly groups: Groups } = { rules, groups };
   const resolveOn = (computer: string): Resolved => resolve(base, all, computer);
-  faults.push(...contradictions(resolveOn(site.computer ?? hostname()).policy, site.mode).map((sentence) => ({ sentence, line: null, source: null })));
+  faults.push(...contradictions(resolveOn(site.computer ?? hostname()).policy, site.mode, site.platform).map((sentence) => ({ sentence, line: null, source: null })));
   return { faults, rules: all, resolveOn };
 }
 

@@ -77,5 +77,5 @@ test('installed: a kiosk’s door for its helper, a screen of its own, and a sen
   const alone = await station.start();
   alone.child.kill('SIGTERM');
   assert.deepEqual(await alone.ended, { code: 0, signal: null }, station.said());
-  assert.match(readFileSync(join(state, 'agent.log'), 'utf8'), /TW1401 "typo" is not a setting/);
+  assert.match(readFileSync(join(state, 'agent.log'), 'utf8'), /TW1401 1 fault; the last policy that held goes on\n\S+ TW1401 line 1: "typo" is not a setting/);
 });

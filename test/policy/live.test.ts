@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { readInstalledPolicy } from '../../agent/places.ts';
 import { lastGoodIn } from '../../agent/policy/last-good.ts';
 import { createLivePolicy, type LivePolicy } from '../../agent/policy/live.ts';
 import type { Source } from '../../agent/policy/sources.ts';
@@ -116,6 +117,27 @@ test('with no last good one the defaults hold, and that is said; what changed wh
   const dir = folder(t);
   assert.deepEqual(open(dir, { undo: '3 s' }).entries, []);
   assert.deepEqual(kinds(open(dir, { undo: '4 s', rules: [{ roles: ['nurse'], set: { undo: '1 s' } }] }).entries), [['undo', 'roles']]);
+});
+
+test('once the agent has ended, what it went by is what its sessions are locked by', (t) => {
+  const dir = folder(t);
+  const places = { state: dir, run: dir, policy: join(dir, 'policy.json') };
+  const sessions = (): string => readInstalledPolicy(places, 'pc-7').policy.sessions;
+  assert.equal(sessions(), 'none');
+  open(dir, { sessions: 'logind' });
+  writeFileSync(places.policy, '{"sessions": "logind"');
+  assert.equal(sessions(), 'logind', 'the last good one, where the file is wrong by now');
+  writeFileSync(places.policy, '{"sessions": "windows"}');
+  assert.deepEqual(readInstalledPolicy(places, 'pc-7').faults.map(({ sentence }) => sentence), process.platform === 'linux' ? ['"sessions" must not be "windows" on Linux: set "logind", "kiosk" or "none".'] : []);
+  writeFileSync(places.policy, '{"sessions": "kiosk"}');
+  assert.equal(sessions(), 'kiosk');
+});
+
+test('a policy is kept once an agent has started with it, not before', (t) => {
+  const dir = folder(t);
+  const sources = file({ sessions: 'kiosk', kioskAccount: 'nobody-here' });
+  createLivePolicy({ read: () => sources, site, lastGood: lastGoodIn(dir, key), diagnose: () => undefined });
+  assert.equal(lastGoodIn(dir, key).load(), null);
 });
 
 test('the last good policy is for this account’s eyes, whole or not at all, and counts only as the station wrote it', (t) => {

@@ -11,6 +11,9 @@ import { leaving } from '../../core/walk-away.ts';
 import { ana, session } from '../core/world.ts';
 import { live, lives, policies } from '../explore/lives.ts';
 
+/** More of them nightly. */
+const runs = Number(process.env['TAPWARD_POLICY_LIVES'] ?? 150);
+
 type Open = Extract<Desk, { kind: 'open' }>;
 const desks: fc.Arbitrary<Open> = fc.record({ role: fc.constantFrom(null, 'nurse', 'physician', 'clerk'), lifted: fc.constantFrom(null, 500_000), lastActivity: fc.integer({ min: 0, max: 4_000_000 }), provedAt: fc.integer({ min: 0, max: 4_000_000 }), emergency: fc.boolean() }).map(
   ({ role, lifted, lastActivity, provedAt, emergency }): Open => ({
@@ -50,7 +53,7 @@ test('long random lives under policies that change at any moment, and as the sta
     }, picks);
     steps += picks.length;
     opened += life.opened;
-  }), { numRuns: 150 });
+  }), { numRuns: runs });
   t.diagnostic(`${steps} steps, ${opened} of them on an open desk, ${changes} changes`);
   assert.ok(opened > 300 && changes > 1_000, 'the lives must open and change now and then, or they prove nothing');
 });
