@@ -81,7 +81,8 @@ async function makeBlob(platform: Platform, script: string, folder: string): Pro
   };
   writeFileSync(join(folder, 'tapward.cjs'), script);
   writeFileSync(join(folder, 'sea.json'), JSON.stringify(settings));
-  await run(process.execPath, ['--experimental-sea-config', 'sea.json'], { cwd: folder, env: {} });
+  // Otherwise V8's seeds and threads would give other compiled code each time; what it gives so, it still takes.
+  await run(process.execPath, ['--predictable', '--experimental-sea-config', 'sea.json'], { cwd: folder, env: {} });
   for (const name of ['tapward.cjs', 'sea.json']) rmSync(join(folder, name));
   return join(folder, settings.output);
 }

@@ -17,7 +17,7 @@ type Kind = {
 
 const linuxNeeds = ['gcc', 'libc6-dev', 'libx11-dev', 'libxi-dev', 'libxtst-dev', 'libpam0g-dev'];
 const kinds: Readonly<Record<string, Kind>> = {
-  deb: { system: 'linux', needs: [...linuxNeeds, 'dpkg-dev', 'zstd'], load: async () => (await import('./deb.ts')).makeDeb },
+  deb: { system: 'linux', needs: [...linuxNeeds, 'dpkg'], load: async () => (await import('./deb.ts')).makeDeb },
   rpm: { system: 'linux', needs: [...linuxNeeds, 'rpm'], load: async () => (await import('./rpm.ts')).makeRpm },
   msi: { system: 'windows', needs: ['g++-mingw-w64-x86-64-posix', 'mingw-w64-x86-64-dev', 'gcab', 'msitools'], load: async () => (await import('./msi.ts')).makeMsi },
 };
