@@ -168,11 +168,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   sessions.hear((news) => hearSessions(news, queue, ownerOf));
   queue.begin();
-  queue.dispatch({ kind: 'sessions', snapshot: await sessions.snapshot() });
   if (fault !== null) {
     diagnose('TW1003', `${fault.cause}: ${fault.detail}`);
+    // Before anything else that is recorded: what cannot be is this fault's doing, and none of its own.
     queue.dispatch({ kind: 'broken', cause: fault.cause });
   }
+  queue.dispatch({ kind: 'sessions', snapshot: await sessions.snapshot() });
   // Without a ledger nobody knows how far the numbers were: what an emergency leaves in the reserve must not bear an old one.
   let presentation = ledger === null ? Math.floor(Date.now() / 1000) : durable.lastPresentation;
   const nextAttempt = (): AttemptId => ++presentation;

@@ -9,6 +9,7 @@ import { keyFindings } from '../../agent/cli/doctor/keys.ts';
 import { readerFindings } from '../../agent/cli/doctor/readers.ts';
 import type { Tools } from '../../agent/cli/command.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
+import { machineMarks } from '../../native/machine/marks.ts';
 import { need } from '../needs.ts';
 import { startStand } from '../virtual-reader/stand.ts';
 import { folder, startAgentProcess, tapward, tapwardJson } from './running.ts';
@@ -159,7 +160,7 @@ test('a disk that is almost full', { skip: need('linux', 'namespaces') }, async 
 });
 
 test('an installed station on a file key: bad, with the command that seals it', () => {
-  const tools = { keys: chooseKeys, mendWeakKey } as unknown as Tools;
+  const tools = { keys: chooseKeys, mendWeakKey, machine: machineMarks } as unknown as Tools;
   const [key] = keyFindings(sound, 'installed', null, tools);
   assert.equal(key?.grade, 'bad');
   assert.match(key?.mend ?? '', /^As root run: systemd-creds encrypt .*machine\.key.* && shred -u .*machine\.key'?$/);

@@ -37,7 +37,7 @@ export async function make(given: Given): Promise<Answer> {
   try {
     terminal.say(isNew ? 'Sealing a machine key, and beginning store and ledger…' : 'Looking at what stands…');
     const made = open(given, file);
-    if (typeof made === 'string') return sorry({ because: 'unavailable', why: made });
+    if (typeof made === 'string') return sorry({ because: 'refused', why: made });
     return await report(given, wordsOf(made), {
       kind: 'setUp', made: (['key', 'store', 'ledger'] as const).filter((part) => made[part]), running: false, identity: made.identity, ledger: { id: made.ledgerId, publicKey: made.publicKey }, people: made.people, startKey: made.startKey,
     });
