@@ -22,6 +22,8 @@ export const testPackages = [
   'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
   // The real logind and polkit on a bus of their own.
   'dbus-bin', 'python3-dbus', 'python3-gi', 'polkitd',
+  // The rpm and the MSI, made, signed and read back.
+  'rpm', 'gcab', 'msitools', 'osslsigncode',
 ] as const;
 
 /** True on Debian itself: others of its family name some packages differently. */

@@ -72,6 +72,8 @@ export const prerequisites = {
   cppCompiler: { there: () => onPath('g++'), words: 'needs g++ (apt install g++)' },
   mingw: { there: () => onPath('x86_64-w64-mingw32-g++-posix'), words: 'needs mingw-w64 (apt install g++-mingw-w64-x86-64-posix)' },
   wine: { there: () => existsSync(wine64), words: 'needs 64-bit Wine (apt install wine64)' },
+  msitools: { there: () => ['msibuild', 'msiinfo', 'msiextract', 'gcab'].every(onPath), words: 'needs what makes and reads an MSI (apt install msitools gcab)' },
+  osslsigncode: { there: () => onPath('osslsigncode'), words: 'needs osslsigncode (apt install osslsigncode)' },
   display: {
     there: () => ['Xvfb', 'Xtigervnc', 'openbox', 'xdotool', 'xprop', 'xwd', 'xsetroot'].every(onPath),
     words: 'needs X servers to show a face on (apt install xvfb tigervnc-standalone-server openbox xdotool x11-utils x11-apps x11-xserver-utils)',

@@ -1,6 +1,6 @@
 /** A payload's files and a version come in; every table of the installer goes out: what is put where, what is registered, what a site may say, and what is left after a removal. */
 import { guid, serviceSid, upgradeCode } from './codes.ts';
-import { type FeatureName, type PayloadFile, place, type Placed, sixtyFour } from './files.ts';
+import { type FeatureName, fileKey, type PayloadFile, place, type Placed, sixtyFour } from './files.ts';
 import { adminSequence, advertiseSequence, customActions, executeSequence, remembered, tileDisabled, uiSequence } from './sequences.ts';
 import { launchConditions, newerVersion, olderVersion, settings, type SiteProperty, siteProperties } from './site.ts';
 import { type Cell, faultsOf, type Row, type Tables } from './tables.ts';
@@ -19,6 +19,9 @@ const manufacturer = 'Tapward';
 const [provider, filter] = ['{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}', '{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}'];
 const authentication = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication';
 const eventSource = 'SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward';
+/** What the host starts: native/windows/host/host.h. */
+const hostKey = 'SOFTWARE\\Tapward\\Host';
+const faceProgram = 'face/tapward-face.exe';
 const localMachine = 2;
 
 /** SYSTEM and the administrators; the agent, which has the rights of its service alone; where said, people who sign in. */
@@ -42,8 +45,10 @@ function registrations(has: (path: string) => boolean): readonly Registration[] 
     {
       component: 'host', feature: 'Agent',
       values: [
-        ['SOFTWARE\\Tapward\\Host', 'Agent', '"[#tapward.exe]" run agent'],
-        ['SOFTWARE\\Tapward\\Host', 'Reader', '"[#tapward.exe]" run reader'],
+        [hostKey, 'Agent', '"[#tapward.exe]" run agent'],
+        [hostKey, 'Reader', '"[#tapward.exe]" run reader host'],
+        [hostKey, 'Helper', '"[#tapward.exe]" run helper'],
+        ...(has(faceProgram) ? [[hostKey, 'Face', `"[#${fileKey(faceProgram)}]"`] as const] : []),
       ],
     },
     ...(siteProperties as readonly SiteProperty[]).flatMap(({ name, kept }): readonly Registration[] => {
@@ -84,7 +89,7 @@ const folders: readonly Row[] = [
   ['HOSTSTATE', 'CommonAppDataFolder', 'TAPWAR~1|Tapward-Host'],
   ['WindowsFolder', 'TARGETDIR', '.'],
   ['DEFINITIONS', 'WindowsFolder', 'POLICY~1|PolicyDefinitions'],
-  ['SYSTEM64', 'TARGETDIR', '.'],
+  ['System64Folder', 'TARGETDIR', '.'],
 ];
 
 /** Folders made with rights of their own. The owner stays who made them: the host refuses one that lay there as somebody else's (TW2019). */

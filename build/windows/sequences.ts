@@ -22,7 +22,7 @@ const takeOver = kept.flatMap(({ name, otherwise }): readonly (readonly [Row, st
 export const customActions: readonly Row[] = [
   ...takeOver.map(([action]) => action),
   ['ConfigureService', installedFile + inScript + asSystem, 'tapward_host.exe', 'configure'],
-  ['Purge', fromFolder + inScript + committed + asSystem + goesOn, 'SYSTEM64', '"[SYSTEM64]cmd.exe" /d /c rd /s /q "[STATE]" "[HOSTSTATE]"'],
+  ['Purge', fromFolder + inScript + committed + asSystem + goesOn, 'System64Folder', '"[System64Folder]cmd.exe" /d /c rd /s /q "[STATE]" "[HOSTSTATE]"'],
 ];
 
 const costed: readonly Row[] = [['CostInitialize', null, 800], ['FileCost', null, 900], ['CostFinalize', null, 1000]];
