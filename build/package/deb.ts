@@ -14,7 +14,7 @@ const run = promisify(execFile);
 export const pamModules = '/usr/lib/x86_64-linux-gnu/security';
 
 const depends = [
-  'pcscd', 'libpcsclite1', 'polkitd | policykit-1', 'systemd', 'dbus | default-dbus-system-bus', 'init-system-helpers (>= 1.52)', 'passwd',
+  'pcscd', 'libpcsclite1', 'polkitd | policykit-1', 'systemd', 'default-dbus-system-bus | dbus-system-bus', 'init-system-helpers (>= 1.52)', 'passwd',
   'libpam0g', 'libc6 (>= 2.34)', 'libstdc++6', 'libgcc-s1', 'libx11-6', 'libxi6', 'libxtst6',
 ];
 /** What a kiosk's people are kept apart by. */

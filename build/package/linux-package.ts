@@ -29,18 +29,25 @@ export function sourceDate(): number {
 
 /** Entries come in; they lie below `to`, with their modes and one date, whatever the umask. */
 export function layTree(entries: readonly Entry[], to: string, date: number): void {
+  for (const folder of new Set(entries.flatMap(({ path }) => foldersAbove(path)))) {
+    mkdirSync(join(to, folder), { recursive: true });
+    chmodSync(join(to, folder), 0o755);
+  }
   for (const entry of entries) {
     const path = join(to, entry.path);
-    mkdirSync(entry.kind === 'folder' ? path : dirname(path), { recursive: true, mode: 0o755 });
-    if (entry.kind === 'link') symlinkSync(entry.to, path);
+    if (entry.kind === 'folder') mkdirSync(path, { recursive: true });
+    else if (entry.kind === 'link') symlinkSync(entry.to, path);
     else if (entry.kind === 'file') copyFileSync(entry.from, path, constants.COPYFILE_FICLONE);
-    else if (entry.kind === 'text') writeFileSync(path, bytesOf(entry));
+    else writeFileSync(path, bytesOf(entry));
     if (entry.kind !== 'link') chmodSync(path, entry.mode);
   }
   settle(to, date);
 }
 
-/** Folders that are nobody's own are 0755, and everything has the one date. */
+/** From the topmost. */
+const foldersAbove = (path: string): readonly string[] => (dirname(path) === '/' ? ['/'] : [...foldersAbove(dirname(path)), dirname(path)]);
+
+/** Everything in it, and itself, has the one date. */
 export function settle(folder: string, date: number): void {
   for (const path of execFileSync('find', [folder, '-depth', '-print0'], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\0').filter((one) => one !== '')) lutimesSync(path, date, date);
 }

@@ -1,6 +1,7 @@
 /** What the payload staged and the station's own files come in; every file of the installed tree goes out, one description for every kind of package, so that they cannot differ. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { journalCatalog } from '../../agent/events/catalog.ts';
 import { nativeProgram } from '../native.ts';
 import { root } from '../setup.mjs';
 import { filesBelow } from './contents.ts';
@@ -42,6 +43,8 @@ export async function linuxTree({ folder, documents }: Staged, modules: string):
     { kind: 'link', path: '/usr/bin/tapward', to: '../lib/tapward/tapward', mode: 0o777 },
     file(join(modules, 'pam_tapward.so'), await nativeProgram('pam')),
     ...['tapward.service', 'tapward-key.service'].map((name) => file(join('/usr/lib/systemd/system', name), join(linux, name))),
+    // Debian's systemd, and Fedora's, take it into their database by a trigger of their own.
+    text('/usr/lib/systemd/catalog/tapward.catalog', journalCatalog()),
     file('/usr/lib/sysusers.d/tapward.conf', join(linux, 'sysusers.conf')),
     file('/usr/lib/tmpfiles.d/tapward.conf', join(linux, 'tmpfiles.conf')),
     file('/usr/share/polkit-1/rules.d/50-tapward.rules', join(linux, '50-tapward.rules')),
@@ -57,6 +60,7 @@ export async function linuxTree({ folder, documents }: Staged, modules: string):
     ...readdirSync(join(linux, 'pam')).map((name) => file(join(doc, 'pam', name), join(linux, 'pam', name))),
     ...all(join(hooks, 'remote-desktop'), join(doc, 'hooks/remote-desktop')),
     ...all(join(root, 'docs/examples'), join(doc, 'examples')),
+    file(join(doc, 'RUNBOOKS.md'), join(root, 'docs/RUNBOOKS.md')),
     ...[...documents].map(([name, words]) => text(join(doc, name), words)),
   ];
   const folders = ownFolders(files.map(({ path }) => path)).filter((path) => !files.some((one) => one.path === path)).map((path): Entry => ({ kind: 'folder', path, mode: 0o755 }));

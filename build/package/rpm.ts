@@ -43,7 +43,7 @@ export async function packRpm({ staged, version, out, level = 19 }: RpmOptions):
       const { code, stderr } = why as NodeJS.ErrnoException & { readonly stderr?: string };
       throw new Error(code === 'ENOENT' ? 'The rpm needs rpmbuild: apt-get install -y --no-install-recommends rpm' : `rpmbuild made no package: ${(stderr ?? String(why)).trim().split('\n').slice(-3).join(' ')}`);
     });
-    const [made = ''] = readdirSync(join(work, 'made'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.rpm'));
+    const made = readdirSync(join(work, 'made'), { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.rpm')) ?? '';
     mkdirSync(out, { recursive: true });
     copyFileSync(join(work, 'made', made), join(out, basename(made)));
     return join(out, basename(made));

@@ -122,7 +122,8 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
   };
 }
 
-const listener = `
+/** A Python program: prints what comes to the datagram socket that its argument names. */
+export const listener = `
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
@@ -132,7 +133,8 @@ while True: print(s.recv(4096).decode(), flush=True)
 `;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function openFace(path: string): Promise<Face> {
+/** At this door of the agent's. */
+export async function openFace(path: string): Promise<Face> {
   const visitor: Visitor = await visit(path);
   if (visitor.heard.length === 0) throw new Error('the face was not let in');
   const view = (): View | null => {
@@ -158,7 +160,8 @@ async function openFace(path: string): Promise<Face> {
   };
 }
 
-async function knock(path: string, account: string): Promise<void> {
+/** As the display manager's PAM module does at this door, until the account is let in. */
+export async function knock(path: string, account: string): Promise<void> {
   for (const end = performance.now() + 10_000; performance.now() < end; await pause(30)) {
     const socket = connect(path);
     socket.write(`TAPWARD 1 AUTH ${account} lightdm tty7 seat0 -\n`);

@@ -12,7 +12,7 @@ keep() {
     child=$!
     wait "$child" || code=$?
     # What a killed Chromium leaves behind can hold its display.
-    [ "$name" != face ] || kill -KILL -- "-$child" 2>/dev/null || true
+    [ "$name" != face ] || kill -s KILL -- "-$child" 2>/dev/null || true
     [ "$code" -ne 78 ] || return 4
     read -r ended rest </proc/uptime
     # One that stood for ten seconds is not the one that never stands.

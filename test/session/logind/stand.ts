@@ -45,8 +45,11 @@ export const people: Readonly<Record<string, number>> = { sam: 40_001, ana: 40_0
 /** The VT that is shown now. */
 export const shownVt = (): string => readFileSync('/sys/class/tty/tty0/active', 'utf8').trim();
 
+/** Another root with this one's /tmp and clone in it, and the accounts to add there. */
+export type Within = { /** The words that enter it. */ readonly enter: readonly string[]; readonly people: Readonly<Record<string, number>> };
+
 /** `rules`: files for polkit, by name. */
-export async function startSeat(rules: Readonly<Record<string, string>> = {}): Promise<SeatStand> {
+export async function startSeat(rules: Readonly<Record<string, string>> = {}, within: Within = { enter: [], people }): Promise<SeatStand> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-seat-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -54,7 +57,7 @@ export async function startSeat(rules: Readonly<Record<string, string>> = {}): P
   for (const [name, text] of Object.entries(rules)) writeFileSync(join(dir, 'rules.d', name), text);
   // For other accounts' sockets and polkitd's own.
   execFileSync('chmod', ['-R', 'a+rX', dir]);
-  const program = ['unshare', '--mount', '--propagation', 'private', '/usr/bin/python3', join(import.meta.dirname, 'seat.py'), dir, JSON.stringify(people)];
+  const program = [...within.enter, 'unshare', '--mount', '--propagation', 'private', '/usr/bin/python3', join(import.meta.dirname, 'seat.py'), dir, JSON.stringify(within.people)];
   const child = spawn('flock', ['/run/lock/tapward-vt', ...program], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
