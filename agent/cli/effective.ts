@@ -60,11 +60,14 @@ function told({ from, computer, standing, faults, rows }: Shown, role: string | 
       `${plain(computer)}, ${role === null ? 'for somebody without a role' : `for the role ${plain(role)}`}; ${from === 'agent' ? 'in force in the running agent' : 'by the sources on this computer'}; ${count(differing, 'setting')} other than the default`,
       ...faultLines(standing, faults),
       '',
-      ...table(rows.map((row) => [row.isDefault ? ' ' : '*', row.key, valueWords(row.key, row.value), `${originWords(row.origin, row.key)}${waitWords(row)}`])),
+      ...table(rows.map((row) => [row.isDefault ? ' ' : '*', row.key, shortened(valueWords(row.key, row.value)), `${originWords(row.origin, row.key)}${waitWords(row)}`])),
     ],
     json: { kind: 'effective', from, station: computer, role, standing, faults, settings: rows },
   };
 }
+
+/** A list of many cards would leave no room for the rest of its line; --json has all of it. */
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 function faultLines(standing: Shown['standing'], faults: readonly string[]): readonly string[] {
   if (standing === 'current') return [];

@@ -65,7 +65,8 @@ function parse(text: string, what: string, fault: (sentence: string, line: numbe
 }
 
 function ofRegistry(name: string, values: readonly RegistryValue[], fault: (fault: Fault) => void): Members {
-  const members: Record<string, unknown> = {};
+  // Any name may stand in a registry.
+  const members = Object.create(null) as Record<string, unknown>;
   const lines = new Map<string, (path: Path) => number | null>();
   const placeOf = (key: string): string => `${name}\\${key}`;
   const say = (key: string, sentence: string, line: number | null = null): void => fault({ sentence, line, source: placeOf(key) });

@@ -50,7 +50,7 @@ test('every fault of every source is said at once, each with its place and what 
     file('{"warning": "20 s",}', '/etc/tapward/policy.d/50.json'),
     { kind: 'unreadable', name: '/etc/tapward/policy.d/60.json', why: 'The policy file cannot be read (EACCES): give the agent’s account the right to read it.' },
     registry(
-      sz('pinLength', '8'), dword('inactivity', 4_000), dword('Colour', 1), sz('takeOver', 'always'), multi('keyModels', 'x'), multi('rules', '[{"roles": ["nurse"],', ' "set": {"pinLength": 8}}]'), multi('uidWindow', '{'), dword('notifyHook_none', 7),
+      sz('pinLength', '8'), dword('inactivity', 4_000), dword('Colour', 1), multi('__proto__', 'x'), sz('takeOver', 'always'), multi('keyModels', 'x'), multi('rules', '[{"roles": ["nurse"],', ' "set": {"pinLength": 8}}]'), multi('uidWindow', '{'), dword('notifyHook_none', 7),
       dword('lockKey_none', 1), sz('lockKey', 'F9'), dword('aes', 2, 'windowGrades'), dword('x', 1, 'Lists'), { key: '', name: 'desfireAid', type: 'other', data: null }, multi('waits', '1 min', '30 s'),
     ),
   );
@@ -64,6 +64,7 @@ test('every fault of every source is said at once, each with its place and what 
     `${at}pinLength: "pinLength" must be a number (REG_DWORD).`,
     `${at}inactivity: "inactivity" must be a time from 10 s to 1 h.`,
     `${at}Colour: "Colour" is not a setting: take it out.`,
+    `${at}__proto__: "__proto__" is not a setting: take it out.`,
     `${at}takeOver: "takeOver" must be one of ask, switch, refuse.`,
     `${at}keyModels: "keyModels" must be a list of at most 64 AAGUIDs.`,
     `${at}rules, line 2: Rule 1: "pinLength" cannot be set for a role: take "roles" out of the rule, and it holds for the station.`,
@@ -76,7 +77,7 @@ test('every fault of every source is said at once, each with its place and what 
   ]) assert.ok(words.includes(expected), `${expected}\nis not among\n${words.join('\n')}`);
   assert.ok(words.some((fault) => fault.startsWith('/etc/tapward/policy.d/50.json') && fault.includes('The policy file is not JSON')));
   assert.ok(words.some((fault) => fault.startsWith(`${at}uidWindow`) && fault.includes('"uidWindow" is not JSON')));
-  assert.equal(words.length, 18);
+  assert.equal(words.length, 19);
 });
 
 test('a group of one source serves the rules of another; names of values count in any case, as Windows has it', () => {
