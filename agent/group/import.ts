@@ -121,8 +121,8 @@ const current = (store: Store, prepared: readonly Prepared[]): readonly Prepared
 /** Each one who was revoked by it, by her own number. First done, then said. */
 async function tell(ledger: Ledger, { effects }: Planned, actor: string): Promise<void> {
   const breath = createBreath();
-  for (const { subscriber } of effects.revoked) {
-    ledger.append({ kind: 'revoked', subscriber, actor });
+  for (const { subscriber, badge } of effects.revoked) {
+    ledger.append({ kind: 'revoked', subscriber, ...(badge !== null && { badge }), actor });
     await breath();
   }
 }

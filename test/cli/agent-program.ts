@@ -16,7 +16,9 @@ export type Wish =
   /** The PIN screen after a wrong one. */
   | { readonly do: 'untilWrong'; readonly left: number }
   /** The ledger's start key, which only the first run has. */
-  | { readonly do: 'startKey' };
+  | { readonly do: 'startKey' }
+  /** The agent did nothing else for so many milliseconds at most, since the last time this was asked. */
+  | { readonly do: 'longestPause' };
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as AgentSettings;
 const station: Evaluation = await startEvaluation({ ...settings, version: '0.0.0', policy: { ...defaultPolicy, ...settings.policy }, fresh: false, say: () => undefined });
@@ -49,6 +51,8 @@ async function grant(wish: Wish): Promise<string | null> {
       return null;
     case 'startKey':
       return station.startKey;
+    case 'longestPause':
+      throw new Error('an evaluation does not measure');
     case 'break':
       station.agent.queue.crash(new Error('broken by the test'));
       return null;

@@ -31,9 +31,10 @@ export type RunningAgent = AsyncDisposable & {
   readonly kill: () => Promise<void>;
 };
 
-export async function startAgentProcess(dir: string, settings: Partial<Omit<AgentSettings, 'dir'>> = {}): Promise<RunningAgent> {
+/** `program`: one that takes these settings and wishes, if not an evaluation. */
+export async function startAgentProcess(dir: string, settings: Partial<Omit<AgentSettings, 'dir'>> = {}, program = here('agent-program.ts')): Promise<RunningAgent> {
   const all: AgentSettings = { policy: {}, tray: true, pcscEnv: noPcsc, ...settings, dir };
-  const child: ChildProcess = fork(here('agent-program.ts'), [JSON.stringify(all)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...quicker } });
+  const child: ChildProcess = fork(program, [JSON.stringify(all)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...quicker } });
   const waiting = new Map<number, PromiseWithResolvers<string | null>>([[0, Promise.withResolvers()]]);
   let n = 0;
   child.on('message', (answer: { readonly n: number; readonly said?: string | null; readonly failed?: string }) => {
