@@ -58,7 +58,7 @@ const structure = (type: number, holds: Uint8Array, ...strings: readonly string[
   Buffer.concat([Buffer.of(type, 4 + holds.length, 0, 0), holds, Buffer.from(strings.length === 0 ? '\0\0' : `${strings.join('\0')}\0\0`)]);
 
 test('the board’s UUID in the firmware’s tables, wherever it stands, and none in what is cut short', () => {
-  const raw = Buffer.from('44454c4c4200103580' + '52b4c04f4d3032', 'hex');
+  const raw = Buffer.from('44454c4c420010358052b4c04f4d3032', 'hex');
   const information = structure(1, Buffer.concat([Buffer.alloc(4), raw, Buffer.alloc(3)]), 'Maker', 'Board');
   const tables = Buffer.concat([Buffer.alloc(8), structure(0, Buffer.alloc(20), 'BIOS'), structure(11, Buffer.alloc(1)), information, structure(127, Buffer.of())]);
   assert.equal(smbiosUuid(tables), '4c4c4544-0042-3510-8052-b4c04f4d3032');

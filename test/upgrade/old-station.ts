@@ -40,5 +40,6 @@ if (opened !== null) {
   const people = Number(words[0] ?? 0);
   if (what === 'fill') await fill(opened, people);
   tell({ found: what === 'look' ? await look(opened, people) : [], entries: opened.ledger.count });
-  opened.close();
+  if (what === 'hold') process.stdin.on('data', () => undefined).on('end', opened.close);
+  else opened.close();
 }
