@@ -8,8 +8,8 @@ export const priorities: Readonly<Record<Severity, number>> = { error: 3, warnin
 
 /** Whatever is named in none of these is a warning. */
 const severities: Readonly<Record<Exclude<Severity, 'warning'>, readonly DiagnosticId[]>> = {
-  error: ['TW1003', 'TW1101', 'TW1102', 'TW1302', 'TW1304', 'TW1502', 'TW1602', 'TW1604', 'TW1702', 'TW1802', 'TW1901', 'TW2103'],
-  notice: ['TW1001', 'TW1002', 'TW1904', 'TW2104', 'TW2205'],
+  error: ['TW1003', 'TW1004', 'TW1101', 'TW1102', 'TW1302', 'TW1304', 'TW1502', 'TW1602', 'TW1604', 'TW1702', 'TW1802', 'TW1901', 'TW2103'],
+  notice: ['TW1001', 'TW1002', 'TW1005', 'TW1006', 'TW1403', 'TW1904', 'TW2104', 'TW2205'],
   info: ['TW1201', 'TW1303', 'TW1501', 'TW1605', 'TW1801'],
 };
 
@@ -18,6 +18,9 @@ const mends: Partial<Readonly<Record<DiagnosticId, string>>> = {
   TW1001: 'Nothing is to be done.',
   TW1002: 'Nothing is to be done where it was meant to. Otherwise look at what stands before it.',
   TW1003: 'Run `tapward doctor` on the station: it names the cause and its mend. Runbook “Station will not unlock”.',
+  TW1004: 'Say which it is with `tapward setup`. Runbook “A cloned station”.',
+  TW1005: 'Nothing is to be done.',
+  TW1006: 'Nothing is to be done where it was brought forward; otherwise install the version before again. Runbook “Roll back”.',
   TW1101: 'The agent locked and goes on. Report it with a support bundle; if it comes back, restart the agent.',
   TW1102: 'Look whether the disk is full, then restart the agent. Runbook “A full disk”.',
   TW1201: 'Nothing is to be done, unless it comes every few minutes: then replace the reader or its cable.',
@@ -30,6 +33,8 @@ const mends: Partial<Readonly<Record<DiagnosticId, string>>> = {
   TW1304: 'Repair the installation; until then people use badges and PINs.',
   TW1305: 'Look whether the disk is full. Runbook “A full disk”.',
   TW1401: 'Check the file with `tapward policy check`. Runbook “Policy refused”.',
+  TW1402: 'Look whether the disk is full and the agent’s folder its own. Runbook “A full disk”.',
+  TW1403: 'Nothing is to be done where one of you changed it.',
   TW1501: 'Nothing is to be done where it was one of you.',
   TW1502: 'Restart the agent; taps go on to work meanwhile.',
   TW1503: 'Look which program asks, and whether "stepUpApps" names it.',

@@ -21,4 +21,8 @@ export const hostEvents = {
   TW2017: 'The host runs as another account than LocalSystem: repair the installation.',
   TW2018: 'The reader program cannot be started: repair the installation.',
   TW2019: 'The agent’s folder is somebody else’s, or cannot be made: the agent is not started. Delete the folder as an administrator, then restart the service.',
+  TW2020: 'A session’s face or helper cannot be started: repair the installation.',
+  TW2021: 'A session’s face or helper has ended; it is started again.',
+  TW2022: 'The host stops: a session that only its face covers was asked to be disconnected.',
+  TW2023: 'A face was started in a way that opens it to other programs, and is not started again: look at the value Face in the registry.',
 } as const satisfies Readonly<Record<string, string>>;
