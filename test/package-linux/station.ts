@@ -74,6 +74,14 @@ export async function startPackaged(root: Root, policy: object): Promise<Package
       await root.must(['chown', account, `${credentials}/${name}`]);
       await root.must(['chmod', '0400', `${credentials}/${name}`]);
     }
+    // systemd.exec(5): a file that is not there leaves what SetCredential= says.
+    const passed = new Map(unit('SetCredential').map((line) => line.split(':') as [string, string]));
+    for (const [plain = '', path = ''] of unit('LoadCredential').map((line) => line.split(':'))) if (existsSync(path)) passed.set(plain, readFileSync(path, 'utf8'));
+    for (const [plain, text] of passed) {
+      rmSync(at(`${credentials}/${plain}`), { force: true });
+      writeFileSync(at(`${credentials}/${plain}`), text, { mode: 0o400 });
+      await root.must(['chown', account, `${credentials}/${plain}`]);
+    }
     const env = {
       PATH: plainEnv.PATH, LANG: 'C.UTF-8', STATE_DIRECTORY: state, RUNTIME_DIRECTORY: run, CREDENTIALS_DIRECTORY: credentials, DBUS_SYSTEM_BUS_ADDRESS: seat.address,
       NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '600000',
