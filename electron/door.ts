@@ -1,6 +1,7 @@
 /** How the program was started comes in; the path of the agent's door goes out, and whether whoever owns it may be believed. */
 import { lstatSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sessionPipe } from '../core/host-link.ts';
 
 /** The installed agent's account and its door for faces. */
 const agentAccount = 'tapward';
@@ -8,20 +9,30 @@ const installedDoor = '/run/tapward/face.sock';
 
 export type Door = {
   readonly path: string;
+  /** On Windows: of the session whose pipe it is, which the host owns and hands letters through; without one it is the agent's own socket. */
+  readonly session?: number;
   /** Looked at before each connection: why nobody is to be believed there, or null. */
   readonly fault: () => string | null;
 };
 
-/** Installed: the one fixed door, in a folder that only root or the agent's account can write. */
+/** Installed: the one fixed door, in a folder that only root or the agent's account can write; on Windows the pipe of the session that the host has started us in. */
 export function doorOfInstallation(): Door {
+  if (process.platform === 'win32') return doorOfSession(process.env['TAPWARD_SESSION'] ?? '');
   return { path: installedDoor, fault: () => folderFault(dirname(installedDoor), [0, ...uidOf(agentAccount)]) };
+}
+
+/** Who may make a pipe of this name is Windows' to keep: the host holds it from the session's first moment on. */
+function doorOfSession(said: string): Door {
+  const session = /^[0-9]{1,9}$/.test(said) ? Number(said) : null;
+  return session === null ? { path: sessionPipe('face', 0), fault: () => 'TAPWARD_SESSION names no session: the Tapward service starts the face' } : { path: sessionPipe('face', session), session, fault: () => null };
 }
 
 /** Not installed: `--door=PATH` names it. Throws one sentence where it does not. */
 export function doorOfArguments(args: readonly string[]): Door {
   const path = args.find((arg) => arg.startsWith('--door='))?.slice('--door='.length);
   if (path === undefined || path === '') throw new Error('The face needs its agent: start it with --door=PATH, the path of the agent’s socket.');
-  return { path, fault: () => null };
+  const [, session] = /^\\\\\.\\pipe\\tapward-face-(\d{1,9})$/.exec(path) ?? [];
+  return session === undefined ? { path, fault: () => null } : doorOfSession(session);
 }
 
 /** Why a folder may hold somebody else's socket, in words; null: only one of these accounts can have put it there. */

@@ -111,6 +111,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
       ask({ kind: 'away' });
     },
   });
+  // Twice a second, of this very process: where it hangs, the host sees it.
+  if (door.session !== undefined) setInterval(() => link.beat(coverOf(asked) === 'locked' && displays.cover() ? 'covered' : 'open'), 500);
   setInterval(() => {
     displays.second();
     beat();

@@ -2,15 +2,20 @@
 import { connect, type Socket } from 'node:net';
 import type { ToFace } from '../core/bridge.ts';
 import { bodies, decodeToFace, encodeFromFace, type FromFace, longestToFace } from '../core/face-link.ts';
+import { beatLine, greeting, hostLines, lockedLine, sayLines } from '../core/host-link.ts';
 import type { Door } from './door.ts';
 
 /** Milliseconds between tries: short, for every one of them is a person before a locked screen. */
 const firstRetry = 25;
 const lastRetry = 200;
+/** ERROR_NOT_SUPPORTED: only the session helper can ask Windows to lock. */
+const cannotLock = 50;
 
 export type Link = {
   /** What cannot be said now is forgotten: a digit that comes late is worse than none. */
   readonly send: (message: FromFace) => void;
+  /** To Windows' host, which disconnects a kiosk's session that no face beats for: `covered`, every display is covered and locked. Nobody else hears it. */
+  readonly beat: (word: 'covered' | 'open') => void;
   readonly end: () => void;
 };
 type Heard = {
@@ -21,7 +26,7 @@ type Heard = {
 };
 
 /** Connects at once, and again whenever it must. */
-export function startLink(door: Door, { connected, message, away }: Heard): Link {
+export function startLink(door: Door, { connected, message: heard, away }: Heard): Link {
   let socket: Socket | null = null;
   let open = false;
   let wait = firstRetry;
@@ -45,14 +50,23 @@ export function startLink(door: Door, { connected, message, away }: Heard): Link
         return;
       }
       wait = firstRetry;
-      message(said);
+      heard(said);
     });
-    line.on('connect', () => {
+    const begin = (): void => {
       open = true;
       connected();
+    };
+    const told = (bytes: Uint8Array): void => {
+      if (!line.destroyed && !take(bytes)) line.destroy();
+    };
+    const hear = door.session === undefined ? null : hostLines({ ready: begin, told, lock: () => void line.write(lockedLine(cannotLock)) });
+    line.on('connect', () => {
+      if (door.session === undefined) begin();
+      else line.write(greeting('face', door.session));
     });
     line.on('data', (chunk: Uint8Array) => {
-      if (!line.destroyed && !take(chunk)) line.destroy();
+      if (hear === null) told(chunk);
+      else if (!line.destroyed && !hear(chunk)) line.destroy();
     });
     line.on('error', () => undefined);
     line.on('close', () => {
@@ -68,10 +82,17 @@ export function startLink(door: Door, { connected, message, away }: Heard): Link
 
   dial();
   return {
-    send: (said) => {
-      const bytes = encodeFromFace(said);
+    send: (message) => {
+      const bytes = encodeFromFace(message);
       if (socket === null || !open) bytes.fill(0);
-      else socket.write(bytes, () => bytes.fill(0));
+      else if (door.session === undefined) socket.write(bytes, () => bytes.fill(0));
+      else {
+        for (const said of sayLines(bytes)) socket.write(said, () => said.fill(0));
+        bytes.fill(0);
+      }
+    },
+    beat: (word) => {
+      if (open && door.session !== undefined) socket?.write(beatLine(word));
     },
     end: () => {
       ended = true;

@@ -1,6 +1,7 @@
 /** Faces connect here; each is sent every Frame and cue, and what their hands do, their beats and their last words go out to the agent. Whatever bytes come, the agent goes on. */
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { CeremonyAnswer, Gesture } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
@@ -59,8 +60,17 @@ const lastWords = { perSecond: 0.1, burst: 5 };
 /** Frames are about 1 kB: a face that leaves this many bytes unread does not draw any more. */
 const longestBacklog = 4 * longestToFace;
 
-/** Throws where none can be opened: the station stays locked then, for it has no screen. */
-export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
+/** Where faces sit, however they came. */
+export type FaceSeats = {
+  /** One that was let in: what is returned takes its bytes; null: there are too many. `mayAct`: whether its hands count at this moment. */
+  readonly take: (line: Duplex, peer: FacePeer | null, mayAct?: () => boolean) => ((bytes: Uint8Array) => void) | null;
+  readonly noted: (text: string) => void;
+  /** Ends all connections. */
+  readonly close: () => Promise<void>;
+};
+export type FaceSeatsParts = Omit<FaceDoorParts, 'path' | 'mode' | 'peerOf' | 'accepts'>;
+
+export function createFaceSeats(parts: FaceSeatsParts): FaceSeats {
   const limits = { ...usualLimits, ...parts.limits };
   const presence = watchPresence(parts.presence, limits.silence);
   const mayVisit = createAllowance(visits);
@@ -72,35 +82,47 @@ export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
   const refused = (what: RefusedSwitch): void => {
     if (mayRefuse(performance.now())) parts.refused(what);
   };
-  const open = new Set<Socket>();
+  const open = new Set<Duplex>();
+  return {
+    noted,
+    take: (line, peer, mayAct = () => parts.mayAct?.(peer) ?? true) => {
+      if (open.size >= limits.connections || !mayVisit(performance.now())) {
+        noted('A face was turned away: there are too many.');
+        return null;
+      }
+      open.add(line);
+      line.once('close', () => open.delete(line));
+      line.on('error', () => line.destroy());
+      return serve(line, { ...parts, mayAct, noted, refused }, peer, presence, limits.patience);
+    },
+    close: async () => void (await Promise.all([...open].map((line) => new Promise((resolve) => line.once('close', resolve).destroy())))),
+  };
+}
 
+/** Throws where none can be opened: the station stays locked then, for it has no screen. */
+export async function openFaceDoor(parts: FaceDoorParts): Promise<FaceDoor> {
+  const seats = createFaceSeats(parts);
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
     // Who may not be a face uses up nothing that a face needs to come back.
     const peer = peerAt(accepted, parts);
     if (peer === 'unknown' || !parts.accepts(peer)) {
-      noted(
+      seats.noted(
         peer === null || peer === 'unknown' ? 'A face was refused: who it is cannot be seen.' : `A face was refused: process ${peer.pid} of account ${peer.uid} may not be one.`,
       );
       accepted.destroy();
       return;
     }
-    if (open.size >= limits.connections || !mayVisit(performance.now())) {
-      noted('A face was turned away: there are too many.');
-      accepted.destroy();
-      return;
-    }
     let hear: (bytes: Buffer) => void = () => undefined;
     const socket = withFixedReads(accepted, (bytes) => hear(bytes));
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    socket.on('error', () => socket.destroy());
-    hear = serve(socket, { ...parts, noted, refused }, peer, presence, limits.patience);
+    const taken = seats.take(socket, peer);
+    if (taken === null) socket.destroy();
+    else hear = taken;
   });
   await listenAt(server, parts.path, parts.mode);
   return {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([closed, ...[...open].map((socket) => new Promise((resolve) => socket.destroy().once('close', resolve)))]);
+      await Promise.all([closed, seats.close()]);
       if (process.platform !== 'win32') rmSync(parts.path, { force: true });
     },
   };
@@ -113,11 +135,10 @@ function peerAt(socket: Socket, { peerOf }: FaceDoorParts): FacePeer | null | 'u
 }
 
 /** Speaks with one face until its connection ends; what is returned takes its bytes. */
-function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, presence: ReturnType<typeof watchPresence>, patience: Millis): (bytes: Buffer) => void {
+function serve(socket: Duplex, parts: Omit<FaceSeatsParts, 'mayAct'> & { readonly mayAct: () => boolean }, peer: FacePeer | null, presence: ReturnType<typeof watchPresence>, patience: Millis): (bytes: Uint8Array) => void {
   const mayGesture = createAllowance(hands);
   const mayAnswer = createAllowance(keys);
   const maySpeak = createAllowance(messages);
-  const mayAct = (): boolean => parts.mayAct?.(peer) ?? true;
   let over = false;
   const putOut = (why: string): void => {
     if (over) return;
@@ -144,10 +165,10 @@ function serve(socket: Socket, parts: FaceDoorParts, peer: FacePeer | null, pres
   const take = (message: FromFace, now: Millis): void => {
     switch (message.kind) {
       case 'gesture':
-        if (mayGesture(now) && mayAct()) parts.gesture(message.gesture);
+        if (mayGesture(now) && parts.mayAct()) parts.gesture(message.gesture);
         return;
       case 'key':
-        if (mayAnswer(now) && mayAct()) parts.answer(message.answer);
+        if (mayAnswer(now) && parts.mayAct()) parts.answer(message.answer);
         return;
       case 'beat':
         silent.refresh();

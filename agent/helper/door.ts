@@ -1,6 +1,7 @@
 /** The session helper connects here; hook events go out to it, and its reports and signs of life come back. Whatever bytes come, the agent goes on: a helper can bring a lock, never an open. */
 import { rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type FromHelper, helperLine, helperLines, readFromHelper } from '../../core/helper-link.ts';
 import type { Millis } from '../../core/types.ts';
 import type { Contexts, HelperHere, HookReport } from '../../native/session/contexts.ts';
@@ -32,6 +33,18 @@ export type HelperDoor = {
   readonly close: () => Promise<void>;
 };
 
+/** Where a session's one helper sits, however it came. */
+export type HelperDesk = Pick<HelperDoor, 'contexts' | 'programOf'> & {
+  /** Whether another one would be turned away. */
+  readonly isTaken: () => boolean;
+  /** One that was let in: what is returned takes its bytes. */
+  readonly take: (line: Duplex) => (bytes: Uint8Array) => void;
+  readonly noted: (text: string) => void;
+  /** Ends its connection. */
+  readonly end: () => void;
+};
+export type HelperDeskParts = Pick<HelperDoorParts, 'noted' | 'silence'>;
+
 /** It beats once a second: this is three in a row. */
 const usualSilence: Millis = 3_000;
 /** After this process itself was stopped for a while, beats lie in the socket that have not been read yet. */
@@ -45,14 +58,12 @@ const usualVisits = { perSecond: 2, burst: 20 };
 /** Answers that nobody reads: a helper so far behind is dead. */
 const longestBacklog = 64 * 1024;
 
-type Helper = { readonly socket: Socket; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void>; readonly seen: Map<number, (path: string | null) => void> };
+type Helper = { readonly socket: Duplex; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void>; readonly seen: Map<number, (path: string | null) => void> };
 
-/** Rejects where nobody can listen there: then no session is opened, for nobody could show or park one. */
-export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note, silence = usualSilence, visits = usualVisits }: HelperDoorParts): Promise<HelperDoor> {
+export function createHelperDesk({ noted: note, silence = usualSilence }: HelperDeskParts): HelperDesk {
   const watchers: ((here: HelperHere | null) => void)[] = [];
   const hearers: ((how: 'key' | 'pointer') => void)[] = [];
   const mayNote = createAllowance({ perSecond: 0.5, burst: 10 });
-  const mayVisit = createAllowance(visits);
   const noted = (text: string): void => void (mayNote(performance.now()) && note(text));
   let helper: Helper | null = null;
   let number = 0;
@@ -60,9 +71,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
   const tell = (here: HelperHere | null): void => {
     for (const watcher of watchers) watcher(here);
   };
-  const serve = (accepted: Socket): void => {
-    let hear: (bytes: Buffer) => void = () => undefined;
-    const socket = withFixedReads(accepted, (bytes) => hear(bytes));
+  const take: HelperDesk['take'] = (socket) => {
     const mine: Helper = { socket, here: null, waiting: new Map(), seen: new Map() };
     helper = mine;
     const end = (): void => {
@@ -86,7 +95,7 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
     const late = setTimeout(() => (doubted = setTimeout(putOut, doubt, 'it fell silent.')), silence);
     const mayInput = createAllowance(inputs);
     const maySpeak = createAllowance(lines);
-    const take = (message: FromHelper): void => {
+    const hear = (message: FromHelper): void => {
       switch (message.kind) {
         case 'hello':
           if (mine.here !== null) return putOut('it says hello twice.');
@@ -113,31 +122,15 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
       if (message === null) return putOut('it says what no helper says.');
       clearTimeout(doubted);
       late.refresh();
-      take(message);
+      hear(message);
     });
-    hear = (bytes) => {
-      if (helper === mine && !cut(bytes)) putOut('its line is too long.');
-    };
     socket.once('close', end);
     socket.once('end', () => socket.destroy());
     socket.on('error', () => socket.destroy());
+    return (bytes) => {
+      if (helper === mine && !cut(bytes)) putOut('its line is too long.');
+    };
   };
-
-  const server = createServer({ pauseOnConnect: true }, (accepted) => {
-    accepted.on('error', () => accepted.destroy());
-    const fd = descriptorOf(accepted);
-    const peer = fd === null ? null : peerOf(fd);
-    if (peer === null || !accepts(peer)) {
-      noted(peer === null ? 'A helper was refused: who it is cannot be seen.' : `A helper was refused: process ${peer.pid} of account ${peer.uid} may not be it.`);
-      accepted.destroy();
-    } else if (helper !== null || !mayVisit(performance.now())) {
-      noted(helper !== null ? 'A second session helper was turned away: the first is alive.' : 'A session helper was turned away: it comes too often.');
-      accepted.destroy();
-    } else {
-      serve(accepted);
-    }
-  });
-  await listenAt(server, path, mode);
 
   const run: Contexts['run'] = (event, context, within, signal) => {
     const to = helper;
@@ -179,9 +172,39 @@ export async function openHelperDoor({ path, mode, peerOf, accepts, noted: note,
       hear: (used) => void hearers.push(used),
     },
     programOf,
+    isTaken: () => helper !== null,
+    take,
+    noted,
+    end: () => void helper?.socket.destroy(),
+  };
+}
+
+/** Rejects where nobody can listen there: then no session is opened, for nobody could show or park one. */
+export async function openHelperDoor({ path, mode, peerOf, accepts, visits = usualVisits, ...parts }: HelperDoorParts): Promise<HelperDoor> {
+  const desk = createHelperDesk(parts);
+  const mayVisit = createAllowance(visits);
+  const server = createServer({ pauseOnConnect: true }, (accepted) => {
+    accepted.on('error', () => accepted.destroy());
+    const fd = descriptorOf(accepted);
+    const peer = fd === null ? null : peerOf(fd);
+    if (peer === null || !accepts(peer)) {
+      desk.noted(peer === null ? 'A helper was refused: who it is cannot be seen.' : `A helper was refused: process ${peer.pid} of account ${peer.uid} may not be it.`);
+      accepted.destroy();
+    } else if (desk.isTaken() || !mayVisit(performance.now())) {
+      desk.noted(desk.isTaken() ? 'A second session helper was turned away: the first is alive.' : 'A session helper was turned away: it comes too often.');
+      accepted.destroy();
+    } else {
+      let hear: (bytes: Buffer) => void = () => undefined;
+      hear = desk.take(withFixedReads(accepted, (bytes) => hear(bytes)));
+    }
+  });
+  await listenAt(server, path, mode);
+  return {
+    contexts: desk.contexts,
+    programOf: desk.programOf,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      helper?.socket.destroy();
+      desk.end();
       await closed;
       rmSync(path, { force: true });
     },

@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
-import { emergencySession } from '../../core/opening.ts';
-import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
+import type { Millis, Snapshot, SubscriberId } from '../../core/types.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type HelperDoor, type HelperDoorParts, openHelperDoor } from './door.ts';
+import { followSessions } from './session-events.ts';
 
 export type SessionHelpersParts = Pick<HelperDoorParts, 'peerOf' | 'silence'> & {
   /** `/run/tapward`: the agent's own, which others may pass through and not write to. */
@@ -30,15 +30,12 @@ export type SessionHelpers = AsyncDisposable & {
   readonly saw: (snapshot: Snapshot) => void;
 };
 
-const isOpen = (session: SessionInfo | undefined): boolean => session?.state === 'active' && session.lock === 'unlocked';
-
 export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used, diagnose, ...door }: SessionHelpersParts): SessionHelpers {
   const folder = join(dir, 'helper');
   mkdirSync(folder, { recursive: true });
   // Whatever the unit's UMask: others pass through it.
   chmodSync(folder, 0o755);
   const doors = new Map<number, Promise<HelperDoor | null>>();
-  let before: readonly SessionInfo[] = [];
   let active: number | null = null;
 
   const closing = new Map<number, Promise<void>>();
@@ -62,6 +59,7 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
     const report = await at?.contexts.run(event, contextOf(subscriber), hookTimeout());
     if (report !== undefined && report.how !== 'done' && report.how !== 'away') diagnose('TW1803', `${event}: ${report.hook ?? 'the hooks'}, ${report.how}`);
   };
+  const follow = followSessions((event, { subscriber }) => void (subscriber !== null && run(event, subscriber)));
   return {
     admit: async (uid) => {
       if (!doors.has(uid)) doors.set(uid, open(uid));
@@ -75,15 +73,8 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
     },
     warn: (subscriber) => void run('warn', subscriber),
     programOf: async ({ uid, pid }) => (await doors.get(uid))?.programOf(pid) ?? null,
-    saw: ({ sessions }) => {
-      const now = sessions.find((s) => isOpen(s)) ?? null;
-      for (const session of sessions) {
-        const was = isOpen(before.find((s) => s.key.id === session.key.id && s.key.epoch === session.key.epoch));
-        if (session.subscriber === null || was === isOpen(session)) continue;
-        if (!was && session.subscriber === emergencySession) void run('emergency', session.subscriber);
-        void run(!was ? 'open' : now === null ? 'lock' : 'switch', session.subscriber);
-      }
-      before = sessions;
+    saw: (snapshot) => {
+      const now = follow(snapshot);
       active = now?.subscriber == null ? null : uidOf(now.subscriber);
     },
     [Symbol.asyncDispose]: async () => {

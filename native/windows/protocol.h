@@ -61,6 +61,7 @@
  *   > KEEP <domain: text> <user: text> <milliseconds: number>   a window: the record's key is kept from the next redemption with a
  *                                                               share on, at most so long
  *   > DROP <domain: text> <user: text>                          her window has ended; both empty: everybody's
+ *   > PART <session: number> <face|helper: word>                it is put out
  *   > SHOW <what: word> <number> <display name: text>           for the tile
  *   < TILE <session: number> <logon|unlock|gone: word>   < PIN <session: number> <digits>   < CANCEL <session: number>
  *   < SEALED <domain: text> <user: text>   < FACE <session: number> <here|covered|open|silent|gone: word>
@@ -91,7 +92,7 @@ constexpr Shape from_face[] = { { "HELLO", "nnw" }, { "BEAT", "w" }, { "LOCKED",
 constexpr Shape from_helper[] = { { "HELLO", "nnw" }, { "LOCKED", "n" }, { "SAY", "m" } };
 constexpr Shape from_agent[] = { { "HELLO", "nnw" },     { "LOCK", "n" },   { "DISCONNECT", "n" }, { "CONNECT", "n" }, { "LOGOFF", "n" }, { "KIOSK", "n" },
                                  { "OFFER", "gnttno" }, { "REVOKE", "g" }, { "KEEP", "ttn" },     { "DROP", "tt" },   { "SHOW", "wnt" },  { "TELL", "nm" },
-                                 { "HELP", "nm" } };
+                                 { "HELP", "nm" },  { "PART", "nw" } };
 
 /* A line that holds to the grammar. The views point into the bytes it was parsed from. */
 struct Line {

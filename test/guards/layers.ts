@@ -25,7 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   core: { values: ['core/'], types: [] },
   native: { values: ['native/', 'core/', 'node:', 'koffi', 'cborg'], types: [] },
   renderer: { values: ['renderer/', 'core/bridge.ts', 'core/frame.ts', '@simplewebauthn/browser'], types: ['core/view.ts', 'core/types.ts'] },
-  electron: { values: ['electron/', 'core/bridge.ts', 'core/frame.ts', 'core/face-link.ts', 'node:', 'electron'], types: ['core/view.ts', 'core/types.ts'] },
+  electron: { values: ['electron/', 'core/bridge.ts', 'core/frame.ts', 'core/face-link.ts', 'core/host-link.ts', 'node:', 'electron'], types: ['core/view.ts', 'core/types.ts'] },
   agent: { values: ['agent/', 'core/', 'node:', 'zod', 'better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', '@simplewebauthn/server/helpers'], types: ['native/'] },
 };
 /** The composition roots of the agent, which alone name adapters: each `main.ts`, and the one that puts the evaluation together. */

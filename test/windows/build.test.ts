@@ -27,7 +27,7 @@ test('two builds of the host from two folders are the same bytes, and no build f
     for (const bit of ['DYNAMIC_BASE', 'NX_COMPAT', 'HIGH_ENTROPY_VA']) assert.ok(headers.includes(bit), bit);
     assert.match(headers, /\bSetDefaultDllDirectories\b/, 'what is loaded later comes from System32');
     const libraries = new Set([...headers.matchAll(/DLL Name: (\S+)/g)].map(([, dll]) => dll?.toLowerCase()));
-    assert.deepEqual(libraries, new Set(['advapi32.dll', 'bcrypt.dll', 'crypt32.dll', 'kernel32.dll', 'msvcrt.dll', 'ncrypt.dll', 'user32.dll', 'wtsapi32.dll']));
+    assert.deepEqual(libraries, new Set(['advapi32.dll', 'bcrypt.dll', 'crypt32.dll', 'kernel32.dll', 'msvcrt.dll', 'ncrypt.dll', 'user32.dll', 'userenv.dll', 'wtsapi32.dll']));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

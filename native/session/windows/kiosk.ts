@@ -4,13 +4,13 @@ import type { Millis } from '../../../core/types.ts';
 import type { Cover } from '../contexts.ts';
 import { createKiosk, type KioskParts } from '../kiosk.ts';
 import type { Host } from './host.ts';
-import { watchSeat } from './seat.ts';
+import { type Facts, isSameAccount, watchSeat } from './seat.ts';
 
 export type WindowsKioskParts = Omit<KioskParts, 'cover' | 'endSession'> & {
   /** Ended with the controller. */
   readonly host: Host;
-  /** Windows' number of the generic account's session. */
-  readonly session: number;
+  /** Windows' number of the generic account's session, or that account, as `DOMAIN\user` or its user alone: its session at this computer is found, and found again. */
+  readonly session: number | string;
   /** Told when a face's word changes: `silent` is one that the host has already asked Windows to disconnect for. */
   readonly heard?: (word: 'covered' | 'open' | 'silent') => void;
 };
@@ -19,20 +19,26 @@ const endTakes: Millis = 5_000;
 /** As in the host: longer without a beat is no face. */
 const silence: Millis = 1_750;
 
+/** Windows' number of the session of this account; null: it has none here. */
+export function kioskSession(sessions: readonly Facts[], account: string): number | null {
+  const is = (facts: Facts): boolean => isSameAccount(facts.account, account) || isSameAccount(facts.account.replace(/^.*\\/, ''), account);
+  const found = sessions.find((facts) => is(facts) && facts.state !== 'closing');
+  return found === undefined ? null : Number(found.key.id);
+}
+
 /** One generic account whose face covers it: what the host hears from the face counts, and what Windows reports of the session; nothing that a call returned. */
 export function createWindowsKiosk({ host, session, heard, ...parts }: WindowsKioskParts): SessionController {
   const waiting = new Set<() => void>();
   let beatAt: Millis | null = null;
   let word: 'covered' | 'open' | 'silent' = 'silent';
+  let current: number | null = typeof session === 'number' ? session : null;
   const begin = (): void => {
-    if (host.isHere()) host.say('KIOSK', session);
+    if (host.isHere() && current !== null) host.say('KIOSK', current);
     beatAt = null;
     word = 'silent';
   };
-  host.changed(begin);
-  begin();
   host.hear(({ verb, fields: [id, said] }) => {
-    if (verb !== 'FACE' || id !== String(session) || (said !== 'covered' && said !== 'open' && said !== 'silent')) return;
+    if (verb !== 'FACE' || id !== String(current) || (said !== 'covered' && said !== 'open' && said !== 'silent')) return;
     if (said !== word) heard?.(said);
     word = said;
     beatAt = said === 'silent' ? null : parts.clock.now();
@@ -52,11 +58,20 @@ export function createWindowsKiosk({ host, session, heard, ...parts }: WindowsKi
     });
   const cover: Cover = { present, confirmed };
 
-  const seat = watchSeat(host, { accountOf: () => null, subscriberOf: () => null }, () => undefined);
-  const isThere = (): boolean => seat.sessions().some(({ key, state }) => key.id === String(session) && state !== 'closing');
+  const seat = watchSeat(host, { accountOf: () => null, subscriberOf: () => null }, () => find());
+  const find = (): void => {
+    if (typeof session === 'number') return;
+    const found = kioskSession(seat.sessions(), session);
+    if (found === current) return;
+    current = found;
+    begin();
+  };
+  host.changed(begin);
+  begin();
+  const isThere = (): boolean => seat.sessions().some(({ key, state }) => key.id === String(current) && state !== 'closing');
   const endSession = async (): Promise<boolean> => {
-    if (!seat.isHealthy() || !isThere()) return false;
-    host.say('LOGOFF', session);
+    if (!seat.isHealthy() || !isThere() || current === null) return false;
+    host.say('LOGOFF', current);
     return seat.until(() => seat.isHealthy() && !isThere(), endTakes);
   };
 

@@ -178,6 +178,14 @@ void FaceDoor::tell(DWORD session, std::string_view letter)
                 pipe->say({ "TELL", letter });
 }
 
+void FaceDoor::part(DWORD session)
+{
+    if (Place *place = find(session))
+        for (const auto &pipe : place->pipes)
+            if (pipe->greeted())
+                pipe->drop();
+}
+
 void FaceDoor::agent_gone()
 {
     for (const auto &place : places)

@@ -28,6 +28,8 @@ public:
     /* LOCK to its face; ERROR_NOT_FOUND: there is none. */
     DWORD lock(DWORD session);
     void tell(DWORD session, std::string_view letter);
+    /* The agent will not hear it any more. */
+    void part(DWORD session);
     void agent_gone();
     /* Which faces there are, for an agent that has just come. */
     void introduce();

@@ -112,6 +112,12 @@ void HelperDoor::tell(DWORD session, std::string_view letter)
         pipe->say({ "TELL", letter });
 }
 
+void HelperDoor::part(DWORD session)
+{
+    if (Pipe *pipe = at(session))
+        pipe->drop();
+}
+
 bool HelperDoor::has(DWORD session) const
 {
     return at(session) != nullptr;

@@ -26,6 +26,8 @@ public:
     /* LOCK to its helper; ERROR_NOT_FOUND: there is none. */
     DWORD lock(DWORD session);
     void tell(DWORD session, std::string_view letter);
+    /* The agent will not hear it any more. */
+    void part(DWORD session);
     bool has(DWORD session) const;
     /* Which helpers there are, for an agent that has just come. */
     void introduce();
