@@ -131,4 +131,6 @@ test('removed and installed again it has its people’s folder and starts at boo
   await root.must(['systemctl', 'disable', 'tapward.service']);
   await root.must(['dpkg', '--install', deb]);
   assert.equal((await root.exec(['systemctl', 'is-enabled', 'tapward.service'])).out, 'disabled\n');
+  // Nobody has a store here that an older version could not read.
+  await root.must(['dpkg', '--install', await packages.deb('0.0.9')]);
 });
