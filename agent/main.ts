@@ -3,7 +3,6 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { emergencySession } from '../core/opening.ts';
 import { inForce, type Policy } from '../core/policy.ts';
 import type { Accounts, Clock, SessionController } from '../core/ports.ts';
 import type { SessionKey } from '../core/types.ts';
@@ -26,6 +25,7 @@ import { rememberNotes } from './admin/notes.ts';
 import { type Agent, startAgent } from './agent.ts';
 import { createDiagnostics, type Diagnose, pcscDiagnosticId } from './diagnostics.ts';
 import { createDoors, stepUpIn } from './doors.ts';
+import { withEmergency } from './emergency/account.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
 import type { CoverWatch } from './helper/cover.ts';
@@ -65,15 +65,6 @@ const firstPerson = 1_000;
 
 /** Of a station that cannot open its store only until it stops: nobody signs in there anyway. */
 const nameKey = ({ store }: Durable): KeyObject | Uint8Array => store?.contextKey ?? randomBytes(32);
-
-/** The emergency session's account is nobody's own, whatever a record says. */
-const withEmergency = (people: Accounts, emergency: string): Accounts => ({
-  accountOf: (subscriber) => {
-    const account = subscriber === emergencySession ? emergency : people.accountOf(subscriber);
-    return account === '' || (account === emergency && subscriber !== emergencySession) ? null : account;
-  },
-  subscriberOf: (account) => (emergency !== '' && account === emergency ? emergencySession : people.subscriberOf(account)),
-});
 
 async function logindSessions({ policy, now, clock, durable, accounts: people, places, diagnose }: SessionParts): Promise<Sessions> {
   const accounts = withEmergency(people, policy.emergencyAccount);

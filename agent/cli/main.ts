@@ -12,7 +12,7 @@ import { probePcsc } from '../../native/pcsc/probe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
 import { readTrust } from '../../native/piv/trust.ts';
-import { readMachineKey } from '../../native/registry/registry.ts';
+import { readMachineKey } from '../../native/winreg/machine-key.ts';
 import { ownVersion } from '../installed.ts';
 import type { Tools } from './command.ts';
 import { runLine } from './line.ts';

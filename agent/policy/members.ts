@@ -2,7 +2,7 @@
 import type { Fault } from './fault.ts';
 import { fields, isKey } from './fields.ts';
 import { jsonLines, type Path } from './json-lines.ts';
-import { chosenIn, isList, meaningOf, type Meant, noneOf, noneSuffix, type RegistryValue, settingNamed } from './registry.ts';
+import { chosenIn, isList, meaningOf, type Meant, noneOf, noneSuffix, type RegistryValue, settingNamed } from './group-policy.ts';
 
 /** `name`: what people know it by, a path or a registry key. */
 export type Source =

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Source } from './members.ts';
-import { type RegistryValue, registryKey, setupKey } from './registry.ts';
+import { type RegistryValue, registryKey, setupKey } from './group-policy.ts';
 
 /** Of a key below HKEY_LOCAL_MACHINE; null: there is no such key; a text: why it cannot be read, one sentence. */
 export type ReadRegistry = (key: string) => readonly RegistryValue[] | null | string;

@@ -8,7 +8,7 @@ import { machineMarks } from '../../native/machine/marks.ts';
 import { programBehind } from '../../native/pcsc/pipe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
-import { readMachineKey } from '../../native/registry/registry.ts';
+import { readMachineKey } from '../../native/winreg/machine-key.ts';
 import { createWindows } from '../../native/session/windows/controller.ts';
 import { connectHost } from '../../native/session/windows/host.ts';
 import { accountParts } from '../../native/session/windows/opening.ts';

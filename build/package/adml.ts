@@ -1,7 +1,7 @@
 /** A language comes in; the texts of the administrative template in it go out: names, explanations with limits and default, and how each value is typed. */
 import type { Shape } from '../../agent/policy/field.ts';
 import { fields, type Key } from '../../agent/policy/fields.ts';
-import { type Unit, unitOf } from '../../agent/policy/registry.ts';
+import { type Unit, unitOf } from '../../agent/policy/group-policy.ts';
 import { spanish } from '../../agent/policy/spanish.ts';
 import { categories, titles } from '../../agent/policy/titles.ts';
 import { settings } from '../../agent/policy-file.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../../agent/policy/field.ts';
 import type { Key } from '../../agent/policy/fields.ts';
-import { noneSuffix, registryKey, unitOf } from '../../agent/policy/registry.ts';
+import { noneSuffix, registryKey, unitOf } from '../../agent/policy/group-policy.ts';
 import { categories } from '../../agent/policy/titles.ts';
 import { adml } from './adml.ts';
 import { categoryOf, isSwitch, mayBeNone, schema, shapeOf, type Templated, templated } from './templated.ts';

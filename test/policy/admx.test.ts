@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fields, type Key, keys } from '../../agent/policy/fields.ts';
-import { registryKey, unitOf } from '../../agent/policy/registry.ts';
+import { registryKey, unitOf } from '../../agent/policy/group-policy.ts';
 import { judgeSources } from '../../agent/policy/sources.ts';
 import { spanish } from '../../agent/policy/spanish.ts';
 import { admx as written } from '../../build/package/admx.ts';

@@ -1,9 +1,9 @@
 /** The file to write comes in; what this Windows' registry holds of our policies goes into it, as the agent reads it, and what that comes to. */
 import { renameSync, writeFileSync } from 'node:fs';
-import { registryKey } from '../../agent/policy/registry.ts';
+import { registryKey } from '../../agent/policy/group-policy.ts';
 import { readSources } from '../../agent/policy/reading.ts';
 import { judgeSources } from '../../agent/policy/sources.ts';
-import { readMachineKey } from '../../native/registry/registry.ts';
+import { readMachineKey } from '../../native/winreg/machine-key.ts';
 
 const [answer = '', file = ''] = process.argv.slice(2);
 const sources = readSources(file, readMachineKey);

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
-import type { RegistryValue } from '../../agent/policy/registry.ts';
+import type { RegistryValue } from '../../agent/policy/group-policy.ts';
 import { root } from '../../build/setup.mjs';
 import type { Policy } from '../../core/policy.ts';
 import { need } from '../needs.ts';

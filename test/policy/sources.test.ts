@@ -10,7 +10,7 @@ import { faultWords } from '../../agent/policy/fault.ts';
 import { fields, keys } from '../../agent/policy/fields.ts';
 import { originWords } from '../../agent/policy/origin.ts';
 import { readSources } from '../../agent/policy/reading.ts';
-import { registryKey, type RegistryValue, setupKey } from '../../agent/policy/registry.ts';
+import { registryKey, type RegistryValue, setupKey } from '../../agent/policy/group-policy.ts';
 import { judgeSources, type Source } from '../../agent/policy/sources.ts';
 import { defaultPolicy, forRole } from '../../core/policy.ts';
 

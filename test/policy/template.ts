@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RegistryValue } from '../../agent/policy/registry.ts';
+import type { RegistryValue } from '../../agent/policy/group-policy.ts';
 import { writeAdmx } from '../../build/package/admx.ts';
 
 /** Without its namespace, which is `space`. */

@@ -22,8 +22,8 @@ const longestName = 16_384;
 /** A policy is far smaller. */
 const mostBytes = 4 << 20;
 
-type Registry = ReturnType<typeof load>;
-let loaded: Registry | null = null;
+type Winreg = ReturnType<typeof load>;
+let loaded: Winreg | null = null;
 
 function load() {
   const library = koffi.load('advapi32.dll');
@@ -40,12 +40,12 @@ function load() {
 /** null: there is no such key, or this is not Windows; a text: why it cannot be read, one sentence. */
 export function readMachineKey(path: string): readonly Value[] | null | string {
   if (process.platform !== 'win32') return null;
-  const registry = (loaded ??= load());
-  const read = (name: string, key: string): readonly Value[] | number => withKey(registry, name, (open) => valuesOf(registry, open, key));
+  const winreg = (loaded ??= load());
+  const read = (name: string, key: string): readonly Value[] | number => withKey(winreg, name, (open) => valuesOf(winreg, open, key));
   const own = read(path, '');
   if (own === notFound) return null;
   if (typeof own === 'number') return failed(own);
-  const names = withKey(registry, path, (open) => namesBelow(registry, open));
+  const names = withKey(winreg, path, (open) => namesBelow(winreg, open));
   if (typeof names === 'number') return failed(names);
   const below: Value[] = [];
   for (const name of names) {
@@ -60,37 +60,37 @@ export function readMachineKey(path: string): readonly Value[] | null | string {
 const failed = (error: number): string => `The policies in the registry cannot be read (error ${error}): give the agent’s account the right to read them.`;
 
 /** A number: Windows' error. */
-function withKey<T>(registry: Registry, name: string, use: (open: bigint) => T | number): T | number {
+function withKey<T>(winreg: Winreg, name: string, use: (open: bigint) => T | number): T | number {
   const into = new BigUint64Array(1);
-  const error = registry.open(localMachine, Buffer.from(`${name}\0`, 'utf16le'), 0, rights, bytesOf(into));
+  const error = winreg.open(localMachine, Buffer.from(`${name}\0`, 'utf16le'), 0, rights, bytesOf(into));
   if (error !== success) return error;
   const [open = 0n] = into;
   try {
     return use(open);
   } finally {
-    registry.close(open);
+    winreg.close(open);
   }
 }
 
-function namesBelow(registry: Registry, open: bigint): readonly string[] | number {
+function namesBelow(winreg: Winreg, open: bigint): readonly string[] | number {
   const names: string[] = [];
   const name = Buffer.alloc(longestName * 2);
   for (let index = 0; ; index++) {
     const length = Uint32Array.of(longestName);
-    const error = registry.below(open, index, name, bytesOf(length), null, null, null, null);
+    const error = winreg.below(open, index, name, bytesOf(length), null, null, null, null);
     if (error === noMore) return names;
     if (error !== success) return error;
     names.push(name.toString('utf16le', 0, (length[0] ?? 0) * 2));
   }
 }
 
-function valuesOf(registry: Registry, open: bigint, key: string): readonly Value[] | number {
+function valuesOf(winreg: Winreg, open: bigint, key: string): readonly Value[] | number {
   const values: Value[] = [];
   const name = Buffer.alloc(longestName * 2);
   let data = Buffer.alloc(4096);
   for (let index = 0; ; ) {
     const [length, type, size] = [Uint32Array.of(longestName), new Uint32Array(1), Uint32Array.of(data.length)];
-    const error = registry.value(open, index, name, bytesOf(length), null, bytesOf(type), data, bytesOf(size));
+    const error = winreg.value(open, index, name, bytesOf(length), null, bytesOf(type), data, bytesOf(size));
     if (error === noMore) return values;
     if (error === moreData && data.length < mostBytes) {
       data = Buffer.alloc(Math.min(mostBytes, Math.max(data.length * 2, size[0] ?? 0)));
