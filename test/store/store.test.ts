@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { loadKeys } from '../../agent/store/keys.ts';
 import { createStore, openStore, storePath } from '../../agent/store/opening.ts';
-import type { BadgeRecord, SubscriberRecord } from '../../agent/store/records.ts';
 import { schemaVersion } from '../../agent/store/schema.ts';
 import type { DegradedCause } from '../../core/types.ts';
 import { fileCounter } from '../../native/keys/file-counter.ts';
@@ -98,33 +97,6 @@ test('a store of a newer agent is left alone', async (t) => {
   db.pragma(`user_version = ${schemaVersion + 1}`);
   db.close();
   assertDegraded(place, 'storeNewer', /install the newer agent/);
-});
-
-test('a store from before roles, numbers and spare badges opens with none of them, and its badges count as used today', async (t) => {
-  const place = await twoPeople(t);
-  const { store, close } = place.open();
-  const { badge: badgeId, subscriber: { id } } = store.findByBadge(uidOf(sam)) ?? assert.fail();
-  const badge = store.badge(badgeId) ?? assert.fail();
-  const subscriber = store.subscriber(id) ?? assert.fail();
-  // As version 1 wrote them.
-  const { lastUsed: _day, spare: _spare, proof: _proof, ...oldBadge } = badge;
-  const { role: _role, number: _number, account: _account, lent: _lent, vouched: _vouched, ...oldSubscriber } = subscriber;
-  store.write([oldBadge as BadgeRecord, oldSubscriber as SubscriberRecord], 'counted');
-  close();
-  const db = new Database(storePath(place.dir));
-  db.pragma('user_version = 1');
-  db.close();
-  const today = new Date().toISOString().slice(0, 10);
-  const again = place.open();
-  t.after(() => again.close());
-  // Its own revision is one more, for having been written without a proof here.
-  assert.deepEqual(again.store.badge(badgeId), { ...badge, lastUsed: today, revision: 2 });
-  assert.deepEqual(again.store.subscriber(id), subscriber);
-  assert.equal(again.store.findByBadge(uidOf(sam))?.revoked, false);
-  again.close();
-  const opened = new Database(storePath(place.dir), { readonly: true });
-  assert.equal(opened.pragma('user_version', { simple: true }), schemaVersion, 'an older agent leaves it alone from now on');
-  opened.close();
 });
 
 test('a file that is no store is left alone', async (t) => {

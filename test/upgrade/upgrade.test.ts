@@ -53,6 +53,9 @@ for (const version of [1, 2]) {
     assert.equal(opened.store.pin(idOf(opened, 2))?.failures, 3, 'her wrong tries of before');
     assert.equal(opened.durable.upgraded?.people, people);
     assert.deepEqual(await look(opened), expected);
+    // What an earlier version knew nothing of: nobody has it, and no badge is stale on the day of the upgrade.
+    assert.deepEqual(new Set(opened.store.badges().map(({ lastUsed, spare, proof }) => `${lastUsed} ${spare === null} ${proof.kind}`)), new Set([`${new Date().toISOString().slice(0, 10)} true uid`]));
+    assert.ok(opened.store.subscribers().every(({ role, number, account }) => role === null && number === null && account === null));
     const sound = verifyLedger({ dir: ledgerDir(place.dir) });
     assert.ok(sound.kind === 'sound' && sound.entries > entriesBefore, JSON.stringify(sound));
     const told = readEntries(ledgerDir(place.dir)).map(({ entry }) => entry).find(({ kind }) => kind === 'upgraded');
