@@ -2,13 +2,13 @@
 import { createSecretKey, type KeyObject, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashRaw } from '@node-rs/argon2';
 import { codeDigits } from '../../core/form-steps.ts';
 import type { Clock, PinBuffer } from '../../core/ports.ts';
 import type { Millis } from '../../core/types.ts';
 import { syncFolder } from '../ledger/segments.ts';
 import type { Cost } from '../store/records.ts';
 import { fields, mac } from '../store/sealing.ts';
+import { stretch } from '../store/stretching.ts';
 import { createTries, readTries, triesPath, writeTries } from './tries.ts';
 
 export const codePath = (dir: string): string => join(dir, 'emergency.code');
@@ -113,8 +113,6 @@ const keyedOf = (digits: Uint8Array): Buffer => {
   message.fill(0);
   return keyed;
 };
-const stretch = (keyed: Uint8Array, salt: Uint8Array, { m, t, p }: Cost): Promise<Buffer> =>
-  hashRaw(keyed, { algorithm: 2, memoryCost: m, timeCost: t, parallelism: p, outputLen: 32, salt });
 const macOf = (key: KeyObject, { format, made, cost, salt, hash }: Kept): string => mac(key, fields('emergency code', format, made, cost.m, cost.t, cost.p, salt, hash)).toString('base64url');
 
 function markOf(path: string): string {

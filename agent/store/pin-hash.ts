@@ -1,17 +1,16 @@
 /** A PIN's digits and a pepper come in; what may be stored of them goes out: argon2id (RFC 9106) over HMAC-SHA-256 of the PIN. Without the pepper the store gives no PIN away, however short it is. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { hashRaw } from '@node-rs/argon2';
 import type { SubscriberId } from '../../core/types.ts';
 import { fixedBytes } from '../pin-buffer.ts';
 import type { GroupKey } from './group-keys.ts';
 import type { Cost, PinRecord } from './records.ts';
 import { fields, mac } from './sealing.ts';
+import { stretch } from './stretching.ts';
 
 /** OWASP's first choice for argon2id; SP 800-63B-4 §3.1.1.2 asks for a salted hash and, beside it, a keyed one. */
 export const defaultCost: Cost = { m: 19_456, t: 2, p: 1 };
 const saltBytes = 16;
 const hashBytes = 32;
-const argon2id = 2;
 
 /** The keyed hash: its key never leaves the station group, and its context keeps two people's equal PINs, and a PIN and a code, apart. To be overwritten by the caller. */
 export function peppered(pepper: GroupKey, subscriber: SubscriberId, digits: Uint8Array, what = 'station PIN'): Buffer {
@@ -46,6 +45,3 @@ export async function secretOf(keyed: Uint8Array, { cost, salt }: Pick<PinSecret
 
 /** Whether a record made at `cost` is to be raised to `wanted`; never lowered. */
 export const isWeaker = (cost: Cost, wanted: Cost): boolean => cost.m < wanted.m || cost.t < wanted.t || cost.p < wanted.p;
-
-const stretch = (keyed: Uint8Array, salt: Uint8Array, { m, t, p }: Cost): Promise<Buffer> =>
-  hashRaw(keyed, { algorithm: argon2id, memoryCost: m, timeCost: t, parallelism: p, outputLen: hashBytes, salt });

@@ -28,6 +28,8 @@ export async function bundleScript(): Promise<Script> {
   const { outputFiles, metafile, warnings } = await build({
     entryPoints: ['agent/executable/main.ts'], absWorkingDir: root, outfile: 'tapward.cjs', write: false, metafile: true,
     bundle: true, format: 'cjs', platform: 'node', target: 'node24', external: [...addons], legalComments: 'none', charset: 'utf8', logLevel: 'silent',
+    // No package can be had by `import()` from within an executable: those that lie beside it are required.
+    supported: { 'dynamic-import': false },
     define: { INSTALLED_VERSION: JSON.stringify(version), 'import.meta.main': 'false' },
     banner: { js: banner },
   });

@@ -107,19 +107,15 @@ async function debuggable(child: ChildProcess): Promise<boolean> {
 }
 
 test('SIGUSR1 opens no debugger', { skip }, async () => {
-  const ending = async (child: ChildProcess): Promise<void> => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  };
-  const plain = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000); console.log(1)'], { env: { NODE_OPTIONS: '--inspect-port=0' }, stdio: ['pipe', 'pipe', 'ignore'] });
-  await once(plain.stdout, 'data');
-  assert.ok(await debuggable(plain), 'a plain Node does');
-  await ending(plain);
   const { folder } = await laidOut('linux-x64');
-  const reader = spawn(join(folder, 'tapward'), ['run', 'reader', formatSettings(defaultSettings)], { env: { NODE_OPTIONS: '--inspect-port=0' }, stdio: ['pipe', 'ignore', 'ignore', 'pipe'] });
-  await once(reader.stdio[3] as Readable, 'data');
+  using stack = new DisposableStack();
+  const started = (child: ChildProcess): ChildProcess => stack.adopt(child, (one) => void one.kill('SIGKILL'));
+  const env = { NODE_OPTIONS: '--inspect-port=0' };
+  const plain = started(spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000); console.log(1)'], { env, stdio: ['pipe', 'pipe', 'ignore'] }));
+  const reader = started(spawn(join(folder, 'tapward'), ['run', 'reader', formatSettings(defaultSettings)], { env, stdio: ['pipe', 'ignore', 'ignore', 'pipe'] }));
+  await Promise.all([once(plain.stdout as Readable, 'data'), once(reader.stdio[3] as Readable, 'data')]);
+  assert.ok(await debuggable(plain), 'a plain Node does');
   assert.ok(!(await debuggable(reader)));
-  await ending(reader);
 });
 
 test('it is the reader program, and says that no PC/SC service runs', { skip }, async () => {
@@ -147,6 +143,10 @@ test('it is the agent: ready with all its addons and a reader program of its own
   for (const stream of [agent.stdout, agent.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
   try {
     for (const end = performance.now() + 20_000; !told.includes('READY=1'); await sleep(20)) assert.ok(performance.now() < end && agent.exitCode === null, said);
+    // Where a library does not load, another does its work: each of them has.
+    const mapped = readFileSync(`/proc/${agent.pid}/maps`, 'utf8');
+    for (const library of ['better-sqlite3/prebuilds/linux-x64.node', '@node-rs/argon2-linux-x64-gnu/argon2.linux-x64-gnu.node', '@koromix/koffi-linux-x64/linux_x64/koffi.node'])
+      assert.ok(mapped.includes(join(folder, 'node_modules', library)), library);
     const children = (): readonly string[] => readFileSync(`/proc/${agent.pid}/task/${agent.pid}/children`, 'utf8').trim().split(' ').filter((pid) => pid !== '');
     for (const end = performance.now() + 10_000; children().length === 0; await sleep(20)) assert.ok(performance.now() < end);
     assert.equal(readFileSync(`/proc/${children()[0]}/cmdline`, 'utf8').split('\0').slice(0, 3).join(' '), `${join(folder, 'tapward')} run reader`);
