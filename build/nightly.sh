@@ -34,3 +34,6 @@ TAPWARD_FULL=1 npm test -- test/renderer/chromium.test.ts
 
 # Twenty thousand random lives under policies that change in the middle of them.
 TAPWARD_POLICY_LIVES=20000 npm test -- test/policy/transition.test.ts
+
+# Fifty kills of an import of people.
+TAPWARD_KILLS=50 npm test -- test/people/kills.test.ts

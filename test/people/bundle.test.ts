@@ -56,7 +56,7 @@ test('a byte changed anywhere, a cut, something added: refused, and nothing here
   assert.equal((await take(b, file)).kind, 'imported', 'the bundle itself is good');
 });
 
-type Forged = { readonly file: (made?: Partial<NewBundle>, people?: string) => Buffer };
+type Forged = { readonly file: (made?: Partial<NewBundle>, people?: string, as?: string) => Buffer };
 /** With the group's own keys, as one of its stations that was taken over could. */
 function forger(a: Station): Forged {
   const authority = signingKey(a.store.keysFor('authority')[0]?.key ?? assert.fail());
@@ -64,7 +64,7 @@ function forger(a: Station): Forged {
   const pair = generateKeyPairSync('ed25519');
   const station: StationIdentity = { id: stationId(pair.publicKey), publicKey: pair.publicKey, sign: (message) => sign(null, message, pair.privateKey) };
   const made: NewBundle = { group: a.group.state()?.group ?? '', sequence: 1, before: null, created: '2026-11-22T08:00:00.000Z', ledger: null };
-  return { file: (other = {}, people = '') => sealBundle({ ...made, ...other }, Buffer.from(people), { bundle, authority, station }) };
+  return { file: (other = {}, people = '', as = station.id) => sealBundle({ ...made, ...other }, Buffer.from(people), { bundle, authority, station: { ...station, id: as } }) };
 }
 
 test('a station the group does not vouch for is not believed: another’s name, its own authority, none', async (t) => {
@@ -89,7 +89,7 @@ test('a station the group does not vouch for is not believed: another’s name, 
   await assertRefused(b, swap((h) => Object.assign(h, { key: rawPublicKey(pair.publicKey).toString('base64url'), station: own.id }), bySelf), ['notVouched'], 'another station with the first one’s voucher');
   await assertRefused(b, swap(() => undefined, () => Buffer.alloc(64).toString('base64url')), ['changed'], 'no signature');
   await assertRefused(b, swap((h) => (h['surplus'] = 1), () => signature), ['notBundle'], 'a part nobody knows');
-  assert.equal(a.group.state()?.exported?.sequence, 1);
+  await assertRefused(b, forger(a).file({ sequence: 1_000_000 }, '', a.group.state()?.station), ['notVouched'], 'a station that may export, under another’s name');
 });
 
 test('what a station that may export signs is still looked at part by part', async (t) => {

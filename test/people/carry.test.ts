@@ -200,6 +200,20 @@ test('provable badges travel with what they prove by; what is one station’s ow
   assert.equal(share.verified, true);
 });
 
+test('a security key that is revoked elsewhere unlocks her record here no more', async (t) => {
+  const [a, b] = groupOf(t, ['import']);
+  assert.ok(b !== undefined);
+  const { subscriber: { id }, badge } = await a.enrol('Ana', ana, '294673');
+  await carry(a, b);
+  const output = Uint8Array.from({ length: 32 }, (_, i) => i);
+  b.store.addShare(b.store.badge(badge) ?? assert.fail(), output);
+  await carry(a, b);
+  assert.equal(b.store.openByKey(id, badge, output)?.id, id, 'a bundle that says nothing of it takes nothing away');
+  a.enrolment.revokeBadge(badge, 'test');
+  await carry(a, b);
+  assert.equal(b.store.openByKey(id, badge, output), null);
+});
+
 test('two stations that export under one identity are found out', async (t) => {
   const [a, b, c] = groupOf(t, ['import', 'export']);
   assert.ok(b !== undefined && c !== undefined);
