@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ContextId, HookEvent, RanHow } from '../../core/helper-link.ts';
-import { hooksIn } from './hook-file.ts';
+import { type HookFiles, hooksIn } from './hook-file.ts';
 
 export type HookRun = { readonly event: HookEvent; readonly context: ContextId; readonly within: number };
 export type Ran = { readonly how: RanHow; readonly hook: string | null };
@@ -13,31 +13,38 @@ export type HooksParts = {
   readonly folder: string;
   /** Where each context has a folder of its own; the account's alone. */
   readonly contexts: string;
-  /** Searched for programs by hooks. */
-  readonly path: string;
-  /** The session's environment, of which hooks get only what names its screen and its person's language. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of a hook's environment, what is the same for all of them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly system?: HookSystem;
+};
+/** What differs by system. */
+export type HookSystem = {
+  readonly hooksIn: (folder: string) => HookFiles;
+  /** Runs one until it ends or `limit` does, which ends it and all it has started. `stopped`: whether that is so because it is no longer wanted. */
+  readonly runOne: (file: string, env: NodeJS.ProcessEnv, limit: AbortSignal, stopped: AbortSignal) => Promise<RanHow>;
+  /** Makes it where it is not there; false where it is not this account's own folder. */
+  readonly ownFolder: (path: string) => boolean;
+  readonly nameOf: (file: string) => string;
 };
 
-const passedOn = ['HOME', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR', 'LANG'] as const;
 /** Without a folder for them nothing would show or park anything, and nobody would notice. */
 const needed: ReadonlySet<HookEvent> = new Set(['open', 'switch', 'lock', 'sign-out']);
 
 /** Never rejects. Opening stops at the first hook that does not end well; parking and ending go on with the next, and say in the end which did not. */
-export async function runHooks(parts: HooksParts, { event, context, within }: HookRun, signal: AbortSignal): Promise<Ran> {
-  const { files, refused } = hooksIn(join(parts.folder, event));
+export async function runHooks({ system = linux, ...parts }: HooksParts, { event, context, within }: HookRun, signal: AbortSignal): Promise<Ran> {
+  const { files, refused } = system.hooksIn(join(parts.folder, event));
   if (refused === 'folder') return { how: needed.has(event) ? 'refused' : 'done', hook: null };
   const first: Ran | null = refused === null ? null : { how: 'refused', hook: refused.name };
   if (first !== null && event === 'open') return first;
   const dir = join(parts.contexts, context);
-  if (!ownFolder(parts.contexts) || !ownFolder(dir)) return { how: 'failed', hook: null };
-  const env = { ...environmentOf(parts), TAPWARD_EVENT: event, TAPWARD_CONTEXT: context, TAPWARD_CONTEXT_DIR: dir };
+  if (!system.ownFolder(parts.contexts) || !system.ownFolder(dir)) return { how: 'failed', hook: null };
+  const env = { ...parts.env, TAPWARD_EVENT: event, TAPWARD_CONTEXT: context, TAPWARD_CONTEXT_DIR: dir };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(within)]);
   let worst = first;
   for (const file of files) {
-    const how = await runOne(file, env, limit, signal);
+    const how = await system.runOne(file, env, limit, signal);
     if (how === 'done') continue;
-    worst ??= { how, hook: basename(file) };
+    worst ??= { how, hook: system.nameOf(file) };
     if (event === 'open') break;
   }
   return worst ?? { how: 'done', hook: null };
@@ -68,7 +75,10 @@ async function runOne(file: string, env: NodeJS.ProcessEnv, limit: AbortSignal, 
   }
 }
 
-function environmentOf({ env, path }: HooksParts): Record<string, string> {
+const passedOn = ['HOME', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR', 'LANG'] as const;
+
+/** Of a session's environment, what names its screen and its person's language. `path`: searched for programs by hooks. */
+export function hookEnvironment(env: Readonly<Record<string, string | undefined>>, path: string): Record<string, string> {
   const kept = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...Object.fromEntries(kept), PATH: path };
 }
@@ -85,3 +95,5 @@ function ownFolder(path: string): boolean {
     return false;
   }
 }
+
+const linux: HookSystem = { hooksIn, runOne, ownFolder, nameOf: (file) => basename(file) };

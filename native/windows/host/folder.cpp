@@ -41,10 +41,11 @@ bool take(const std::wstring &path, PACL rights)
 
 } // namespace
 
-bool own_folder(const std::wstring &path, const std::wstring &also)
+namespace {
+
+/* Made with these rights, or made so again where it is ours. */
+bool make(const std::wstring &path, const std::wstring &rights)
 {
-    /* Administrators run `tapward` on the agent's; of the host's own they read what it tells. */
-    const std::wstring rights = L"D:P(A;OICI;FA;;;SY)(A;OICI;" + std::wstring(also.empty() ? L"0x1200a9" : L"FA") + L";;;BA)(A;OICI;FA;;;" + own_sid() + L")" + (also.empty() ? L"" : L"(A;OICI;0x1301bf;;;" + also + L")");
     PSECURITY_DESCRIPTOR descriptor;
     PACL list = nullptr;
     BOOL present = FALSE, defaulted = FALSE;
@@ -56,6 +57,20 @@ bool own_folder(const std::wstring &path, const std::wstring &also)
                       (GetLastError() == ERROR_ALREADY_EXISTS && GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted) && take(path, list));
     LocalFree(descriptor);
     return ours;
+}
+
+} // namespace
+
+bool own_folder(const std::wstring &path, const std::wstring &also)
+{
+    /* Administrators run `tapward` on the agent's; of the host's own they read what it tells. */
+    const std::wstring rights = L"D:P(A;OICI;FA;;;SY)(A;OICI;" + std::wstring(also.empty() ? L"0x1200a9" : L"FA") + L";;;BA)(A;OICI;FA;;;" + own_sid() + L")" + (also.empty() ? L"" : L"(A;OICI;0x1301bf;;;" + also + L")");
+    return make(path, rights);
+}
+
+bool hooks_folder(const std::wstring &path)
+{
+    return make(path, L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)");
 }
 
 } // namespace tapward

@@ -78,6 +78,8 @@ void WINAPI run_service(DWORD, LPWSTR *)
     if (!own_folder(settings.state, service_sid(service_name))) {
         report(settings.folder.c_str(), "TW2019 The agent's folder is somebody else's, or cannot be made: the agent is not started. Delete the folder as an administrator, then restart the service.");
         settings.agent.clear();
+    } else if (!hooks_folder(settings.state + L"\\hooks.d")) {
+        report(settings.folder.c_str(), "TW2024 The folder hooks.d is somebody else's, or cannot be made: no hook is run from it. Delete it as an administrator, then restart the service.");
     }
     /* Never destroyed: operations of its pipes may still be under way when the process ends. */
     Host &host = *new Host(service.port, settings);

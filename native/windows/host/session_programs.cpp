@@ -16,8 +16,8 @@ constexpr ULONGLONG survivors = 3000; /* milliseconds in which one from before u
 constexpr ULONGLONG settled = 60000, longest_pause = 30000;
 constexpr DWORD refused_code = 78, second_code = 75; /* core/face-link.ts: faceExits */
 
-/* Her own environment, but for what makes an interpreter run something else, and which session this is. */
-std::wstring environment_of(HANDLE token, DWORD session)
+/* Her own environment, but for what makes an interpreter run something else, and which session and which logon this is. */
+std::wstring environment_of(HANDLE token, DWORD session, const std::string &epoch)
 {
     std::wstring block;
     void *made = nullptr;
@@ -27,7 +27,7 @@ std::wstring environment_of(HANDLE token, DWORD session)
                 block += std::wstring(entry) + L'\0';
         DestroyEnvironmentBlock(made);
     }
-    return block + L"TAPWARD_SESSION=" + std::to_wstring(session) + L'\0' + L'\0';
+    return block + L"TAPWARD_LOGON=" + wide(epoch) + L'\0' + L"TAPWARD_SESSION=" + std::to_wstring(session) + L'\0' + L'\0';
 }
 
 } // namespace
@@ -47,15 +47,15 @@ bool SessionPrograms::is_there(const Program &program) const
 void SessionPrograms::follow(const std::vector<Session> &sessions)
 {
     const auto is_over = [&](const Program &program) {
-        return std::none_of(sessions.begin(), sessions.end(), [&](const Session &session) { return session.id == program.session && !session.user.empty(); });
+        return std::none_of(sessions.begin(), sessions.end(), [&](const Session &session) { return session.id == program.session && session.epoch == program.epoch && !session.user.empty(); });
     };
     /* Windows ends what runs in a session that ends. */
     programs.erase(std::remove_if(programs.begin(), programs.end(), is_over), programs.end());
     for (const auto &session : sessions)
         for (const What what : { What::face, What::helper }) {
-            const bool known = std::any_of(programs.begin(), programs.end(), [&](const Program &program) { return program.session == session.id && program.what == what; });
+            const bool known = std::any_of(programs.begin(), programs.end(), [&](const Program &program) { return program.session == session.id && program.epoch == session.epoch && program.what == what; });
             if (!known && !session.user.empty() && !session.remote && !command(what).empty() && programs.size() < 64)
-                programs.push_back({ session.id, what, Handle(), 0, station_time() + survivors, 0, false });
+                programs.push_back({ session.id, session.epoch, what, Handle(), 0, station_time() + survivors, 0, false });
         }
 }
 
@@ -72,7 +72,7 @@ void SessionPrograms::start(Program &program, ULONGLONG now)
     about.cb = sizeof about;
     about.lpDesktop = desktop;
     DWORD error = token_of_session(program.session, token);
-    std::wstring environment = error == 0 ? environment_of(token.get(), program.session) : std::wstring();
+    std::wstring environment = error == 0 ? environment_of(token.get(), program.session, program.epoch) : std::wstring();
     /* Nothing of ours is inherited. */
     if (error == 0 && !CreateProcessAsUserW(token.get(), file.c_str(), line.data(), nullptr, nullptr, FALSE, CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT, environment.data(), nullptr, &about, &made))
         error = GetLastError();
@@ -113,9 +113,14 @@ void SessionPrograms::look(ULONGLONG now)
 
 void SessionPrograms::end()
 {
+    constexpr DWORD closing = 2000;
     for (Program &program : programs)
         if (program.process)
             TerminateProcess(program.process.get(), 0);
+    /* The service is stopped to change or remove their files; one that hangs in a driver hangs there. */
+    for (Program &program : programs)
+        if (program.process)
+            static_cast<void>(WaitForSingleObject(program.process.get(), closing));
     programs.clear();
 }
 

@@ -26,6 +26,7 @@ private:
     enum class What { face, helper };
     struct Program {
         DWORD session;
+        std::string epoch;
         What what;
         Handle process;
         ULONGLONG started, next;

@@ -68,6 +68,9 @@ std::string nonce();
  */
 bool own_folder(const std::wstring &path, const std::wstring &also = {});
 
+/* The same, but everybody may read and run what administrators put there, and nobody else may change it: not the agent either. */
+bool hooks_folder(const std::wstring &path);
+
 /* One sentence of ours with at most one number: never a name, never a byte that came in. `number` ~0: none. */
 void report(const wchar_t *folder, const char *sentence, DWORD number = ~0u);
 
