@@ -168,9 +168,9 @@ int remove()
 
 int wmain(int count, wchar_t **words)
 {
-    /* Whatever Windows loads for us later (CNG's providers, the TPM's) comes from System32, and from no folder that a path names. */
     /* Secrets are in memory here and in the programs it starts, which inherit this: when one crashes, Windows Error Reporting keeps no picture of it. */
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    /* Whatever Windows loads for us later (CNG's providers, the TPM's) comes from System32, and from no folder that a path names. */
     if (!SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32))
         return 70;
     for (const bool create : { true, false })
