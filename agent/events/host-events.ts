@@ -25,4 +25,5 @@ export const hostEvents = {
   TW2021: 'A session’s face or helper has ended; it is started again.',
   TW2022: 'The host stops: a session that only its face covers was asked to be disconnected.',
   TW2023: 'A face was started in a way that opens it to other programs, and is not started again: look at the value Face in the registry.',
+  TW2024: 'The folder hooks.d is somebody else’s, or cannot be made: no hook is run from it. Delete it as an administrator, then restart the service.',
 } as const satisfies Readonly<Record<string, string>>;

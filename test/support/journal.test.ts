@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { journalCatalog } from '../../agent/events/catalog.ts';
 import { mendOf, messageId } from '../../agent/events/event.ts';
+import { diagnosticFacts } from '../../agent/support/diagnostics.ts';
 import { tellJournal } from '../../native/notify/notify.ts';
 import { root } from '../../build/setup.mjs';
 import { need } from '../needs.ts';
@@ -61,6 +62,10 @@ test('what the agent says stands in the journal under its ids, and journalctl ex
   const refused = found('TW1401');
   assert.equal(refused?.['MESSAGE_ID'], messageId('TW1401'));
   assert.ok(entries.some((entry) => /^TW1401 .*"typo" is not a setting/.test(entry['MESSAGE'] ?? '')));
+  // Where there is no file, a support bundle reads the journal: ids and times, and nothing that was said with them.
+  const facts = JSON.stringify(diagnosticFacts('/nonexistent', () => entries.map((entry) => JSON.stringify(entry)).join('\n')));
+  assert.match(facts, /\{"time":"20\d\d-\d\d-\d\dT[\d:]{8}Z","id":"TW1401"\}/);
+  assert.ok(facts.includes('The agent started.') && !facts.includes('typo'));
   const explained = await journal.explained(journalCatalog());
   for (const id of ['TW1401', 'TW1001'] as const) assert.ok(explained.includes(mendOf(id)), explained);
 });
