@@ -113,7 +113,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
   const verifier = durable.degraded === null ? checked : null;
   const tries = store && createTries({ store, clock, policy: parts.policy });
-  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, tries, diagnose });
+  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, tries, diagnose, heard: events.hear });
   const policy = withoutUnready(parts.policy, emergency.ready);
   const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy, at: () => clock.now(), wall });
   const faces = createFaces(clock, policy, () => ({

@@ -1,4 +1,5 @@
 /** A station's folder and its durable parts come in; what keeps emergencies possible beside them goes out: the recorder, the form, and whether IT has set it all up. */
+import type { Entry } from '../../core/entry.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Clock, PinBuffer, Verifier } from '../../core/ports.ts';
 import type { Diagnose } from '../diagnostics.ts';
@@ -34,6 +35,8 @@ export type EmergencyParts = {
   readonly verifier: Verifier | null;
   readonly tries: Tries | null;
   readonly diagnose: Diagnose;
+  /** Told of each entry that stands in the reserve alone. */
+  readonly heard: (entry: Entry) => void;
 };
 export type Emergency = Disposable &
   Recorder & {
@@ -46,12 +49,15 @@ export type Emergency = Disposable &
 
 const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
 
-export function createEmergency({ place, durable, ledger, notifier, clock, policy, pin, verifier, tries, diagnose }: EmergencyParts): Emergency {
+export function createEmergency({ place, durable, ledger, notifier, clock, policy, pin, verifier, tries, diagnose, heard }: EmergencyParts): Emergency {
   const { store, emergencyKey: key } = durable;
   const reserve = place === null ? null : openedReserve(place, { key, clock, diagnose });
   const recorder = createRecorder({
     ledger, reserve,
-    reserved: (entry, number) => notifier.told(entry, number, 'reserve'),
+    reserved: (entry, number) => {
+      notifier.told(entry, number, 'reserve');
+      heard(entry);
+    },
     diagnose: (why) => diagnose('TW2103', words(why)),
   });
   const code: EmergencyCode | null = place === null ? null : createEmergencyCode({ dir: place.dir, key, clock, diagnose: (why) => diagnose('TW2105', words(why)) });

@@ -178,6 +178,7 @@ for (const [what, destroy, inReserve] of [
     const after = inReserve ? kindsIn(dir) : entriesIn(dir).map((recorded) => recorded.entry);
     assert.deepEqual(after.filter(({ kind }) => ['emergency', 'outcome', 'locked'].includes(kind)).map(({ kind }) => kind).slice(inReserve ? 0 : -3), ['emergency', 'outcome', 'locked']);
     assert.equal(station.told.includes('TW2103'), inReserve);
+    assert.ok(station.told.includes('TW2201'), 'an emergency is an event, wherever it stands');
     assert.ok(what === 'the ledger is gone' || station.told.includes('TW2105'), 'nobody was told that the envelope was opened');
     // Nobody's own work opens meanwhile.
     assert.equal(station.agent.queue.state().health.kind, 'degraded');
