@@ -24,7 +24,7 @@ export function dpapiKeyHolder(dir: string, { wrap, unwrap }: Dpapi): KeyHolder 
     const key = unwrap(wrapped, entropy);
     if (key?.length === keyBytes) return { kind: 'held', key };
     key?.fill(0);
-    return { kind: 'unreadable', why: `${path} does not open on this computer: bring back the one that was made here, or set the station up anew.` };
+    return { kind: 'unreadable', why: `${path} does not open on this computer: bring back the one that was made here; if this disk is a copy of another station’s, run \`tapward setup --new-identity\`.` };
   };
   return {
     // The folder's rights keep it from all but SYSTEM and this service; no TPM is asked.

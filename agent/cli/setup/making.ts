@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectDoor } from '../../admin/client.ts';
-import { degradedWords } from '../../admin/causes.ts';
 import { stationIdentity } from '../../station/identity.ts';
 import { type Durable, openDurable } from '../../store/durable.ts';
 import { loadKeys } from '../../store/keys.ts';
@@ -17,7 +16,8 @@ import { reserveKeyFile, type StartKeyFile } from './start-key.ts';
 type Made = { readonly key: boolean; readonly store: boolean; readonly ledger: boolean; readonly identity: string; readonly ledgerId: string; readonly publicKey: string; readonly people: number; readonly startKey: StartKey };
 type StartKey = { readonly kind: 'before' } | { readonly kind: 'written'; readonly file: string } | { readonly kind: 'shown'; readonly key: string } | { readonly kind: 'notKept' };
 
-export const stopFirst = (): string => `Stop the agent first: ${process.platform === 'win32' ? 'sc stop Tapward' : 'systemctl stop tapward.service'}.`;
+export const stopFirst = (): string => `Stop the agent first: ${process.platform === 'win32' ? 'net stop Tapward' : 'systemctl stop tapward.service'}.`;
+const restart = process.platform === 'win32' ? 'net stop Tapward, then net start Tapward' : 'systemctl restart tapward.service';
 
 /** Everything that is not there. */
 export async function make(given: Given): Promise<Answer> {
@@ -55,7 +55,7 @@ function open({ dir, tools, options }: Given, file: StartKeyFile | null): Made |
   if (durable.kind === 'inUse') return stopFirst();
   const { store, ledger, degraded, startKey } = durable;
   try {
-    if (store === null || ledger === null || degraded !== null) return degraded === null ? 'The store does not open.' : refusal(degraded);
+    if (store === null || ledger === null || degraded !== null) return degraded === null ? 'The store does not open.' : degraded.detail;
     return {
       key: !there.key, store: !there.store, ledger: !there.ledger, identity: stationIdentity(store).id, ledgerId: ledger.id, publicKey: ledger.publicKey, people: store.subscribers().length,
       startKey: startKey === null ? { kind: 'before' } : giveOut(startKey, file, kept),
@@ -65,9 +65,6 @@ function open({ dir, tools, options }: Given, file: StartKeyFile | null): Made |
     ownAll(dir);
   }
 }
-
-const refusal = ({ cause, detail }: NonNullable<Durable['degraded']>): string =>
-  cause === 'storeKey' ? `${detail} If this disk is a copy of another station’s, run \`tapward setup --new-identity\`.` : detail === '' ? degradedWords[cause].what : detail;
 
 function giveOut(startKey: Buffer, file: StartKeyFile | null, kept: boolean): StartKey {
   const text = kept ? startKey.toString('base64url') : '';
@@ -130,14 +127,14 @@ export async function sameStation(given: Given): Promise<Answer> {
   const { ledger, standing, degraded } = durable;
   const changed = standing === 'moved' || standing === 'cloned';
   try {
-    if (degraded !== null || ledger === null) return sorry({ because: 'unavailable', why: degraded === null ? 'The ledger does not open.' : refusal(degraded) });
+    if (degraded !== null || ledger === null) return sorry({ because: 'unavailable', why: degraded === null ? 'The ledger does not open.' : degraded.detail });
     if (changed) ledger.append({ kind: 'sameStation', actor: tools.account() });
   } finally {
     close(durable);
     ownAll(dir);
   }
   terminal.say(changed ? 'Noted.' : 'There is nothing to note.');
-  const text = changed ? 'This computer is the station’s from now on; people, badges and ledger are as they were. Restart the agent: systemctl restart tapward.service.' : 'The station is where it was set up: nothing was changed.';
+  const text = changed ? `This computer is the station’s from now on; people, badges and ledger are as they were. Restart the agent: ${restart}.` : 'The station is where it was set up: nothing was changed.';
   return report(given, [text], { kind: 'sameStation', changed });
 }
 
