@@ -37,7 +37,7 @@ const cost = z.strictObject({ m: z.int().min(8).max(1_048_576), t: z.int().min(1
 const pin = z.strictObject({
   revision, resets: revision, length: z.int().min(4).max(16), pepper: keyId, cost, salt: base64(64), hash: base64(64), failures: z.int().min(0).max(1_000), keyFailures: z.int().min(0).max(1_000),
 });
-const lineSchema = z.strictObject({ person, badges: z.array(badge).max(100), pin: pin.nullable() });
+const lineSchema = z.strictObject({ person, badges: z.array(badge).max(1_000), pin: pin.nullable() });
 /** Of one person with many certificates. */
 const longestLine = 1_500_000;
 
