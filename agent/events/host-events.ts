@@ -27,3 +27,6 @@ export const hostEvents = {
   TW2023: 'A face was started in a way that opens it to other programs, and is not started again: look at the value Face in the registry.',
   TW2024: 'The folder hooks.d is somebody else’s, or cannot be made: no hook is run from it. Delete it as an administrator, then restart the service.',
 } as const satisfies Readonly<Record<string, string>>;
+
+/** As the host says it to Windows' log (system.cpp): its starts are news, each lock is in its own file alone, all else wants somebody's eye. */
+export const hostSeverityOf = (id: string): 'warning' | 'notice' | 'info' => (['TW2010', 'TW2011', 'TW2012'].includes(id) ? 'notice' : id === 'TW2007' ? 'info' : 'warning');

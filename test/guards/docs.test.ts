@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { diagnosticIds } from '../../agent/diagnostics.ts';
+import { hostEvents } from '../../agent/events/host-events.ts';
 import { settings } from '../../agent/policy-file.ts';
 import { root } from '../../build/setup.mjs';
 import { codes, diagnosticsTable, falseClaim, type Known, links, section, settingsTable } from './docs.ts';
@@ -24,7 +25,7 @@ test('the settings table of the README is the code’s', () => {
 });
 
 test('the diagnostics table of the README is the code’s', () => {
-  assert.equal(section(readme, 'diagnostics'), diagnosticsTable(diagnosticIds), 'put this between <!-- diagnostics --> and <!-- /diagnostics -->');
+  assert.equal(section(readme, 'diagnostics'), diagnosticsTable(diagnosticIds, hostEvents), 'put this between <!-- diagnostics --> and <!-- /diagnostics -->');
 });
 
 test('the demo’s lines in the README are those it plays', () => {

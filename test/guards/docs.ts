@@ -1,4 +1,7 @@
 /** A document's text comes in, what it claims of this clone goes out: links, files, commands and tables; each claim can be false, and a test says which. */
+import type { DiagnosticId } from '../../agent/diagnostics.ts';
+import { mendOf, severityOf } from '../../agent/events/event.ts';
+import { hostSeverityOf } from '../../agent/events/host-events.ts';
 import type { Setting } from '../../agent/policy-file.ts';
 
 /** What stands between `<!-- NAME -->` and `<!-- /NAME -->`, without blank lines around it; null without the marks. */
@@ -18,11 +21,14 @@ export const settingsTable = (settings: readonly Setting[]): string =>
     settings.map(({ key, type, default: unset, meaning, on, restart }) => [`\`${key}\``, type, `\`${unset}\``, `${meaning}${on === 'linux' ? ' Linux alone.' : ''}${restart ? ' Counts from the agent’s next start.' : ''}`]),
   );
 
-/** The README's table of diagnostics, as the code has them. */
-export const diagnosticsTable = (ids: Readonly<Record<string, string>>): string =>
+/** The README's table of diagnostics, as the code has them: the agent's, then those of the Windows host, whose sentences say what to do themselves. */
+export const diagnosticsTable = (ids: Readonly<Record<DiagnosticId, string>>, host: Readonly<Record<string, string>>): string =>
   tableOf(
-    ['id', 'meaning'],
-    Object.entries(ids).map(([id, meaning]) => [`\`${id}\``, meaning]),
+    ['id', 'severity', 'meaning', 'what to do'],
+    [
+      ...(Object.entries(ids) as readonly (readonly [DiagnosticId, string])[]).map(([id, meaning]) => [`\`${id}\``, severityOf(id), meaning, mendOf(id)]),
+      ...Object.entries(host).map(([id, meaning]) => [`\`${id}\``, hostSeverityOf(id), meaning, '']),
+    ],
   );
 
 /** Targets of links and pictures that lie in the clone, without their `#part`. */
