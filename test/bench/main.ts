@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Measurement, Row } from './row.ts';
 
 /** One module each, beside this file, exporting its `measurement`; in the order of the table. */
-const modules = ['step', 'ledger', 'vault', 'tap', 'exchange', 'proof', 'screen', 'face', 'agent', 'pam', 'logind', 'cp'];
+const modules = ['step', 'ledger', 'vault', 'import', 'tap', 'exchange', 'proof', 'screen', 'face', 'agent', 'pam', 'logind', 'cp'];
 
 async function measurements(): Promise<readonly Measurement[]> {
   const paths = modules.map((name) => join(import.meta.dirname, `${name}.ts`)).filter((path) => existsSync(path));
