@@ -39,7 +39,7 @@ export async function makeDeb({ out, electron }: LinuxOptions): Promise<string> 
 }
 
 /** The same from a folder that is to become /usr/lib/tapward, and perhaps another version's number. */
-export async function packDeb({ staged, version, out, level = 19 }: DebOptions): Promise<string> {
+export async function packDeb({ staged, version, out, level = 12 }: DebOptions): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'tapward-deb-'));
   try {
     const date = sourceDate();

@@ -30,7 +30,7 @@ export async function makeRpm({ out, electron }: LinuxOptions): Promise<string> 
 }
 
 /** The same from a folder that is to become /usr/lib/tapward. */
-export async function packRpm({ staged, version, out, level = 19 }: RpmOptions): Promise<string> {
+export async function packRpm({ staged, version, out, level = 12 }: RpmOptions): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'tapward-rpm-'));
   try {
     const date = sourceDate();
