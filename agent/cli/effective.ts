@@ -8,7 +8,7 @@ import { originWords } from '../policy/origin.ts';
 import { type Answer, count, plain, sorry, table } from './answer.ts';
 import type { Command, Given } from './command.ts';
 import { modeOf } from './place.ts';
-import { policyHere } from './policy-here.ts';
+import { faultsIn, policyHere } from './policy-here.ts';
 import { valueWords } from './policy-words.ts';
 
 /** null: no agent runs. */
@@ -33,7 +33,7 @@ export const showEffective: Command = {
     ['station', 'NAME', 'on a computer of this name; this one unless given'],
     ['role', 'ROLE', 'for somebody of this role; without it for somebody of none'],
   ],
-  notes: ['Of the running agent, where it runs and its own station is meant; else of the sources on this computer. A * marks what is not the default.', 'Sources, the strongest last: policy.json, policy.d/*.json by name, on Windows the registry.'],
+  notes: ['Of the running agent, where it runs and its own station is meant; else of the sources on this computer. A * marks what is not the default.', 'Sources, the strongest last: on Windows what the installer was told; policy.json; policy.d/*.json by name; on Windows Group Policy.'],
   run: async (given) => {
     const shown = await find(given);
     return 'because' in shown ? sorry(shown) : told(shown, given.options.role ?? null);
@@ -47,9 +47,9 @@ async function find({ dir, options, tools }: Given): Promise<Shown | Extract<Rep
   const reply = isHere ? await asked(dir, { ask: 'policy', role }) : null;
   if (reply?.kind === 'policy') return { ...reply, from: 'agent' };
   if (reply?.kind === 'refused' && reply.because !== 'unavailable') return reply;
-  const { judged, standing, faults } = policyHere(dir, modeOf(dir), computer, tools);
-  const resolved = judged.resolveOn(computer);
-  return { from: 'sources', computer, standing, faults, rows: effective(resolved, resolved.policy, role) };
+  const here = policyHere(dir, modeOf(dir), computer, tools);
+  const resolved = here.judged.resolveOn(computer);
+  return { from: 'sources', computer, standing: here.standing, faults: faultsIn(here), rows: effective(resolved, resolved.policy, role) };
 }
 
 function told({ from, computer, standing, faults, rows }: Shown, role: string | null): Answer {

@@ -13,7 +13,7 @@ import type { Command } from './command.ts';
 import { reachedWords } from './entry-words.ts';
 import { atStation, findPerson, listPeople } from './people.ts';
 import { modeOf } from './place.ts';
-import { policyHere, siteOf, sourcesHere } from './policy-here.ts';
+import { faultsIn, policyHere, siteOf, sourcesHere } from './policy-here.ts';
 import { valueWords } from './policy-words.ts';
 
 export const check: Command = {
@@ -21,7 +21,7 @@ export const check: Command = {
   summary: 'every fault of policy files, or of all sources of this computer, each with its line',
   words: { least: 0, most: 16, named: 'FILE' },
   options: [['station', 'NAME', 'judge them for a computer of this name as well; this one’s own unless given']],
-  notes: ['Several files are judged together, each one stronger than those before it. Without a file: policy.json, policy.d/*.json and, on Windows, the registry.', 'Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.'],
+  notes: ['Several files are judged together, each one stronger than those before it. Without a file: policy.json, policy.d/*.json and, on Windows, the installer’s settings and Group Policy.', 'Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.'],
   run: ({ dir, words, options, tools }) => {
     const found = words.length === 0 ? sourcesHere(dir, 'installed', tools) : words.map((path) => fileSource(path));
     if (found.some((source) => source === null)) return Promise.resolve(sorry({ because: 'wrong', why: 'There is no such file: name the policy file.' }));
@@ -52,8 +52,9 @@ export const explainPolicy: Command = {
     const { person: named } = options;
     if (named === undefined) return sorry({ because: 'wrong', why: 'Name the person: --person PERSON; `tapward people` shows the number.' });
     const computer = options.station ?? hostname();
-    const { judged, faults, standing } = policyHere(dir, modeOf(dir), computer, tools);
-    if (standing === 'defaults') return sorry({ because: 'refused', why: `The policy does not hold: ${faults.join(' ')}` });
+    const here = policyHere(dir, modeOf(dir), computer, tools);
+    const { judged, standing } = here;
+    if (standing === 'defaults') return sorry({ because: 'refused', why: `The policy does not hold: ${faultsIn(here).join(' ')}` });
     return atStation(given, async (ask) => {
       const id = await findPerson(ask, named);
       if (typeof id !== 'string') return id;

@@ -19,7 +19,7 @@ import type { Policy } from '../../core/policy.ts';
 import type { ReaderServiceCause } from '../../core/types.ts';
 import type { Tools } from './command.ts';
 import { isStation, modeOf, noStation } from './place.ts';
-import { policyHere } from './policy-here.ts';
+import { faultsIn, policyHere } from './policy-here.ts';
 
 export type Reached = { readonly kind: 'agent' | 'store'; readonly ask: Ask; readonly close: () => void } | { readonly kind: 'none'; readonly why: string };
 
@@ -56,8 +56,8 @@ function openHere(dir: string, tools: Tools): Reached {
 
 /** As the agent would take it at its next start. */
 function policyOf(dir: string, mode: 'evaluation' | 'installed', tools: Tools): Policy | string {
-  const { judged, faults, standing } = policyHere(dir, mode, hostname(), tools);
-  return standing === 'defaults' ? faults.join(' ') : judged.resolveOn(hostname()).policy;
+  const here = policyHere(dir, mode, hostname(), tools);
+  return here.standing === 'defaults' ? faultsIn(here).join(' ') : here.judged.resolveOn(hostname()).policy;
 }
 
 function close({ store, ledger, startKey }: Durable): void {

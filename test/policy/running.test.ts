@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -97,8 +97,13 @@ test('an installed agent takes a change without a restart, keeps what held when 
   assert.equal(kept.code, 1);
   assert.match(kept.out, /The sources have 2 faults; the last policy that held goes on:\n {2}\S+policy\.json, line 2: /);
   assert.match(row(kept.out, 'inactivity'), /^\* inactivity 2 min /);
+  chmodSync(policyFile, 0o646);
   const doctor = await json('doctor');
-  assert.equal((doctor.json['findings'] as readonly { readonly id: string; readonly grade: string }[]).filter(({ id, grade }) => id === 'policy' && grade === 'bad').length, 2);
+  const findings = doctor.json['findings'] as readonly { readonly id: string; readonly what: string; readonly mend: string }[];
+  assert.deepEqual(findings.flatMap(({ id, what, mend }) => (id === 'policy' ? [`${what} → ${mend}`] : [])), [
+    `Others than its owner may write ${policyFile} → Run chmod go-w ${policyFile}, and see that root owns it.`,
+    `${policyFile}, line 2: "inactivity" must be a time from 10 s to 1 h → Mend the policy file; until then the last good policy stays in force.`, `${policyFile}, line 3: "colour" is not a setting → Take it out.`,
+  ]);
   assert.equal((await cli('policy', 'check')).code, 1);
   assert.deepEqual(entries(), ['changed inactivity roles sessions', 'refused 2 running']);
   assert.match((await cli('ledger', 'show', '--last', '3')).out, /policy REFUSED with 2 faults: the one in force goes on/);

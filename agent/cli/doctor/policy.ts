@@ -1,19 +1,24 @@
 /** The policy file and the files it names come in; findings about what in them contradicts itself, cannot be read or has run out go out. */
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Policy } from '../../../core/policy.ts';
+import { type Fault, faultWords } from '../../policy/fault.ts';
+import type { Source } from '../../policy/sources.ts';
 import { contentOf } from '../../proofs/trust.ts';
 import { plain } from '../answer.ts';
 import { day } from '../badge-words.ts';
 import type { Mode, Tools } from '../command.ts';
 import { policyHere } from '../policy-here.ts';
 import { emergencyFindings } from './emergency.ts';
-import { bad, type Finding, ok, warn } from './finding.ts';
+import { bad, type Finding, ok, said, warn } from './finding.ts';
 
 export async function policyFindings(dir: string, mode: Mode, tools: Tools): Promise<readonly Finding[]> {
   const { sources, judged, faults } = policyHere(dir, mode, hostname(), tools);
-  if (faults.length > 0) return faults.map((fault) => bad('policy', ...whatAndMend(fault)));
+  const open = mode === 'installed' ? writableFindings(sources) : [];
+  if (faults.length > 0) return [...open, ...faults.map((fault) => faultFinding(fault, sources.length > 1))];
   const { policy } = judged.resolveOn(hostname());
   return [
+    ...open,
     ok('policy', sources.length === 0 ? 'There is no policy file: the defaults hold' : sources.length === 1 ? 'The policy file holds' : `The policy holds, of ${sources.length} sources`),
     ...pivFindings(policy, tools),
     ...(await keyModelFindings(policy)),
@@ -21,6 +26,20 @@ export async function policyFindings(dir: string, mode: Mode, tools: Tools): Pro
     // An evaluation has it on by itself, so that it can be tried.
     ...(mode === 'installed' ? emergencyFindings(dir, policy) : []),
   ];
+}
+
+function faultFinding({ sentence, line, source }: Fault, severalSources: boolean): Finding {
+  const [what, mend] = whatAndMend(sentence);
+  return bad('policy', faultWords({ sentence: what, line, source }, severalSources), mend);
+}
+
+/** Who may write a source decides who opens what. */
+function writableFindings(sources: readonly Source[]): readonly Finding[] {
+  if (process.platform === 'win32') return [];
+  return sources.flatMap(({ kind, name }) => {
+    const mode = kind === 'file' ? (statSync(name, { throwIfNoEntry: false })?.mode ?? 0) : 0;
+    return (mode & 0o022) === 0 ? [] : [bad('policy', said`Others than its owner may write ${plain(name)}`, `Run chmod go-w ${plain(name)}, and see that root owns it.`)];
+  });
 }
 
 /** A sentence "what: mend." in two. */
@@ -35,7 +54,7 @@ function pivFindings({ pivRoots, pivIntermediates, pivCrl, pivCrlGrace }: Policy
   const overdue = revocation.kind === 'lists' && revocation.lists.some(({ nextUpdate }) => nextUpdate !== null && nextUpdate + pivCrlGrace < Date.now());
   const found = [
     ...complaints.map((complaint) => bad('piv', ...whatAndMend(complaint))),
-    ...(overdue ? [bad('piv', 'A list of revocations for PIV cards is overdue, and cards it speaks of open nothing', 'Put the newest list where "pivCrl" says.')] : []),
+    ...(overdue ? [bad('piv', said`A list of revocations for PIV cards is overdue, and cards it speaks of open nothing`, 'Put the newest list where "pivCrl" says.')] : []),
   ];
   return found.length > 0 ? found : [ok('piv', pivCrl === null ? 'The root CAs of PIV cards can be read; no revocations are looked at' : 'The root CAs of PIV cards and their revocations can be read')];
 }
@@ -45,7 +64,7 @@ async function keyModelFindings({ keyRoots, keyModels }: Policy): Promise<readon
   // What reads attestations takes longer to load than all of the rest.
   const { attestationOf } = await import('../../proofs/appraisal.ts');
   const attestation = attestationOf({ keyRoots, keyModels });
-  return [attestation.kind === 'contradiction' ? bad('keys', ...whatAndMend(attestation.why)) : ok('keys', 'The attestation roots of security keys can be read')];
+  return [attestation.kind === 'contradiction' ? bad('keys', ...whatAndMend(attestation.why)) : ok('keys', said`The attestation roots of security keys can be read`)];
 }
 
 function exceptionFindings({ uidWindow }: Policy, now: number): readonly Finding[] {
@@ -53,7 +72,7 @@ function exceptionFindings({ uidWindow }: Policy, now: number): readonly Finding
   const { owner, until } = uidWindow;
   return [
     now > until
-      ? warn('exception', `The exception by which badges that prove nothing opened by a tap alone ended on ${day(until)}`, 'Take "uidWindow" out of the policy file.')
-      : warn('exception', `Badges that prove nothing open by a tap alone until ${day(until)}; ${plain(owner)} answers for it`, 'Give people badges that prove themselves, then take "uidWindow" out.'),
+      ? warn('exception', said`The exception by which badges that prove nothing opened by a tap alone ended on ${day(until)}`, 'Take "uidWindow" out of the policy file.')
+      : warn('exception', said`Badges that prove nothing open by a tap alone until ${day(until)}; ${plain(owner)} answers for it`, 'Give people badges that prove themselves, then take "uidWindow" out.'),
   ];
 }
