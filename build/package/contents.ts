@@ -1,12 +1,15 @@
 /** A platform and an Electron, or none, come in; every file of an installed Tapward goes out: where it comes from, where it lies, and what it is part of. */
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { bundle } from '../bundle.ts';
 import { electronIn } from '../electron.ts';
 import { eventMessages } from '../event-messages.ts';
 import { packageFace } from '../face-package.ts';
 import { type NativeProgram, nativeProgram } from '../native.ts';
 import { root } from '../setup.mjs';
+import { adml } from './adml.ts';
+import { admx, writeAdmx } from './admx.ts';
 import { makeExecutable, nodePackageOf, type Platform } from './executable.ts';
 import { lockedFolder } from './locked.ts';
 
@@ -64,10 +67,32 @@ export async function contentsFor(platform: Platform, electron: string | null): 
   }
   const hooks = join(root, 'build/hooks/programs');
   if (platform === 'linux-x64') for (const file of filesBelow(hooks)) files.push({ path: `hooks/${file}`, from: join(hooks, file), mode: 0o755, part: own });
-  else files.push({ path: 'tapward-events.dll', from: await eventMessages(), mode: 0o755, part: own });
+  else {
+    files.push({ path: 'tapward-events.dll', from: await eventMessages(), mode: 0o755, part: own });
+    const templates = policyTemplates();
+    for (const file of filesBelow(templates)) files.push({ path: `policy/${file}`, from: join(templates, file), mode: 0o644, part: own });
+  }
   const face = electron === null ? null : await faceFrom(platform, electron);
   files.push(...(face?.files ?? []));
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), bundled: packagesAmong([...inputs, ...(face?.inputs ?? [])]), electron: face?.electron ?? null };
+}
+
+/** Where they lie, written once per content. */
+function policyTemplates(): string {
+  const texts = [admx(), adml('en-US'), adml('es-ES')];
+  const place = join(root, '.cache/package', `policy-${createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16)}`);
+  if (existsSync(place)) return place;
+  mkdirSync(dirname(place), { recursive: true });
+  const fresh = mkdtempSync(`${place}.`);
+  writeAdmx(fresh);
+  try {
+    renameSync(fresh, place);
+  } catch (why) {
+    rmSync(fresh, { recursive: true, force: true });
+    // Another process may have been first.
+    if (!existsSync(place)) throw why;
+  }
+  return place;
 }
 
 async function faceFrom(platform: Platform, folder: string): Promise<{ readonly files: readonly File[]; readonly inputs: readonly string[]; readonly electron: string }> {
