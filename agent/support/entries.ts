@@ -4,11 +4,11 @@ import { keys } from '../policy/fields.ts';
 import { digest, type Fact, flag, moment, pseudonyms, version, whole, word } from './fact.ts';
 
 /** Every word that an entry of this version can have where a union of words stands. */
-const vocabulary: readonly string[] = [
+export const vocabulary: readonly string[] = [
   // kinds
   'started', 'stopped', 'reader', 'face', 'faceRefused', 'readerService', 'tap', 'proof', 'tapEnded', 'verdict', 'key', 'stepUp', 'permit', 'outcome', 'outcomeUnknown', 'locked', 'openedElsewhere',
   'emergency', 'fromReserve', 'emergencyReviewed', 'tried', 'form', 'codeIssued', 'vouched', 'pinChanged', 'parkedWarned', 'signedOut', 'practised', 'degraded', 'policy', 'policyRefused', 'policyChanged',
-  'enrolled', 'revoked', 'pinReset', 'changed', 'retired', 'replaced', 'upgraded', 'rolledBack', 'machine', 'group', 'invited', 'peopleExported', 'peopleImported',
+  'enrolled', 'revoked', 'pinReset', 'changed', 'retired', 'replaced', 'setUp', 'sameStation', 'upgraded', 'rolledBack', 'group', 'invited', 'peopleExported', 'peopleImported',
   // modes, changes, causes
   'evaluation', 'installed', 'found', 'lost', 'noLibrary', 'noService', 'refused', 'hung',
   'storeDamaged', 'storeNewer', 'storeOlder', 'storeKey', 'ledgerUnwritable', 'ledgerDamaged', 'keyHolderWeak', 'exception', 'upgradeFailed', 'cloned', 'SIGTERM', 'SIGINT',
@@ -17,21 +17,21 @@ const vocabulary: readonly string[] = [
   'keptIdle', 'keptOwner', 'tooSoon', 'sameAttempt', 'besideBadge', 'twoBadges', 'unknown', 'unproved', 'tooWeak', 'unusable', 'unreadable', 'goneTooSoon', 'wrongPin', 'waiting', 'blocked', 'keyBlocked',
   'cancelled', 'declined', 'timedOut', 'displaced', 'unreachable', 'notOpened', 'added', 'busyOpening', 'revokedNow', 'readerTest', 'taken', 'faceLost', 'readerLost',
   // policies and people carried
-  'running', 'lastGood', 'defaults', 'created', 'joined', 'import', 'export',
+  'given', 'notGiven', 'running', 'lastGood', 'defaults', 'created', 'joined', 'import', 'export',
   // grades, proofs, verdicts, assurance
   'uid', 'aes', 'piv', 'fido', 'gone', 'missing', 'wrong', 'malformed', 'expired', 'withdrawn', 'untrusted', 'accepted', 'wait', 'keyGone', 'keyRests', 'verified', 'touched', 'none', 'AAL1', 'AAL2',
   'badge', 'pin', 'code', 'window', 'undo', 'vouch', 'unlock', 'switch', 'signIn', 'confirmed', 'unconfirmed',
   // locks, forms, emergencies
   'start', 'tapOut', 'walkAway', 'lockNow', 'sessionLost', 'notConfirmed', 'broken', 'stop', 'sleep', 'lifted', 'overall', 'emergencyOver', 'enrol', 'newPin', 'changePin', 'shift', 'done', 'ended',
   'vanished', 'notConsole', 'noSession', 'staleSecret', 'account', 'rejected', 'timeout', 'unsupported', 'busy', 'notAllowed', 'limit', 'colleague', 'colleaguePin', 'elsewhere',
-  'many', 'old', 'proved', 'claimed', 'life', 'treatment', 'other', 'number', 'oldPin', 'again', 'reason',
+  'many', 'old', 'proved', 'claimed', 'life', 'treatment', 'other', 'number', 'oldPin', 'again', 'reason', 'role',
 ];
 
 type As = 'word' | 'words' | 'keys' | 'whole' | 'flag' | 'moment' | 'version' | 'digest' | 'person' | 'reader' | 'account' | 'stages' | 'claimant' | 'entry';
 const shown: Readonly<Record<string, As>> = {
   kind: 'word', mode: 'word', version: 'version', why: 'word', reader: 'reader', change: 'word', cause: 'word', tap: 'whole', attempt: 'whole', subscriber: 'person', voucher: 'person', displaced: 'person',
   reason: 'word', result: 'word', stages: 'stages', verdict: 'word', left: 'whole', factors: 'words', reached: 'word', intent: 'word', grade: 'word', by: 'word', ms: 'whole', confirmed: 'flag', claimant: 'claimant',
-  minutes: 'whole', wall: 'moment', until: 'moment', proved: 'flag', entry: 'entry', emergency: 'whole', actor: 'account', step: 'word', form: 'word', purpose: 'word', sha256: 'digest', faults: 'whole', kept: 'word', keys: 'keys',
+  minutes: 'whole', wall: 'moment', until: 'moment', proved: 'flag', entry: 'entry', emergency: 'whole', actor: 'account', step: 'word', form: 'word', purpose: 'word', sha256: 'digest', faults: 'whole', kept: 'word', keys: 'keys', startKey: 'word',
   may: 'word', people: 'whole', added: 'whole', changed: 'whole', revoked: 'whole', unchanged: 'whole', conflicts: 'whole', sequence: 'whole', from: 'whole', to: 'whole',
 };
 /** `read`, `pin`, `check`, `open`: milliseconds. */
