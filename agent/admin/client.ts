@@ -15,6 +15,8 @@ export type Connection =
 
 /** An answer takes a disk write and a key derivation at most; a badge has its own time on top. */
 const answerWithin = 20_000;
+/** A whole hospital's people take their time; each piece of news begins it anew. */
+const carriedWithin = 300_000;
 
 export async function connectDoor(dir: string): Promise<Connection> {
   const loose = looseFolder(dir);
@@ -88,7 +90,7 @@ function converse(socket: Socket): Connected {
       pin?.fill(0);
       const reply = new Promise<Reply>((resolve) => (answered = resolve));
       socket.write(line, () => line.fill(0));
-      const late = setTimeout(() => settle(refused('unavailable', 'The agent does not answer: restart it.')), answerWithin + ('seconds' in request ? request.seconds * 1000 : 0));
+      const late = setTimeout(() => settle(refused('unavailable', 'The agent does not answer: restart it.')), request.ask === 'importPeople' || request.ask === 'exportPeople' ? carriedWithin : answerWithin + ('seconds' in request ? request.seconds * 1000 : 0));
       try {
         return await reply;
       } finally {

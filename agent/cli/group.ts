@@ -158,7 +158,7 @@ function stateWords({ station, group: name, may, exported, heard }: GroupState):
   const others = Object.entries(heard);
   return [
     `Group ${name}; this is station ${station}, which ${mayWords[may]}.`,
-    exported === null ? 'It has exported nobody yet.' : `Its last bundle was number ${exported.sequence}.`,
-    ...(others.length === 0 ? ['It has imported nobody yet.'] : [`It has imported from ${count(others.length, 'station')}:`, ...table(others.map(([id, { sequence }]) => [`  ${id}`, `bundle ${sequence}`]))]),
+    exported === null ? 'It has exported nobody yet.' : `Its last bundle was number ${exported.sequence}, ${localTime(exported.wall)}.`,
+    ...(others.length === 0 ? ['It has imported nobody yet.'] : [`It has imported from ${count(others.length, 'station')}:`, ...table(others.map(([id, { sequence, wall }]) => [`  ${id}`, `bundle ${sequence}`, localTime(wall)]))]),
   ];
 }

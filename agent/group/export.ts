@@ -41,7 +41,7 @@ export async function exportPeople({ store, ledger, end, wall }: ExportParts, ac
   const file = sealBundle(made, people, { bundle: bundle.key, authority, station: stationIdentity(store) });
   const digest = sha256(file);
   ledger.append({ kind: 'peopleExported', sequence, people: ids.length, sha256: digest, actor });
-  const after: GroupRecord = { ...record, exported: { sequence, sha256: digest } };
+  const after: GroupRecord = { ...record, exported: { sequence, sha256: digest, wall: wall() } };
   store.write([after], 'counted');
   return { kind: 'exported', file, sequence, people: ids.length, sha256: digest };
 }

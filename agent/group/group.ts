@@ -20,6 +20,6 @@ export function createStationGroup({ store, ledger, wall = Date.now }: { readonl
   return {
     ...createMembership({ store, ledger, wall }),
     exportPeople: (actor, progress) => exportPeople({ store, ledger, end, wall }, actor, progress),
-    importPeople: (file, actor, hearing) => importPeople({ store, ledger }, file, actor, hearing),
+    importPeople: (file, actor, hearing) => importPeople({ store, ledger, wall }, file, actor, hearing),
   };
 }

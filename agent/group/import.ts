@@ -30,7 +30,7 @@ export type Effects = {
   readonly roleChanged: readonly SubscriberId[];
   readonly pinChanged: readonly SubscriberId[];
 };
-export type ImportParts = { readonly store: Store; readonly ledger: Ledger };
+export type ImportParts = { readonly store: Store; readonly ledger: Ledger; /** Unix milliseconds. */ readonly wall: () => number };
 /** `applied`: at once when it is durable. */
 export type Hearing = { readonly progress: Progress; readonly applied: (effects: Effects) => void };
 
@@ -38,7 +38,7 @@ export type Hearing = { readonly progress: Progress; readonly applied: (effects:
 const mostAttempts = 5;
 
 /** Throws where store or ledger could not be written. `file` is the caller's. */
-export async function importPeople({ store, ledger }: ImportParts, file: Buffer, actor: string, { progress, applied }: Hearing): Promise<Imported | GroupRefusal> {
+export async function importPeople({ store, ledger, wall }: ImportParts, file: Buffer, actor: string, { progress, applied }: Hearing): Promise<Imported | GroupRefusal> {
   const record = store.membership;
   if (record === null) return groupRefusal('noGroup');
   const read = readBundle(file, record.group, record.authority);
@@ -61,7 +61,7 @@ export async function importPeople({ store, ledger }: ImportParts, file: Buffer,
       if (asOf !== store.peopleChanged) continue;
       const { totals } = planned;
       ledger.append({ kind: 'peopleImported', from: header.station, ledger: header.ledger, sequence: header.sequence, sha256: fileSha256, ...totals, actor });
-      const heard: GroupRecord = { ...now, heard: { ...now.heard, [header.station]: { sequence: header.sequence, sha256: fileSha256 } } };
+      const heard: GroupRecord = { ...now, heard: { ...now.heard, [header.station]: { sequence: header.sequence, sha256: fileSha256, wall: wall() } } };
       store.writePrepared(current(store, planned.prepared), [heard]);
       applied(planned.effects);
       await tell(ledger, planned, actor);

@@ -71,6 +71,7 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
   await no(b.run(['people', 'import', file('first')]), 1, /older/);
   await b.tap(sam, 'pin');
 
+  await ok(b.run(['group']), /bundle 2  20\d\d-/);
   const imported = readEntries(join(b.dir, 'ledger')).map(({ entry }) => entry);
   assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [[e.sequence, e.added, e.revoked]] : [])), [[1, 2, 0], [2, 0, 1]]);
   const exported = readEntries(join(a.dir, 'ledger')).map(({ entry }) => entry);
