@@ -1,7 +1,7 @@
 /** A platform comes in; Tapward's one executable for it goes out: Node 24 with our script inside (a single executable application), which takes no options, no code and no debugger from outside. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../setup.mjs';
@@ -28,6 +28,8 @@ export const nodePackageOf = (platform: Platform): string => nodes[platform].nam
 /** What Node looks for in itself to know that it carries a script (`node:sea`). */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const cache = join(root, '.cache/package');
+/** Executables of older sources, 130 MB each, go when nobody has asked for them in this many milliseconds: another run may still copy one. */
+const keptFor = 20 * 60_000;
 const run = promisify(execFile);
 
 /** Makes it in about 6 s; it is there at once while nothing has changed of what it is made of. Throws one sentence where it cannot be made. */
@@ -40,9 +42,13 @@ export async function makeExecutable(platform: Platform): Promise<Executable> {
   const key = createHash('sha256').update(JSON.stringify([platform, integrity, script.text, recipe])).digest('hex').slice(0, 16);
   const place = join(cache, `${platform}-${key}`);
   const made = { path: join(place, output), inputs: script.inputs };
-  if (existsSync(made.path)) return made;
+  if (existsSync(made.path)) {
+    utimesSync(place, new Date(), new Date());
+    return made;
+  }
   const node = join(await lockedFolder(name), program);
   mkdirSync(cache, { recursive: true });
+  forgetOld(platform);
   const fresh = mkdtempSync(`${place}.`);
   try {
     const blob = await makeBlob(platform, script.text, fresh);
@@ -55,6 +61,7 @@ export async function makeExecutable(platform: Platform): Promise<Executable> {
       chmodSync(join(fresh, output), 0o755);
     }
     chmodSync(fresh, 0o755);
+    rmSync(blob);
     renameSync(fresh, place);
   } catch (why) {
     // Another process may have been first with the same bytes.
@@ -63,6 +70,14 @@ export async function makeExecutable(platform: Platform): Promise<Executable> {
     rmSync(fresh, { recursive: true, force: true });
   }
   return made;
+}
+
+function forgetOld(platform: Platform): void {
+  for (const name of readdirSync(cache).filter((one) => one.startsWith(`${platform}-`))) {
+    const place = join(cache, name);
+    const used = statSync(place, { throwIfNoEntry: false })?.mtimeMs;
+    if (used !== undefined && Date.now() - used > keptFor) rmSync(place, { recursive: true, force: true });
+  }
 }
 
 /** What node:sea finds inside: the script, and the options that nobody outside may add to. */
