@@ -1,4 +1,5 @@
 /** A machine id and a board's number come in; a computer that has them goes out, as far as a mount namespace makes one: its own host secret, and what runs there are the real command line and the real installed agent. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -90,3 +91,16 @@ export function diskOf(from: Computer, place: string, board: string): Computer {
   cpSync(from.place, place, { recursive: true, preserveTimestamps: true });
   return computer(place, { machine: readFileSync(join(from.place, 'machine-id'), 'utf8').trim(), board });
 }
+
+/** What `tapward setup --json` says. */
+export type Report = {
+  readonly kind: string; readonly made: readonly string[]; readonly running: boolean; readonly identity: string; readonly people: number; readonly startKey: { readonly kind: string; readonly file?: string; readonly key?: string };
+  readonly doctor: { readonly findings: readonly { readonly id: string; readonly grade: string; readonly what: string; readonly mend: string | null }[] };
+};
+export const reportOf = (said: Said): Report => {
+  assert.match(said.out, /^\{/, said.err);
+  return JSON.parse(said.out) as Report;
+};
+export const unattended = ['setup', '--unattended', '--json'];
+/** Two lines on standard input: her first name, the initial of the other. */
+export const addSomebody = ['people', 'add', '--number', '471100', '--pin-stdin', '--json'];
