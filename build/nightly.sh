@@ -37,3 +37,6 @@ TAPWARD_POLICY_LIVES=20000 npm test -- test/policy/transition.test.ts
 
 # Fifty kills of an import of people.
 TAPWARD_KILLS=50 npm test -- test/people/kills.test.ts
+
+# From a clone on a bare Debian, with nothing set up: one command makes every package.
+for suite in bookworm trixie; do build/bare-debian.sh "$suite" 'npm run package -- all'; done
