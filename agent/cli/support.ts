@@ -17,7 +17,7 @@ import { systemFacts } from '../support/system.ts';
 import { type Answer, count, sorry } from './answer.ts';
 import { listBadges } from './badges.ts';
 import type { Command, Given } from './command.ts';
-import { doctor } from './doctor/doctor.ts';
+import { findingsOf } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { showEffective } from './effective.ts';
 import { findLedger, verifyBesideAgent } from './ledger.ts';
@@ -69,13 +69,12 @@ async function gather(given: Given): Promise<Bundle> {
   const ledger = findLedger(dir);
   const found = ledger.kind === 'none' ? null : await verifyBesideAgent(dir, { dir: ledger.dir }).catch(() => null);
   const facts = createEntryFacts();
-  const { json: findings } = await doctor.run(given);
   const { json: policy } = await showEffective.run({ ...given, options: {}, words: [] });
   const probe = asked.status === null ? await tools.probe() : null;
   return {
     station: stationFacts(given, asked),
     system: systemFacts(),
-    doctor: hasFindings(findings) ? findingFacts(findings.findings) : null,
+    doctor: findingFacts(await findingsOf(given)),
     policy: hasSettings(policy) ? policyFacts({ ...policy, rows: policy.settings }) : null,
     diagnostics: diagnosticFacts(dir),
     readers: { service: serviceOf(asked.status === null ? (probe?.cause ?? null) : asked.status.readerService), readers: readerFacts(asked.status?.readers ?? probe?.readers ?? [], facts) },
@@ -84,13 +83,12 @@ async function gather(given: Given): Promise<Bundle> {
   };
 }
 
-const hasFindings = (json: object): json is { readonly findings: readonly Finding[] } => 'findings' in json;
 const hasSettings = (json: object): json is Pick<PolicyShown, 'standing' | 'faults'> & { readonly settings: PolicyShown['rows'] } => 'settings' in json;
 
 const serviceOf = (cause: Status['readerService']): Fact => (cause === null ? fixed`answers` : word(Object.keys(serviceWords), cause));
 const grades = ['ok', 'warn', 'bad'];
 /** Every subject of the doctor's. */
-const subjects = ['agent', 'station', 'pcsc', 'readers', 'slot', 'permissions', 'key', 'counter', 'store', 'policy', 'piv', 'keys', 'exception', 'hook', 'emergency', 'review', 'badges', 'ledger', 'disk', 'clock', 'time-sync', 'note', 'identity', 'group', 'backup', 'pam', 'machine'];
+export const subjects = ['agent', 'station', 'pcsc', 'readers', 'slot', 'permissions', 'key', 'counter', 'store', 'policy', 'piv', 'keys', 'exception', 'hook', 'emergency', 'review', 'badges', 'ledger', 'disk', 'clock', 'time-sync', 'note', 'identity', 'group', 'backup', 'pam', 'machine'];
 const findingFacts = (findings: readonly Finding[]): Fact => findings.map(({ id, grade, form }) => ({ about: word(subjects, id), grade: word(grades, grade), what: form }));
 
 type Asked = { readonly status: Status | null; readonly people: Fact; readonly badges: Fact };

@@ -1,8 +1,9 @@
 /** The core's own unions, and entries with secrets in every field, come in; that a support bundle knows each word, and lets no other text through, is tested. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { subjects } from '../../agent/cli/support.ts';
 import type { Recorded } from '../../agent/ledger/reading.ts';
 import { createEntryFacts, vocabulary } from '../../agent/support/entries.ts';
 import { counts, digest, fixed, moment, pseudonyms, version, whole, word } from '../../agent/support/fact.ts';
@@ -22,6 +23,13 @@ test('every word that an entry may have is known', () => {
   ].filter((one) => one !== 'kind');
   assert.ok(all.length > 150);
   assert.deepEqual([...new Set(all)].filter((one) => !vocabulary.includes(one)), [], 'add these to agent/support/entries.ts');
+});
+
+test('every subject of the doctor’s is known', () => {
+  const folder = join(root, 'agent/cli/doctor');
+  const named = readdirSync(folder).flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/\b(?:ok|warn|bad|grave)\(\s*'([\w-]+)'/g)].map(([, id]) => id ?? ''));
+  assert.ok(named.length > 40);
+  assert.deepEqual([...new Set(named)].filter((id) => !subjects.includes(id)), [], 'add these to agent/cli/support.ts');
 });
 
 test('whatever stands in an entry, only words, numbers and pseudonyms come out', () => {

@@ -26,7 +26,8 @@ export const doctor: Command = {
   run: examine,
 };
 
-async function examine({ dir, tools }: Given): Promise<Answer> {
+/** All of them, in the order of their lines. */
+export async function findingsOf({ dir, tools }: Given): Promise<readonly Finding[]> {
   const here = isStation(dir);
   const { status, finding } = here
     ? await agentFinding(dir)
@@ -39,9 +40,15 @@ async function examine({ dir, tools }: Given): Promise<Answer> {
     findings.push(...(status === null ? [] : await badgeFindings(dir)), await ledgerFinding(dir), diskFinding(dir));
     findings.push(...clockFindings({ wall: Date.now(), at: tools.clock.now() }, status, last), ...noteFindings(status));
   }
+  return findings;
+}
+
+async function examine(given: Given): Promise<Answer> {
+  const { dir } = given;
+  const findings = await findingsOf(given);
   const worst = findings.some(({ grade }) => grade === 'bad') ? 1 : 0;
   const lines = findings.flatMap(({ grade, what, mend }) => [`${grade.padEnd(4)}  ${what}.`, ...(mend === null ? [] : [`      → ${mend}`])]);
-  return { code: worst, text: [`Station in ${dir}`, ...lines], json: { kind: 'findings', dir, findings } };
+  return { code: worst, text: [`Station in ${dir}`, ...lines], json: { kind: 'findings', dir, findings: findings.map(({ id, grade, what, mend }) => ({ id, grade, what, mend })) } };
 }
 
 async function agentFinding(dir: string): Promise<{ readonly status: Status | null; readonly finding: Finding }> {
