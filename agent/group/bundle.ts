@@ -24,9 +24,10 @@ const headerSchema = z.strictObject({
   /** The station's public key (Ed25519, raw), and the group's word that it may export. */
   key: base64url(32),
   vouched: base64url(64),
+  /** Rises from bundle to bundle. */
   sequence: z.int().min(1),
-  /** SHA-256 of the station's file before this one; null: its first. */
-  before: digest.nullable(),
+  /** The station's bundle before this one, and the SHA-256 of its file; null: its first. */
+  before: z.strictObject({ sequence: z.int().min(1), sha256: digest }).nullable(),
   /** For people: nothing is decided by it. */
   created: z.iso.datetime(),
   salt: base64url(32),

@@ -36,8 +36,11 @@ export async function exportPeople({ store, ledger, end, wall }: ExportParts, ac
   if (record === null) return groupRefusal('noGroup');
   const people = Buffer.concat(lines);
   for (const line of lines) line.fill(0);
-  const sequence = (record.exported?.sequence ?? 0) + 1;
-  const made = { group: record.group, sequence, before: record.exported?.sha256 ?? null, created: new Date(wall()).toISOString(), ledger: end() };
+  // By the ledger, which goes on where a store is set back: no number is used twice.
+  const ledgerEnd = end();
+  const sequence = Math.max(ledgerEnd?.count ?? 0, record.exported?.sequence ?? 0) + 1;
+  const last = record.exported && { sequence: record.exported.sequence, sha256: record.exported.sha256 };
+  const made = { group: record.group, sequence, before: last, created: new Date(wall()).toISOString(), ledger: ledgerEnd };
   const file = sealBundle(made, people, { bundle: bundle.key, authority, station: stationIdentity(store) });
   const digest = sha256(file);
   ledger.append({ kind: 'peopleExported', sequence, people: ids.length, sha256: digest, actor });

@@ -73,14 +73,15 @@ export async function importPeople({ store, ledger, wall }: ImportParts, file: B
   }
 }
 
-/** Each station counts its bundles, and says which came before: the same number twice, or another one before, are two stations. */
+/** Each station numbers its bundles, and says which came before: the same number twice, or a bundle that knows nothing of the one before it, are two stations. */
 function outOfTurn(store: Store, { exported, heard }: GroupRecord, { station, sequence, before }: BundleHeader, sha256: string): GroupRefusal['because'] | null {
   if (station === stationIdentity(store).id) return exported === null || sequence > exported.sequence || (sequence === exported.sequence && sha256 !== exported.sha256) ? 'twins' : 'own';
   const last = Object.hasOwn(heard, station) ? heard[station] : undefined;
   if (last === undefined) return null;
   if (sequence === last.sequence) return sha256 === last.sha256 ? 'same' : 'twins';
   if (sequence < last.sequence) return 'older';
-  return sequence === last.sequence + 1 && before !== last.sha256 ? 'twins' : null;
+  const known = before?.sequence ?? 0;
+  return known < last.sequence || (known === last.sequence && before?.sha256 !== last.sha256) ? 'twins' : null;
 }
 
 const keysOf = (store: Store): ReadonlySet<string> => new Set([...store.keysFor('pepper'), ...store.keysFor('badgeIndex')].map(({ id }) => id));

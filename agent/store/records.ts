@@ -95,7 +95,7 @@ export type GroupRecord = {
   readonly heard: Readonly<Record<string, Carried>>;
 };
 export const groupId = 'group';
-/** A bundle of people by its number, from 1, and the SHA-256 of its file, hex; when it was made or taken here, Unix milliseconds by this computer's clock: for people, nothing is decided by it. */
+/** A bundle of people by its number, which rises, and the SHA-256 of its file, hex; when it was made or taken here, Unix milliseconds by this computer's clock: for people, nothing is decided by it. */
 export type Carried = { readonly sequence: number; readonly sha256: string; readonly wall: number };
 export type StoreRecord = GroupRecord | SubscriberRecord | BadgeRecord | PinRecord | CodeRecord | TriesRecord;
 

@@ -43,7 +43,7 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
 
   const id = await a.enrol('Ana', ana, '294673');
   await a.enrol('Sam', sam, '846213');
-  await ok(a.run(['people', 'export', '--out', file('first')]), /^2 people in .*bundle 1, \d+ bytes, sha256 [0-9a-f]{64}/);
+  await ok(a.run(['people', 'export', '--out', file('first')]), /^2 people in .*bundle \d+, \d+ bytes, sha256 [0-9a-f]{64}/);
   await ok(b.run(['people', 'import', file('first')]), /2 added, 0 changed, 0 revoked/);
   await no(b.run(['people', 'export', '--out', file('second')]), 1, /only imports/);
   await b.tap(ana, 'pin');
@@ -51,7 +51,7 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
   await b.agent.do({ do: 'until', screen: 'open' });
 
   await ok(a.run(['revoke', id]), /is revoked/);
-  await ok(a.run(['people', 'export', '--out', file('second')]), /bundle 2/);
+  await ok(a.run(['people', 'export', '--out', file('second')]), /bundle \d+/);
   const bytes = readFileSync(file('second'));
   const changed = Buffer.from(bytes);
   changed[changed.length - 40] = (changed.at(-40) ?? 0) ^ 1;
@@ -66,11 +66,12 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
   await no(b.run(['people', 'import', file('first')]), 1, /older/);
   await b.tap(sam, 'pin');
 
-  await ok(b.run(['group']), /bundle 2  20\d\d-/);
+  await ok(b.run(['group']), /bundle \d+  20\d\d-/);
   const imported = readEntries(join(b.dir, 'ledger')).map(({ entry }) => entry);
-  assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [[e.sequence, e.added, e.revoked]] : [])), [[1, 2, 0], [2, 0, 1]]);
+  assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [[e.added, e.revoked]] : [])), [[2, 0], [0, 1]]);
   const exported = readEntries(join(a.dir, 'ledger')).map(({ entry }) => entry);
-  assert.deepEqual(exported.flatMap((e) => (e.kind === 'peopleExported' ? [[e.sequence, e.people]] : [])), [[1, 2], [2, 2]]);
+  const numbered = exported.flatMap((e) => (e.kind === 'peopleExported' ? [{ sequence: e.sequence, sha256: e.sha256 }] : []));
+  assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [{ sequence: e.sequence, sha256: e.sha256 }] : [])), numbered, 'both ledgers name the same bundles');
   assert.ok(imported.some((e) => e.kind === 'locked' && e.why === 'revoked'));
   assert.ok(imported.some((e) => e.kind === 'revoked' && e.subscriber === id));
 
