@@ -18,7 +18,7 @@ export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPl
   if (degraded?.cause === 'cloned') diagnose('TW1004', degraded.detail);
   if (degraded?.cause === 'upgradeFailed') diagnose('TW1006', degraded.detail);
   if (upgraded !== null) diagnose('TW1006', `from version ${upgraded.from} to ${upgraded.to}: ${upgraded.people} people, ${upgraded.badges} badges, nothing lost; the store of before is in ${upgraded.backup}`);
-  if (startKey !== null) diagnose('TW1005', 'nobody was given the ledger’s start key: where it is wanted, run `tapward setup` before the first start');
+  if (startKey !== null) diagnose('TW1005', 'nobody was given the ledger’s start key: where it is wanted, stop the agent before anybody is enrolled, and run `tapward setup --new-identity`');
   startKey?.fill(0);
   return durable;
 }

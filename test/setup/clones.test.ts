@@ -87,6 +87,12 @@ test('an image: refused with people in it, then nothing of the station is left, 
     }
     assert.match(one.log(), /TW1005 .*start key/);
     identities.push(reportOf(one.tapward(unattended)).identity);
+    // Whose ledger's start key nobody was given: as long as nobody is enrolled, it begins another.
+    const file = join(one.place, 'start.key');
+    const { identity: its, startKey } = reportOf(one.tapward([...unattended, '--new-identity', '--start-key-out', file]));
+    assert.deepEqual(startKey, { kind: 'written', file });
+    assert.match(one.tapward(['ledger', 'verify', '--key', file]).out, /Every MAC was proved with the start key/);
+    identities.push(its);
   }
-  assert.equal(new Set(identities).size, 3);
+  assert.equal(new Set(identities).size, 5);
 });

@@ -91,6 +91,7 @@ function wordsOf({ key, store, ledger, identity, publicKey, people, startKey }: 
     `Ledger: ${stand(ledger)}; public key ${publicKey}`,
     `Identity: station ${identity}`,
     ...startKeyWords(startKey),
+    ...(startKey.kind === 'before' && people === 0 ? ['If nobody keeps it: as long as nobody is enrolled, `tapward setup --new-identity` begins another ledger, with another one.'] : []),
   ];
 }
 
