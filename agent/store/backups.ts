@@ -84,7 +84,13 @@ function copied(source: string, copy: string): void {
   }
 }
 
-/** All but the last ones. */
+/** All but the last ones; one that cannot be taken away stays until the next time. */
 export function pruneBackups(dir: string): void {
-  for (const { path } of backupsIn(dir).slice(0, -kept)) rmSync(path, { recursive: true, force: true });
+  for (const { path } of backupsIn(dir).slice(0, -kept)) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It harms nothing, and must not make a store that was brought over look as if it were not.
+    }
+  }
 }
