@@ -1,7 +1,7 @@
 /** A station's folder comes in; which diagnostics it wrote and when go out as Facts, with the fixed sentence of each id: never the words that were said with it. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { diagnosticIds } from '../diagnostics.ts';
 import { hostEvents } from '../events/host-events.ts';
 import { counts, type Fact, moment, type Word, word } from './fact.ts';
@@ -14,7 +14,7 @@ type Said = { readonly time: Word | null; readonly id: Word };
 
 /** Of the agent's own file and the Windows host's, else of the journal. */
 export function diagnosticFacts(dir: string, journal: () => string = journalText): Fact {
-  const files = ['agent.log.1', 'agent.log', 'host.log'].flatMap((name) => linesOf(join(dir, name)));
+  const files = [join(dir, 'agent.log.1'), join(dir, 'agent.log'), ...hostLogs(dir)].flatMap(linesOf);
   const all = files.length > 0 ? files : inJournal(journal());
   const sorted = all.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1));
   const seen = ids.filter((id) => all.some((one) => one.id === id));
@@ -24,6 +24,9 @@ export function diagnosticFacts(dir: string, journal: () => string = journalText
     last: sorted.slice(-most),
   };
 }
+
+/** On Windows the host keeps its own beside the agent's folder. */
+const hostLogs = (dir: string): readonly string[] => ['host.log.before', 'host.log'].map((name) => join(dirname(dir), 'Tapward-Host', name));
 
 const saidAt = (time: unknown, id: unknown): Said => ({ time: moment(time), id: word(ids, id) });
 

@@ -1,10 +1,12 @@
 /** The core's own unions, and entries with secrets in every field, come in; that a support bundle knows each word, and lets no other text through, is tested. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { subjects } from '../../agent/cli/support.ts';
 import type { Recorded } from '../../agent/ledger/reading.ts';
+import { diagnosticFacts } from '../../agent/support/diagnostics.ts';
 import { createEntryFacts, vocabulary } from '../../agent/support/entries.ts';
 import { counts, digest, fixed, moment, pseudonyms, version, whole, word } from '../../agent/support/fact.ts';
 import { readerFacts } from '../../agent/support/readers.ts';
@@ -46,6 +48,16 @@ test('whatever stands in an entry, only words, numbers and pseudonyms come out',
   }
   assert.ok(!JSON.stringify(readerFacts([`OMNIKEY 5022 of ${secret}`], facts)).includes('Zeph'));
   assert.deepEqual(readerFacts(['OMNIKEY CardMan 5022 CL 0', 'Mackerel'], createEntryFacts()), [{ reader: 'R1', maker: ['OMNIKEY'], slot: ['CL'] }, { reader: 'R2', maker: [], slot: [] }]);
+});
+
+test('diagnostics: ids and times of the agent’s log and the Windows host’s, and no word of theirs', (t) => {
+  const place = mkdtempSync(join(tmpdir(), 'tapward-logs-'));
+  t.after(() => rmSync(place, { recursive: true }));
+  for (const name of ['Tapward', 'Tapward-Host']) mkdirSync(join(place, name));
+  writeFileSync(join(place, 'Tapward/agent.log'), '2026-11-22T08:00:01.250Z TW1204 OMNIKEY of Zephyrine\nTW1001 no time\n2026-11-22T08:00:02.000Z TW9999 Zephyrine\n');
+  writeFileSync(join(place, 'Tapward-Host/host.log'), '2026-11-22T08:00:00Z TW2010 The host has started. (918273)\r\n');
+  const { last } = diagnosticFacts(join(place, 'Tapward'), () => '') as { readonly last: unknown };
+  assert.deepEqual(last, [{ time: '2026-11-22T08:00:00Z', id: 'TW2010' }, { time: '2026-11-22T08:00:01Z', id: 'TW1204' }, { time: '2026-11-22T08:00:02Z', id: 'other' }]);
 });
 
 test('a fact is a number, a known word, a time, a digest, or a version, and nothing else', () => {
