@@ -1,0 +1,155 @@
+/** The lines that IT types come in; an MSI installed, upgraded, refused and removed by Windows Installer as Wine 10 has it is tested, its service and its agent running. The host in it is the build for Wine, which has no TPM and no SYSTEM; all else is what is shipped. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { windowsPath, wineRoot } from '../../build/wine.ts';
+import { need } from '../needs.ts';
+import { until } from '../windows/host-rig.ts';
+import { change, pack, type Place, place, wholePayload } from './place.ts';
+import { startWindows, type Windows } from './windows.ts';
+
+const skip = need('msitools', 'mingw') || ((await wineRoot()) ?? false);
+const options = { skip, timeout: 120_000 };
+let here: Place;
+let windows: Windows;
+/** As msiexec is given them. */
+let older: string;
+let newer: string;
+let first: readonly string[];
+before(async () => {
+  if (skip !== false) return;
+  here = place();
+  const payload = join(here.folder, 'payload');
+  const { version } = await wholePayload(payload, 'host-windows-wine');
+  older = windowsPath(await pack(payload, version, join(here.folder, 'out')));
+  change(payload, { 'THIRD-PARTY.txt': 'of the next version', 'sbom.cdx.json': null, 'node_modules/new/index.js': '0' });
+  newer = windowsPath(await pack(payload, '7.0.0', join(here.folder, 'out')));
+  windows = await startWindows(here.folder);
+  first = windows.files();
+}, { timeout: 600_000 });
+after(async () => {
+  if (skip !== false) return;
+  await windows[Symbol.asyncDispose]();
+  here[Symbol.dispose]();
+});
+
+/** ERROR_INSTALL_FAILURE, 1603, as Unix has it. */
+const refused = 1603 & 0xff;
+/** Wine leaves the sentence out of its log; that each condition has one is tested in its table. */
+const stoppedByCondition = (log: string): void => assert.match(windows.text(log), /Action ended [\d:]+: LaunchConditions\. Return value 0\./);
+const installed = '"C:\\Program Files\\Tapward\\tapward.exe"';
+const authentication = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication';
+const registered = async (): Promise<readonly string[]> =>
+  [...(await windows.registry(authentication)), ...(await windows.registry('HKLM\\SOFTWARE\\Classes\\CLSID'))].filter((line) => /5d96f4e0-6e3c|ca2ca0d6-4695/i.test(line));
+const version = async (): Promise<readonly string[]> => (await windows.registry('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall')).filter((line) => /DisplayVersion = /.test(line)).map((line) => line.replace(/.* = /, ''));
+
+/** What the newest start of the service said, and its agent. */
+const newest = (): string => windows.hostLog().slice(windows.hostLog().lastIndexOf('TW2010'));
+const said = (): string => [newest(), ...['Tapward-Host/agent.log.before', 'Tapward-Host/agent.log', 'Tapward/agent.log'].map((name) => windows.text(`ProgramData/${name}`))].join('\n');
+/** The service, and an agent that stayed until it answered: it is asked over its own door, which it opens when all else stands. */
+async function serves(folder = 'C:\\Program Files\\Tapward'): Promise<void> {
+  assert.match((await windows.type('sc query Tapward')).out, /STATE\s+: 4\s+RUNNING/);
+  const began = performance.now();
+  let answer = '';
+  while (!/^agent .*installed/m.test(answer) && performance.now() - began < 30_000) answer = (await windows.type(`"${folder}\\tapward.exe" status`)).out;
+  assert.match(answer, /^health +ok\r?$/m, said());
+  assert.doesNotMatch(newest(), /TW2013/, said());
+}
+
+test('an older Windows is refused, and nothing is left', options, async () => {
+  await windows.type('reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber /d 17134 /f');
+  const { code } = await windows.type(`msiexec /i ${older} /qn /l*v C:\\old-windows.log`);
+  assert.equal(code, refused);
+  stoppedByCondition('old-windows.log');
+  await windows.type('reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber /d 19045 /f');
+  assert.deepEqual(windows.files(), first);
+  assert.equal((await windows.type(`msiexec /i ${older} /qn SESSIONS=all`)).code, refused);
+  assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward')], [first, []]);
+});
+
+test('a silent installation: what it was told is in the registry, its service runs, and the agent lives by it', options, async () => {
+  const { code } = await windows.type(`msiexec /i ${older} /qn /norestart /l*v C:\\install.log PHONE="555 4321" STATIONNAME="Ward 3"`);
+  assert.equal(code, 0, windows.text('install.log').slice(-2_000));
+  assert.deepEqual(await windows.registry('HKLM\\SOFTWARE\\Tapward'), [
+    'SOFTWARE\\Tapward\\Phone = 555 4321',
+    `SOFTWARE\\Tapward\\Host\\Agent = ${installed} run agent`,
+    'SOFTWARE\\Tapward\\Host\\Face = "C:\\Program Files\\Tapward\\face\\tapward-face.exe"',
+    `SOFTWARE\\Tapward\\Host\\Helper = ${installed} run helper`,
+    `SOFTWARE\\Tapward\\Host\\Reader = ${installed} run reader host`,
+    'SOFTWARE\\Tapward\\Settings\\helpPhone = 555 4321',
+    'SOFTWARE\\Tapward\\Settings\\sessions = windows',
+    'SOFTWARE\\Tapward\\Settings\\stationName = Ward 3',
+    'SOFTWARE\\Tapward\\Setup\\InstallDir = C:\\Program Files\\Tapward\\',
+  ]);
+  const service = await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward');
+  for (const line of ['ImagePath = "C:\\Program Files\\Tapward\\tapward-host.exe"', 'ObjectName = LocalSystem', 'Start = 0x2', 'Type = 0x10']) {
+    assert.ok(service.some((one) => one.endsWith(line)), `${line}: ${service.join('\n')}`);
+  }
+  await serves();
+  const events = await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward');
+  assert.ok(events.some((line) => line.endsWith('EventMessageFile = C:\\Program Files\\Tapward\\tapward-events.dll')), events.join('\n'));
+});
+
+test('what the installer was told is in force, and says where it comes from', options, async () => {
+  const { out } = await windows.type(`${installed} policy show-effective`);
+  assert.match(out, /stationName\s+"?Ward 3"?\s+.*HKLM\\SOFTWARE\\Tapward\\Settings\\stationName/);
+  assert.match(out, /sessions\s+"?windows"?\s+.*HKLM\\SOFTWARE\\Tapward\\Settings\\sessions/);
+});
+
+test('the tile is not registered unless asked for; asked for later, it is, and its filter', options, async () => {
+  assert.deepEqual(await registered(), []);
+  assert.ok(!windows.has('Program Files/Tapward/tapward-cp.dll'));
+  assert.equal((await windows.type(`msiexec /i ${older} /qn ADDLOCAL=CredentialProvider`)).code, 0);
+  const lines = await registered();
+  for (const key of ['Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}', 'Credential Provider Filters\\{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}']) assert.ok(lines.some((line) => line.includes(key)), `${key}: ${lines.join('\n')}`);
+  assert.equal(lines.filter((line) => line.endsWith('= C:\\Program Files\\Tapward\\tapward-cp.dll')).length, 2);
+  await windows.type(`reg add "${authentication}\\Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}" /v Disabled /t REG_DWORD /d 1 /f`);
+});
+
+test('an upgrade by one line keeps settings, the tile as it was, people and keys; old files are gone', options, async () => {
+  const settings = await windows.registry('HKLM\\SOFTWARE\\Tapward');
+  const tile = await registered();
+  assert.ok(tile.some((line) => line.endsWith('Disabled = 0x1')));
+  const key = windows.text('ProgramData/Tapward/machine.dpapi');
+  assert.notEqual(key, '');
+  const { code } = await windows.type(`msiexec /i ${newer} /qn /l*v C:\\upgrade.log`);
+  assert.equal(code, 0, windows.text('upgrade.log').slice(-2_000));
+  assert.deepEqual(await version(), ['7.0.0']);
+  assert.deepEqual(await windows.registry('HKLM\\SOFTWARE\\Tapward'), settings);
+  assert.deepEqual((await registered()).toSorted(), tile.toSorted());
+  assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
+  assert.equal(windows.text('Program Files/Tapward/THIRD-PARTY.txt'), 'of the next version');
+  assert.ok(windows.has('Program Files/Tapward/node_modules/new/index.js') && !windows.has('Program Files/Tapward/sbom.cdx.json'));
+  await serves();
+});
+
+test('a downgrade is refused, and the newer version runs on', options, async () => {
+  const { code } = await windows.type(`msiexec /i ${older} /qn /l*v C:\\downgrade.log`);
+  assert.equal(code, refused);
+  stoppedByCondition('downgrade.log');
+  assert.deepEqual(await version(), ['7.0.0']);
+  assert.equal(windows.text('Program Files/Tapward/THIRD-PARTY.txt'), 'of the next version');
+  await serves();
+});
+
+test('a removal leaves no service, no tile, no value and no file but the station’s own state', options, async () => {
+  assert.equal((await windows.type(`msiexec /x ${newer} /qn /l*v C:\\removal.log`)).code, 0);
+  assert.deepEqual(await registered(), []);
+  for (const key of ['HKLM\\SOFTWARE\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward']) assert.deepEqual(await windows.registry(key), [], key);
+  assert.deepEqual(await version(), []);
+  const left = windows.files().filter((path) => !first.includes(path));
+  assert.deepEqual(left.filter((path) => !/^\.\/ProgramData\/Tapward(-Host)?\//.test(path)), []);
+  assert.ok(left.includes('./ProgramData/Tapward/store.db') && left.includes('./ProgramData/Tapward/machine.dpapi'));
+  assert.ok(!(await windows.running()).includes('tapward.exe'));
+});
+
+test('installed again elsewhere, it finds its people; removed with PURGE=1, nothing of it is left', options, async () => {
+  const key = windows.text('ProgramData/Tapward/machine.dpapi');
+  assert.equal((await windows.type(`msiexec /i ${newer} /qn INSTALLDIR="C:\\Clinic Programs\\Tapward" CREDENTIALPROVIDER=1`)).code, 0);
+  await serves('C:\\Clinic Programs\\Tapward');
+  assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
+  assert.equal((await registered()).filter((line) => line.endsWith('= C:\\Clinic Programs\\Tapward\\tapward-cp.dll')).length, 2);
+  assert.equal((await windows.type(`msiexec /x ${newer} /qn PURGE=1`)).code, 0);
+  assert.deepEqual(windows.files(), first);
+  assert.deepEqual(await registered(), []);
+});
