@@ -26,7 +26,7 @@ TAPWARD_KILLS=50 npm test -- test/installed/kills.test.ts
 TAPWARD_KILLS=100 npm test -- test/e2e/kills.test.ts test/store/kills.test.ts
 TAPWARD_KILLS=20 npm test -- test/face/kills.test.ts
 
-# Fifty kills of an upgrade.
+# Fifty kills of an upgrade, thirteen of the way back.
 TAPWARD_KILLS=50 npm test -- test/upgrade/kills.test.ts
 
 # Every screen in every combination of theme, language, size and font.
