@@ -1,5 +1,6 @@
 /** Windows' host comes in; each session's own helper is told to run its hooks as its session opens and locks, and what it hears of input goes out while its session is the open one. Nothing waits for a helper, and none can open. */
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
+import type { SessionController } from '../../core/ports.ts';
 import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
 import type { Host } from '../../native/session/windows/host.ts';
 import type { Diagnose } from '../diagnostics.ts';
@@ -48,5 +49,21 @@ export function createWindowsHelpers({ host, contextOf, hookTimeout, used, diagn
       for (const session of desks.keys()) if (!snapshot.sessions.some(({ key }) => key.id === String(session))) desks.delete(session);
     },
     [Symbol.dispose]: () => lines[Symbol.dispose](),
+  };
+}
+
+/** The controller whose sessions have these helpers. */
+export function helped(controller: SessionController, helpers: WindowsHelpers): SessionController {
+  let last: readonly SessionInfo[] = [];
+  controller.watch((snapshot) => {
+    last = snapshot.sessions;
+    helpers.saw(snapshot);
+  });
+  return {
+    ...controller,
+    warn: (key) => {
+      const session = last.find((s) => s.key.id === key.id && s.key.epoch === key.epoch);
+      if (session !== undefined) helpers.warn(session);
+    },
   };
 }

@@ -46,6 +46,8 @@ export function watchSessionLines(host: Pick<Host, 'hear' | 'hearLetter' | 'chan
   host.hearLetter((from, session, bytes) => {
     if (from === role) open.get(session)?.hear(bytes);
   });
+  // Who came before we listened.
+  host.say('WHO', role);
   host.changed((isHere) => {
     if (!isHere) for (const session of open.keys()) leave(session);
   });

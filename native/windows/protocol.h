@@ -62,6 +62,7 @@
  *                                                               share on, at most so long
  *   > DROP <domain: text> <user: text>                          her window has ended; both empty: everybody's
  *   > PART <session: number> <face|helper: word>                it is put out
+ *   > WHO <face|helper: word>                                   answered by `here` for each that is there, as a greeting is
  *   > SHOW <what: word> <number> <display name: text>           for the tile
  *   < TILE <session: number> <logon|unlock|gone: word>   < PIN <session: number> <digits>   < CANCEL <session: number>
  *   < SEALED <domain: text> <user: text>   < FACE <session: number> <here|covered|open|silent|gone: word>
@@ -92,7 +93,7 @@ constexpr Shape from_face[] = { { "HELLO", "nnw" }, { "BEAT", "w" }, { "LOCKED",
 constexpr Shape from_helper[] = { { "HELLO", "nnw" }, { "LOCKED", "n" }, { "SAY", "m" } };
 constexpr Shape from_agent[] = { { "HELLO", "nnw" },     { "LOCK", "n" },   { "DISCONNECT", "n" }, { "CONNECT", "n" }, { "LOGOFF", "n" }, { "KIOSK", "n" },
                                  { "OFFER", "gnttno" }, { "REVOKE", "g" }, { "KEEP", "ttn" },     { "DROP", "tt" },   { "SHOW", "wnt" },  { "TELL", "nm" },
-                                 { "HELP", "nm" },  { "PART", "nw" } };
+                                 { "HELP", "nm" },  { "PART", "nw" }, { "WHO", "w" } };
 
 /* A line that holds to the grammar. The views point into the bytes it was parsed from. */
 struct Line {

@@ -132,7 +132,7 @@ Write-Host ''
 Write-Host '5. What changes something: each asks first'
 if (Confirm-Step 'Lock this session, to see that Windows reports it to the host?') {
     $before = Get-Date
-    & rundll32.exe user32.dll,LockWorkStation
+    & rundll32.exe 'user32.dll,LockWorkStation'
     Read-Host 'Sign in again, then press Enter' | Out-Null
     Show-Result LOOK ('the ledger shows a lock after {0:T}, and that it was opened again' -f $before) 'tapward why'
 } else { Show-Result SKIP 'lock' }

@@ -35,6 +35,8 @@ export type HostRig = AsyncDisposable & {
   /** Of the running host. */
   process(): number;
   readonly folder: string;
+  /** A value of the host's in the registry. */
+  set(name: string, value: string): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -125,7 +127,7 @@ export async function startHost(agent?: (wine: Wine) => string, { on, reader, se
   await run(host, 'install');
   const agentFile = join(wine.drive, 'agent.port');
   const rig: HostRig = {
-    wine, stranger, folder,
+    wine, stranger, folder, set,
     agent: (not) => outpostAt(agentFile, not),
     log: () => (existsSync(join(folder, 'host.log')) ? readFileSync(join(folder, 'host.log'), 'utf8') : ''),
     process: () => Number([...rig.log().matchAll(/TW2010.*\((\d+)\)/g)].at(-1)?.[1]),

@@ -46,7 +46,7 @@ export type Ward = AsyncDisposable & {
 const pcscLibrary = '/usr/lib/x86_64-linux-gnu/libpcsclite.so.1';
 
 /** The sentence that says why there is none, or the station with its agent about to start. */
-export async function startWard(policy: object): Promise<Ward | string> {
+export async function startWard(policy: object, inSessions: readonly ('face' | 'helper')[] = []): Promise<Ward | string> {
   const without = await wineRoot();
   if (without !== null) return without;
   const node = windowsAgent();
@@ -57,6 +57,7 @@ export async function startWard(policy: object): Promise<Ward | string> {
   const wine = startWine10({ binds: { ...node.binds, ...programs.binds, [pcscLibrary]: pcscLibrary }, env: stand.env });
   const running = (name: Parameters<typeof programs.at>[0], ...words: readonly string[]): string => [`"${node.program}"`, programs.at(name), ...words].join(' ');
   const rig = stack.use(await startHost(() => running('agent'), { on: wine, reader: running('reader', 'host'), service: 'host-windows-sessions' }));
+  for (const name of inSessions) await rig.set(name === 'face' ? 'Face' : 'Helper', running(name));
   const state = join(wine.drive, 'ProgramData', 'Tapward');
   mkdirSync(state, { recursive: true });
   writeFileSync(join(state, 'policy.json'), JSON.stringify(policy));

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
 import { addons } from './node-windows.ts';
 
-const sources = { agent: 'agent/windows/main.ts', reader: 'native/pcsc/program.ts', tapward: 'agent/cli/main.ts' } as const;
+const sources = { agent: 'agent/windows/main.ts', reader: 'native/pcsc/program.ts', tapward: 'agent/cli/main.ts', face: 'test/windows/face-program.ts', helper: 'test/windows/helper-program.ts' } as const;
 
 export type WindowsPrograms = Disposable & {
   readonly binds: Readonly<Record<string, string>>;

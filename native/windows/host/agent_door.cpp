@@ -76,6 +76,10 @@ bool AgentDoor::said(Pipe &, const Line &line)
         host.faces.tell(session(), field[1]);
     else if (line.verb == "HELP")
         host.helpers.tell(session(), field[1]);
+    else if (line.verb == "WHO" && field[0] == "face")
+        host.faces.introduce();
+    else if (line.verb == "WHO")
+        host.helpers.introduce();
     else if (line.verb == "PART" && field[1] == "face")
         host.faces.part(session());
     else if (line.verb == "PART")

@@ -102,6 +102,7 @@ bool FaceDoor::said(Pipe &pipe, const Line &line)
             host.agent.say({ "FACE", session, line.fields[0] });
         }
         place->beat = now;
+        place->seen = true;
         place->open = open;
         place->silent = false;
     } else if (line.verb == "LOCKED") {
@@ -214,7 +215,7 @@ void FaceDoor::look(ULONGLONG now)
         if (!again)
             host.agent.say({ "FACE", std::to_string(place.session), "silent" });
         place.silent = true;
-        if (console_session() == place.session)
+        if (place.seen && console_session() == place.session)
             host.disconnect(place.session, again ? nullptr : "TW2016 No face covers a session: it was asked to be disconnected.");
     }
 }

@@ -44,6 +44,8 @@ private:
     struct Place {
         DWORD session = 0;
         bool watched = false, open = false, silent = true, leaving = false;
+        /* A face has beaten here: from then on its silence is a loss. An empty desktop that waits for its first one is left alone, or it would never get it. */
+        bool seen = false;
         ULONGLONG beat = 0, told = 0;
         std::unique_ptr<Pipe> pipes[each];
     };
