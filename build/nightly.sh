@@ -40,3 +40,6 @@ TAPWARD_KILLS=50 npm test -- test/people/kills.test.ts
 
 # From a clone on a bare Debian, with nothing set up: one command makes every package.
 for suite in bookworm trixie; do build/bare-debian.sh "$suite" 'npm run package -- all'; done
+
+# The package on a bare Debian 13: its own dpkg, systemd's tools, logind and polkit.
+build/installed-debian.sh trixie

@@ -16,6 +16,7 @@ import { makeKey, type PackagedStation, people, startPackaged } from './station.
 
 const skip = need('linux', 'root', 'dpkg', 'logind', 'vts', 'polkit', 'systemd', 'systemdCreds', 'pcscd', 'compiler', 'namespaces');
 const name = 'tapward-noface';
+const pcsclite = 'usr/lib/x86_64-linux-gnu/libpcsclite.so.1';
 
 /** As IT does at the station, with the badge held there. */
 async function enrol({ root, stand }: PackagedStation, who: 'Sam' | 'Ana'): Promise<void> {
@@ -50,7 +51,12 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
   const root = stack.use(await openRoot());
   const lightdm = join(root.path, 'etc/pam.d/lightdm');
   copyFileSync(join(import.meta.dirname, 'pam.d/lightdm'), lightdm);
-  const [pam, ...rest] = root.changed().filter((path) => path !== '/etc/pam.d/lightdm');
+  // The virtual reader's pcscd is this machine's, and a client of another version does not speak to it.
+  if (process.env['TAPWARD_ROOT'] !== undefined) {
+    rmSync(join(root.path, pcsclite));
+    copyFileSync(`/${pcsclite}`, join(root.path, pcsclite));
+  }
+  const [pam, ...rest] = root.changed().filter((path) => !others.test(path));
   assert.deepEqual([pam, rest], [undefined, []], 'this root begins as this machine');
   const pamBefore = pamFiles(root);
   // Debian 13's pcscd asks polkit; the one of Debian 12 does not know its actions yet.
@@ -190,7 +196,7 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
 });
 
 /** The package manager's own notes, backups of the account files, and systemd's secret of the host: none of them ours. */
-const others = /^\/(var\/log\/(dpkg|alternatives)\.log|var\/lib\/dpkg\/[a-z]+-old|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-|etc\/pam\.d\/lightdm|usr\/share\/polkit-1\/actions\/org\.debian\.pcsc-lite\.policy|var\/lib\/systemd\/credential\.secret|var\/lib\/systemd\/linger)$/;
+const others = /^\/(var\/log\/(dpkg|alternatives)\.log|var\/lib\/dpkg\/[a-z]+-old|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-|etc\/pam\.d\/lightdm|usr\/share\/polkit-1\/actions\/org\.debian\.pcsc-lite\.policy|var\/lib\/systemd\/credential\.secret|usr\/lib\/x86_64-linux-gnu\/libpcsclite\.so\.1|var\/lib\/systemd\/linger)$/;
 
 const childrenOf = (pid: number): readonly number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((one) => one !== '').map(Number);
 
