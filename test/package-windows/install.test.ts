@@ -1,10 +1,11 @@
 /** The lines that IT types come in; an MSI installed, upgraded, refused and removed by Windows Installer as Wine 10 has it is tested, its service and its agent running. The host in it is the build for Wine, which has no TPM and no SYSTEM; all else is what is shipped. */
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { nativeProgram } from '../../build/native.ts';
 import { windowsPath, wineRoot } from '../../build/wine.ts';
 import { need } from '../needs.ts';
-import { until } from '../windows/host-rig.ts';
 import { change, pack, type Place, place, wholePayload } from './place.ts';
 import { startWindows, type Windows } from './windows.ts';
 
@@ -15,6 +16,8 @@ let windows: Windows;
 /** As msiexec is given them. */
 let older: string;
 let newer: string;
+/** With the shipped host, which goes on with no service that cannot be restricted, as Wine's cannot. */
+let unrestricted: string;
 let first: readonly string[];
 before(async () => {
   if (skip !== false) return;
@@ -22,6 +25,9 @@ before(async () => {
   const payload = join(here.folder, 'payload');
   const { version } = await wholePayload(payload, 'host-windows-wine');
   older = windowsPath(await pack(payload, version, join(here.folder, 'out')));
+  copyFileSync(await nativeProgram('host-windows'), join(payload, 'tapward-host.exe'));
+  unrestricted = windowsPath(await pack(payload, '5.0.0', join(here.folder, 'out')));
+  copyFileSync(await nativeProgram('host-windows-wine'), join(payload, 'tapward-host.exe'));
   change(payload, { 'THIRD-PARTY.txt': 'of the next version', 'sbom.cdx.json': null, 'node_modules/new/index.js': '0' });
   newer = windowsPath(await pack(payload, '7.0.0', join(here.folder, 'out')));
   windows = await startWindows(here.folder);
@@ -65,6 +71,12 @@ test('an older Windows is refused, and nothing is left', options, async () => {
   assert.deepEqual(windows.files(), first);
   assert.equal((await windows.type(`msiexec /i ${older} /qn SESSIONS=all`)).code, refused);
   assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward')], [first, []]);
+});
+
+test('a service that cannot be restricted is not installed: what was done until then is undone', options, async () => {
+  assert.notEqual((await windows.type(`msiexec /i ${unrestricted} /qn CREDENTIALPROVIDER=1 /l*v C:\\unrestricted.log`)).code, 0);
+  assert.match(windows.text('unrestricted.log'), /ConfigureService/);
+  assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward'), await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward'), await registered(), await version()], [first, [], [], [], []]);
 });
 
 test('a silent installation: what it was told is in the registry, its service runs, and the agent lives by it', options, async () => {
