@@ -28,7 +28,6 @@ const place = join(clone, '.cache', 'wine10');
 const debian = join(place, 'root');
 const template = join(place, 'prefix');
 const loader = '/usr/lib/wine/wine64';
-const mirror = 'http://deb.debian.org/debian';
 
 /** Of the made prefix and of each copy, seen from inside. */
 const prefixInside = '/prefix';
@@ -64,7 +63,7 @@ const once = (made: string, make: readonly string[]): Promise<unknown> =>
 /** In mounts of its own: killed, it leaves nothing mounted. */
 const makeDebian = [
   'rm -rf "$0.new"',
-  `unshare --mount --propagation private debootstrap --variant=minbase --include=wine64,libpcsclite1 trixie "$0.new" ${mirror} >&2`,
+  'unshare --mount --propagation private debootstrap --variant=minbase --include=wine64,libpcsclite1 trixie "$0.new" >&2',
   'rm -rf "$0.new"/var/cache/apt/archives/*.deb "$0.new"/usr/share/doc "$0.new"/usr/share/locale',
   `mkdir "$0.new${prefixInside}"`,
   'mv "$0.new" "$0"',
