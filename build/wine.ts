@@ -63,7 +63,9 @@ const once = (made: string, make: readonly string[]): Promise<unknown> =>
 /** In mounts of its own: killed, it leaves nothing mounted. */
 const makeDebian = [
   'rm -rf "$0.new"',
-  'unshare --mount --propagation private debootstrap --variant=minbase --include=wine64,libpcsclite1 trixie "$0.new" >&2',
+  // From where this machine's own packages come; else debootstrap knows one.
+  `mirror=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 == "main" && $4 !~ /-/ { print $3; exit }')`,
+  'unshare --mount --propagation private debootstrap --variant=minbase --include=wine64,libpcsclite1 trixie "$0.new" $mirror >&2',
   'rm -rf "$0.new"/var/cache/apt/archives/*.deb "$0.new"/usr/share/doc "$0.new"/usr/share/locale',
   `mkdir "$0.new${prefixInside}"`,
   'mv "$0.new" "$0"',
