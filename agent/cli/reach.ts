@@ -15,6 +15,7 @@ import { createCodes } from '../forms/codes.ts';
 import { createStationGroup } from '../group/group.ts';
 import { createTries } from '../forms/tries.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
+import { ownAll } from '../store/owner.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { ReaderServiceCause } from '../../core/types.ts';
 import type { Tools } from './command.ts';
@@ -60,10 +61,12 @@ function policyOf(dir: string, mode: 'evaluation' | 'installed', tools: Tools): 
   return here.standing === 'defaults' ? faultsIn(here).join(' ') : here.judged.resolveOn(hostname()).policy;
 }
 
-function close({ store, ledger, startKey }: Durable): void {
+/** A ledger may have gone on in a new file, which root's command must not keep from the agent. */
+function close({ dir, store, ledger, startKey }: Durable): void {
   ledger?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
   startKey?.fill(0);
+  ownAll(dir);
 }
 
 function administer(durable: Durable, policy: Policy, tools: Tools): Administered {

@@ -6,13 +6,13 @@ import { openLedger } from '../ledger/opening.ts';
 import { ledgerDir, openDurable } from '../store/durable.ts';
 import { loadKeys, type StationKeys } from '../store/keys.ts';
 import { openStore, storePath } from '../store/opening.ts';
-import { ownedLike } from '../store/owner.ts';
+import { ownAll } from '../store/owner.ts';
 import { rollBack } from '../store/roll-back.ts';
 import type { Upgrade } from '../store/upgrade.ts';
 import { type Answer, count, sorry } from './answer.ts';
 import type { Command, Given } from './command.ts';
 import { isStation, modeOf, noStation } from './place.ts';
-import { close, ownAll, stopFirst } from './setup/making.ts';
+import { close, stopFirst } from './setup/making.ts';
 
 export const upgrade: Command = {
   name: 'upgrade',
@@ -80,7 +80,6 @@ function check(given: Given): Answer {
   for (let tries = 0; tries < 5; tries++) {
     const copy = mkdtempSync(join(dir, 'upgrade-check-'));
     try {
-      ownedLike(dir, copy);
       for (const part of ['', '-wal']) if (existsSync(storePath(dir) + part)) copyFileSync(storePath(dir) + part, storePath(copy) + part);
       const opened = openStore({ dir: copy, keys, counter: { ...counter, advance: () => undefined } });
       if (opened.kind !== 'open') why = opened.kind === 'degraded' ? opened.detail : opened.kind === 'absent' ? 'There is no store.' : stopFirst();

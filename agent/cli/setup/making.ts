@@ -1,12 +1,12 @@
 /** A folder with nothing, something or all of a station comes in; machine key, store, ledger and identity go out, those that were not there made, and the ledger's start key once. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectDoor } from '../../admin/client.ts';
 import { stationIdentity } from '../../station/identity.ts';
 import { type Durable, openDurable } from '../../store/durable.ts';
 import { loadKeys } from '../../store/keys.ts';
 import { storePath } from '../../store/opening.ts';
-import { ownedLike } from '../../store/owner.ts';
+import { ownAll } from '../../store/owner.ts';
 import { type Answer, count, sorry } from '../answer.ts';
 import type { Given } from '../command.ts';
 import { doctor } from '../doctor/doctor.ts';
@@ -76,11 +76,6 @@ export function close({ store, ledger, startKey }: Durable): void {
   ledger?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
   startKey?.fill(0);
-}
-
-/** What root made here is the agent's, like the folder. */
-export function ownAll(dir: string): void {
-  for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) ownedLike(dir, join(dir, name));
 }
 
 function wordsOf({ key, store, ledger, identity, publicKey, people, startKey }: Made): readonly string[] {
