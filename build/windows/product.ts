@@ -98,7 +98,7 @@ const ownedFolders: readonly (readonly [directory: string, sddl: string])[] = [
   ['INSTALLDIR', rights(readAndRun, readAndRun)],
   ['STATE', rights(change, null)],
   // Run as the person whose session it is, and never written by the agent.
-  ['HOOKS', rights(readAndRun, readAndRun)],
+  ['HOOKS', rights(null, readAndRun)],
 ];
 
 /** Throws a sentence for each fault of the tables: that is a bug of ours. */

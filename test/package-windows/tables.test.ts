@@ -138,7 +138,7 @@ test('folders are made with the rights they are to have, and nobody else has any
   assert.deepEqual(rows('MsiLockPermissionsEx').map((row) => [row['Table'], row['LockObject'], row['SDDLText']]), [
     ['CreateFolder', 'INSTALLDIR', `${full}(A;OICI;0x1200a9;;;${agent})(A;OICI;0x1200a9;;;BU)`],
     ['CreateFolder', 'STATE', `${full}(A;OICI;0x1301bf;;;${agent})`],
-    ['CreateFolder', 'HOOKS', `${full}(A;OICI;0x1200a9;;;${agent})(A;OICI;0x1200a9;;;BU)`],
+    ['CreateFolder', 'HOOKS', `${full}(A;OICI;0x1200a9;;;BU)`],
   ]);
 });
 
