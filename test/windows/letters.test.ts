@@ -16,7 +16,7 @@ test('a letter is RFC 4648’s base64 of its bytes, and only that is read', () =
     assert.equal(line.toString('latin1'), `SAY\t${bytes.toString('base64')}\n`);
     assert.deepEqual(Buffer.from(readLetter(line.subarray(4, -1)) ?? []), bytes);
   }
-  for (const bad of ['A', 'AA', 'AAA', 'AA=A', 'A===', '====', 'AAA-', 'AA\n=', 'ÄAAA', `${'A'.repeat(4 * Math.ceil((longestLetter + 1_500) / 3))}`]) assert.equal(readLetter(Buffer.from(bad, 'latin1')), null, bad.slice(0, 8));
+  for (const bad of ['A', 'AA', 'AAA', 'AA=A', 'A===', '====', 'AAA-', 'AA\n=', 'ÄAAA', 'A'.repeat(4 * Math.ceil((longestLetter + 1_500) / 3))]) assert.equal(readLetter(Buffer.from(bad, 'latin1')), null, bad.slice(0, 8));
 });
 
 test('what a face says comes out of the agent’s pipe as it was said, a digit too, and is overwritten everywhere', () => {
