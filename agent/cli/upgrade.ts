@@ -1,6 +1,7 @@
 /** A station of an earlier version comes in; whether this version can take it over, taken over, or as it was before the upgrade, with what is lost by that, goes out. */
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Entry } from '../../core/entry.ts';
 import { connectDoor } from '../admin/client.ts';
 import { openLedger } from '../ledger/opening.ts';
 import { ledgerDir, openDurable } from '../store/durable.ts';
@@ -96,6 +97,20 @@ function check(given: Given): Answer {
   return sorry({ because: 'refused', why });
 }
 
+/** False where it has no room, or does not open: the store is set back all the same. */
+function record({ dir, tools }: Given, keys: StationKeys, entry: Entry): boolean {
+  try {
+    const opened = openLedger({ dir: ledgerDir(dir), wrap: keys.ledger, clock: tools.clock });
+    if (opened.kind !== 'open') return false;
+    using ledger = opened.ledger;
+    ledger.append(entry);
+    return true;
+  } catch (e) {
+    if ((e as { code?: string }).code === undefined) throw e;
+    return false;
+  }
+}
+
 function setBack(given: Given): Answer {
   const { dir, tools } = given;
   const keys = keysOf(given);
@@ -110,11 +125,7 @@ function setBack(given: Given): Answer {
       return sorry({ because: 'refused', why: done.detail });
     case 'rolledBack': {
       const { from, to, backup, forward, lost } = done;
-      const ledger = openLedger({ dir: ledgerDir(dir), wrap: keys.ledger, clock: tools.clock });
-      if (ledger.kind === 'open') {
-        ledger.ledger.append({ kind: 'rolledBack', from, to, backup, actor: tools.account() });
-        ledger.ledger[Symbol.dispose]();
-      }
+      const recorded = record(given, keys, { kind: 'rolledBack', from, to, backup, actor: tools.account() });
       ownAll(dir);
       return {
         code: 0,
@@ -123,8 +134,9 @@ function setBack(given: Given): Answer {
           `Lost here: ${count(lost.people, 'person', 'people')} and ${count(lost.badges, 'badge')} that came since, ${count(lost.pins, 'PIN')} set and ${count(lost.changed, 'record')} of people changed since; their old ones hold again.`,
           `Kept: ${count(lost.kept, 'revocation, spent code or count of wrong tries', 'revocations, spent codes and counts of wrong tries')} since then. The ledger goes on.`,
           `The store as it was a moment ago is in ${forward}.`,
+          ...(recorded ? [] : ['The ledger could not be written, so this roll-back does not stand in it: free the disk, and note it where you note such things.']),
         ],
-        json: done,
+        json: { ...done, recorded },
       };
     }
     default:

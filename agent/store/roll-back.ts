@@ -1,4 +1,5 @@
 /** A store and the copy that was made of it before its upgrade come in; the store as it was then goes out, in the old version, and what has come since and is lost with it. What was taken from people since stays taken. */
+import { rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import Database from 'better-sqlite3';
 import type { RollbackCounter } from '../../core/ports.ts';
@@ -26,6 +27,7 @@ export function rollBack({ dir, path, keys, counter }: RollBackPlace): RolledBac
   const found = inspect(path, keys, counter);
   if (found.kind !== 'sound') return found;
   const db = new Database(path, { fileMustExist: true, timeout: 0 });
+  let forward: Backup | null = null;
   try {
     prepare(db);
     db.exec('BEGIN IMMEDIATE; COMMIT');
@@ -34,11 +36,13 @@ export function rollBack({ dir, path, keys, counter }: RollBackPlace): RolledBac
     const backup = backupsIn(dir).findLast(({ version }) => version < now.version);
     if (backup === undefined) return { kind: 'none' };
     db.pragma('wal_checkpoint(TRUNCATE)');
-    const forward = makeBackup(dir, now.version, db.serialize());
+    forward = makeBackup(dir, now.version, db.serialize());
     const lost = db.transaction(() => putBack(db, keys, backup, now))();
     pruneBackups(dir);
     return { kind: 'rolledBack', from: now.version, to: backup.version, backup: backup.name, forward: forward.name, lost };
   } catch (e) {
+    // Or each try would take more of a disk that is full.
+    if (forward !== null) rmSync(forward.path, { recursive: true, force: true });
     if (e instanceof Database.SqliteError && e.code.startsWith('SQLITE_BUSY')) return { kind: 'inUse' };
     const { code, message } = e as { code?: string; message?: string };
     return { kind: 'degraded', cause: 'upgradeFailed', detail: `The store could not be set back (${code ?? message ?? 'no reason given'}) and is as it was: free the disk, and run the command again.` };
@@ -104,7 +108,8 @@ const most = (a: unknown, b: unknown): number => Math.max(Number(a ?? 0), Number
 function taken(then: Plain, now: Plain): Plain | null {
   const next: Plain = {
     ...then,
-    ...(now['revoked'] === true && { revoked: true }),
+    // One that was handed on since was taken from her before.
+    ...((now['revoked'] === true || (then.kind === 'badge' && now['subscriber'] !== then['subscriber'])) && { revoked: true }),
     ...(now['spent'] === true && { spent: true }),
     ...('failures' in then && now['salt'] === then['salt'] && { failures: most(then['failures'], now['failures']) }),
     ...('keyFailures' in now && { keyFailures: most(then['keyFailures'], now['keyFailures']) }),
