@@ -49,6 +49,8 @@ const registered = async (): Promise<readonly string[]> =>
   [...(await windows.registry(authentication)), ...(await windows.registry('HKLM\\SOFTWARE\\Classes\\CLSID'))].filter((line) => /5d96f4e0-6e3c|ca2ca0d6-4695/i.test(line));
 const version = async (): Promise<readonly string[]> => (await windows.registry('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall')).filter((line) => /DisplayVersion = /.test(line)).map((line) => line.replace(/.* = /, ''));
 
+/** Without what a session's helper keeps in its person's own profile, where an installer for the machine removes nothing. */
+const files = (): readonly string[] => windows.files().filter((path) => !/^\.\/users\/[^/]+\/AppData\/Local\/Tapward\/sessions\//.test(path));
 /** What the newest start of the service said, and its agent. */
 const newest = (): string => windows.hostLog().slice(windows.hostLog().lastIndexOf('TW2010'));
 const said = (): string => [newest(), ...['Tapward-Host/agent.log.before', 'Tapward-Host/agent.log', 'Tapward/agent.log'].map((name) => windows.text(`ProgramData/${name}`))].join('\n');
@@ -144,12 +146,12 @@ test('a downgrade is refused, and the newer version runs on', options, async () 
   await serves();
 });
 
-test('a removal leaves no service, no tile, no value and no file but the station’s own state', options, async () => {
+test('a removal leaves no service, no tile, no value and no file but the station’s own state and what lies in people’s profiles', options, async () => {
   assert.equal((await windows.type(`msiexec /x ${newer} /qn /l*v C:\\removal.log`)).code, 0);
   assert.deepEqual(await registered(), []);
   for (const key of ['HKLM\\SOFTWARE\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward']) assert.deepEqual(await windows.registry(key), [], key);
   assert.deepEqual(await version(), []);
-  const left = windows.files().filter((path) => !first.includes(path));
+  const left = files().filter((path) => !first.includes(path));
   assert.deepEqual(left.filter((path) => !/^\.\/ProgramData\/Tapward(-Host)?\//.test(path)), []);
   assert.ok(left.includes('./ProgramData/Tapward/store.db') && left.includes('./ProgramData/Tapward/machine.dpapi'));
   assert.ok(!(await windows.running()).includes('tapward.exe'));
@@ -162,6 +164,6 @@ test('installed again elsewhere, it finds its people; removed with PURGE=1, noth
   assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
   assert.equal((await registered()).filter((line) => line.endsWith('= C:\\Clinic Programs\\Tapward\\tapward-cp.dll')).length, 2);
   assert.equal((await windows.type(`msiexec /x ${newer} /qn PURGE=1`)).code, 0);
-  assert.deepEqual(windows.files(), first);
+  assert.deepEqual(files(), first);
   assert.deepEqual(await registered(), []);
 });
