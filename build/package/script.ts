@@ -19,8 +19,12 @@ export type Script = {
 /** Files that look for their clone, which they do only where there is one. */
 const looking = ['agent/cli/main.ts', 'agent/installed.ts', 'native/programs.ts'];
 
-/** What the script does before all else: its packages come from its own folder, and no variable of the environment names another library (the loader of @node-rs/argon2 takes such). */
+/**
+ * What the script does before all else: its packages come from its own folder, and from no folder above that (anybody may make C:\node_modules); and no variable of the
+ * environment names another library (the loader of @node-rs/argon2 takes such).
+ */
 const banner = `for (const name of Object.keys(process.env)) if (name.startsWith('NAPI_RS_')) delete process.env[name];
+require('node:module')._nodeModulePaths = () => [require('node:path').join(process.execPath, '../node_modules')];
 require = require('node:module').createRequire(process.execPath);`;
 
 /** CommonJS, since Node 24 starts nothing else from within an executable; the same bytes from every clone. Throws where a source does not compile, or asks for the file it once was. */

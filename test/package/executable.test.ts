@@ -55,7 +55,7 @@ test('no option of Node reaches it, by the line or by the environment', { skip }
 
 test('its addons come from its own folder, whatever else has their names', { skip }, async () => {
   const mark = join(place, 'shadowed');
-  for (const folder of ['.node_modules', 'path']) {
+  for (const folder of ['.node_modules', 'path', 'node_modules']) {
     for (const name of ['koffi', '@koromix/koffi-linux-x64', '@node-rs/argon2-linux-x64-gnu', 'better-sqlite3']) {
       mkdirSync(join(place, folder, name), { recursive: true });
       writeFileSync(join(place, folder, name, 'index.js'), `require('node:fs').writeFileSync(${JSON.stringify(mark)}, 'ran')`);
