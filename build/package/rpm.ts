@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const pamModules = '/usr/lib64/security';
 
 const depends = ['pcsc-lite', 'pcsc-lite-libs', 'polkit', 'systemd', 'dbus', 'pam', 'shadow-utils', 'glibc', 'libstdc++', 'libgcc', 'libX11', 'libXi', 'libXtst', 'grep', 'sed'];
-const recommends = ['xorg-x11-server-Xephyr', 'bubblewrap', 'xauth', 'openbox', 'dbus-daemon', 'xwininfo'];
+const recommends = ['xorg-x11-server-Xephyr', 'bubblewrap', 'xauth', 'openbox', 'dbus-daemon', 'xwininfo', 'xprop'];
 const faceDepends = ['gtk3', 'nss', 'alsa-lib', 'at-spi2-atk', 'cups-libs', 'mesa-libgbm', 'libdrm', 'libxkbcommon', 'libXcomposite', 'libXdamage', 'libXrandr'];
 
 export type RpmOptions = { readonly staged: Staged; readonly version: string; readonly out: string; /** zstd's, 1 to 19. */ readonly level?: number };

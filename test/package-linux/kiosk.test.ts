@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { packageFace } from '../../build/face-package.ts';
 import { ended, until } from '../face/screen.ts';
 import { need } from '../needs.ts';
 import { generic } from '../session/kiosk-rig.ts';
@@ -22,7 +23,7 @@ const lib = join(import.meta.dirname, '../../build/linux/session/lib.sh');
 /** Covers the whole display, and is no Electron: the session does not look into what it keeps. */
 const standIn = '#!/bin/sh\nexec xlogo -geometry 1024x768+0+0\n';
 
-type Display = AsyncDisposable & { readonly env: Readonly<Record<string, string>>; /** Whether a window covers all of it. */ readonly covered: () => Promise<boolean> };
+type Display = AsyncDisposable & { readonly env: Readonly<Record<string, string>>; /** Whether a window covers all of it. */ readonly covered: () => Promise<boolean>; /** And which process says that it is its own; 0: none, or it does not say. */ readonly coveredBy: () => Promise<number> };
 async function openDisplay(): Promise<Display> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-kiosk-x-'));
@@ -39,14 +40,22 @@ async function openDisplay(): Promise<Display> {
   for (const path of [dir, cookie, join(dir, 'runtime')]) chownSync(path, generic.uid, generic.gid);
   const env = { PATH: '/usr/bin:/bin', DISPLAY: display, XAUTHORITY: cookie, HOME: dir, XDG_RUNTIME_DIR: join(dir, 'runtime'), LC_ALL: 'C.UTF-8' };
   const kept = stack.move();
+  const covering = async (): Promise<string | undefined> => {
+    const look = async (): Promise<string> => (await run('xwininfo', ['-root', '-tree'], { env })).stdout;
+    const tree = await look().catch(look);
+    for (const [, id = ''] of tree.matchAll(/^\s+(0x[0-9a-f]+) "(?:xlogo|Tapward)": .* 1024x768\+0\+0/gm)) {
+      const { stdout } = await run('xwininfo', ['-id', id], { env }).catch(() => ({ stdout: '' }));
+      if (stdout.includes('IsViewable')) return id;
+    }
+    return undefined;
+  };
   return {
     env,
-    covered: async () => {
-      const look = async (): Promise<string> => (await run('xwininfo', ['-root', '-tree'], { env })).stdout;
-      const tree = await look().catch(look);
-      const windows = [...tree.matchAll(/^\s+(0x[0-9a-f]+) "xlogo": .* 1024x768\+0\+0/gm)].map(([, id = '']) => id);
-      const seen = await Promise.all(windows.map(async (id) => (await run('xwininfo', ['-id', id], { env }).catch(() => ({ stdout: '' }))).stdout.includes('IsViewable')));
-      return seen.includes(true);
+    covered: async () => (await covering()) !== undefined,
+    coveredBy: async () => {
+      const id = await covering();
+      const { stdout } = id === undefined ? { stdout: '' } : await run('xprop', ['-id', id, '_NET_WM_PID'], { env }).catch(() => ({ stdout: '' }));
+      return Number(/= (\d+)/.exec(stdout)?.[1] ?? 0);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -101,6 +110,23 @@ test('installed: the kiosk’s session keeps its display covered, and ends where
   });
 
   const face = join(root.path, 'usr/lib/tapward/face');
+  await t.test('the real face covers it, and again when it is killed', { skip: need('electron') }, async () => {
+    const { folder } = await packageFace();
+    cpSync(folder, face, { recursive: true });
+    // As the package has it (build/package/linux-tree.ts).
+    chmodSync(join(face, 'chrome-sandbox'), 0o4755);
+    const session = start();
+    await until('the display is covered', display.covered, 20_000).catch(() => assert.fail(session.said()));
+    const pid = await display.coveredBy();
+    process.kill(pid, 'SIGKILL');
+    const took = await until('another face covers', async () => ![0, pid].includes(await display.coveredBy()), 15_000);
+    t.diagnostic(`the real face, killed, covers again after ${Math.round(took)} ms`);
+    session.child.kill('SIGTERM');
+    assert.equal(await session.ended, 0);
+    await gone(display);
+    rmSync(face, { recursive: true });
+  });
+
   mkdirSync(face);
   writeFileSync(join(face, 'tapward-face'), standIn, { mode: 0o755 });
 

@@ -149,12 +149,12 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
     const policy = readFileSync(join(root.path, 'etc/tapward/policy.json'), 'utf8');
     const listed = await root.must(['/usr/bin/tapward', 'people', '--json']);
     // Where the store could not be taken over, the agent of before goes on, and configuring again goes on from there.
-    await root.must(['mv', '/var/lib/tapward/machine.cred', '/root/machine.cred']);
+    await root.must(['mv', '/var/lib/tapward/machine.cred', '/etc/machine.cred']);
     const failed = await root.exec(['dpkg', '--install', now]);
     assert.notEqual(failed.code, 0);
     assert.match(failed.err, /no machine key[^]*the agent of before was left running/);
     assert.equal(readFileSync(`/proc/${agent.pid}/status`, 'utf8').includes(`Uid:\t${uid}\t`), true);
-    await root.must(['mv', '/root/machine.cred', '/var/lib/tapward/machine.cred']);
+    await root.must(['mv', '/etc/machine.cred', '/var/lib/tapward/machine.cred']);
     await root.must(['dpkg', '--configure', '-a']);
     assert.equal(await isInstalled(root), `installed ${version}`);
     // As systemd does it when the package asks for a restart: end, lock what is left, start.
