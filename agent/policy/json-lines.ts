@@ -51,6 +51,16 @@ export function jsonLines(text: string): JsonLines {
   return { lineOf: (path) => lines.get(JSON.stringify(path)) ?? null, repeated };
 }
 
+/** How deep its lists and objects lie in each other. */
+export function nesting(text: string): number {
+  let [now, deepest] = [0, 0];
+  for (const { text: token } of tokensOf(text)) {
+    if (token === '{' || token === '[') deepest = Math.max(deepest, ++now);
+    else if (token === '}' || token === ']') now--;
+  }
+  return deepest;
+}
+
 function tokensOf(text: string): readonly Token[] {
   const found: Token[] = [];
   let line = 1;

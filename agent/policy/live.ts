@@ -41,6 +41,7 @@ export type LiveParts = {
 const words = (why: unknown): string => (why instanceof Error ? why.message : String(why));
 const digest = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex');
 const restartKeys: readonly Key[] = keys().filter((key) => fields[key].restart);
+const waitsForStart = (key: string): boolean => (restartKeys as readonly string[]).includes(key);
 
 export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts): LivePolicy {
   const judge = (sources: readonly Source[]): { readonly faults: readonly Fault[]; readonly resolved: Resolved } => {
@@ -93,7 +94,8 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
     }
     const again = standing.kind !== 'current';
     standing = { kind: 'current' };
-    keep(sources);
+    // Not one that only the agent's next start tries out.
+    if (!changedKeys(atFirst, now.resolved.policy).some(waitsForStart)) keep(sources);
     const changed = changedKeys(resolved.policy, now.resolved.policy);
     resolved = now.resolved;
     if (changed.length === 0) {
@@ -104,7 +106,7 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
     told?.record({ kind: 'policyChanged', sha256: digest(resolved.policy), keys: changed });
     diagnose('TW1403', changed.join(', '));
     taking.offer(policy);
-    return { kind: 'changed', keys: changed, restart: changed.filter((key) => (restartKeys as readonly string[]).includes(key)) };
+    return { kind: 'changed', keys: changed, restart: changed.filter(waitsForStart) };
   };
   return {
     policy: taking.policy,

@@ -1,7 +1,7 @@
 /** One source of the policy comes in; its members as the file has them go out, each with where it stands, or what is wrong with the source as such. */
 import type { Fault } from './fault.ts';
 import { fields, isKey } from './fields.ts';
-import { jsonLines, type Path } from './json-lines.ts';
+import { jsonLines, nesting, type Path } from './json-lines.ts';
 import { chosenIn, isList, meaningOf, type Meant, noneOf, noneSuffix, type RegistryValue, settingNamed } from './group-policy.ts';
 
 /** `name`: what people know it by, a path or a registry key. */
@@ -52,10 +52,16 @@ function objectIn(text: string, fault: (sentence: string, line: number | null) =
   return null;
 }
 
-/** undefined: it is not JSON. */
+/** Far beyond any setting, and far from where a station that walks through it comes to its end. */
+const deepest = 32;
+
+/** undefined: it is not JSON, or none that could be a policy. */
 function parse(text: string, what: string, fault: (sentence: string, line: number | null) => void): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const parsed = JSON.parse(text) as unknown;
+    if (nesting(text) <= deepest) return parsed;
+    fault(`${what} has lists and objects more than ${deepest} deep in each other: no setting has; take them out.`, null);
+    return undefined;
   } catch (e) {
     const { message } = e as Error;
     const [, line] = /\bline (\d+)/.exec(message) ?? [];

@@ -1,5 +1,5 @@
 /** The path of the policy file and the registry, where there is one, come in; the sources as they are there now go out, the weakest first: what the installer was told, policy.json, then policy.d/*.json in the order of their names, then Group Policy. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Source } from './members.ts';
 import { type RegistryValue, registryKey, setupKey } from './group-policy.ts';
@@ -27,10 +27,17 @@ function registrySource(key: string, registry: ReadRegistry): Source | null {
   return values === null || values.length === 0 ? null : { kind: 'registry', name, values };
 }
 
-/** null: there is none. */
+/** Far beyond any policy, and little for the agent to read. */
+const longest = 1024 * 1024;
+
+/** null: there is none. Nothing but a file is read: of a pipe the agent would wait for an end that may never come. */
 export function fileSource(path: string): Source | null {
   try {
-    return { kind: 'file', name: path, text: readFileSync(path, 'utf8') };
+    const found = statSync(path);
+    if (!found.isFile()) return { kind: 'unreadable', name: path, why: 'This is no file: take it away, or put the policy file in its place.' };
+    if (found.size > longest) return { kind: 'unreadable', name: path, why: `The policy file is longer than ${longest} bytes: shorten it.` };
+    // Windows’ editors put a mark in front, which is no JSON.
+    return { kind: 'file', name: path, text: readFileSync(path, 'utf8').replace(/^\uFEFF/, '') };
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
     return code === 'ENOENT' ? null : unreadable(path, code);

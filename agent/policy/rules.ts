@@ -96,9 +96,25 @@ function readRule(given: unknown, index: number, { source, groups, lineOf }: Fro
 export const holdsOn = ({ stations }: Rule, groups: Groups, computer: string): boolean =>
   stations === null || stations.some((station) => (station.startsWith('@') ? (groups.get(station.slice(1)) ?? []) : [station]).some((glob) => globMatches(glob, computer)));
 
+/** In steps of both lengths at most: a pattern with many stars must not hold the station up, as it would a regular expression. */
 function globMatches(glob: string, name: string): boolean {
-  const pattern = glob.replaceAll('.', '\\.').replace(/\*+/g, '.*').replaceAll('?', '.');
-  return new RegExp(`^${pattern}$`, 'is').test(name);
+  const [pattern, text] = [glob.toLowerCase(), name.toLowerCase()];
+  let at = 0;
+  let star: { readonly pattern: number; readonly text: number } | null = null;
+  for (let i = 0; i < text.length; ) {
+    if (pattern[at] === '*') star = { pattern: at++, text: i };
+    else if (pattern[at] === '?' || pattern[at] === text[i]) {
+      at++;
+      i++;
+    } else if (star === null) return false;
+    else {
+      // The last star takes one more.
+      star = { pattern: star.pattern, text: star.text + 1 };
+      at = star.pattern + 1;
+      i = star.text;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 export type Resolved = {
