@@ -15,23 +15,16 @@ export type Exported = { readonly kind: 'exported'; readonly file: Buffer; reado
 export type Progress = (done: number, all: number) => void;
 export type ExportParts = { readonly store: Store; readonly ledger: Ledger; /** How far the ledger is. */ readonly end: () => BundleHeader['ledger']; /** Unix milliseconds. */ readonly wall: () => number };
 
-/** Throws where store or ledger could not be written. Whoever is changed meanwhile is in it as before or after. */
+/** Throws where store or ledger could not be written. */
 export async function exportPeople({ store, ledger, end, wall }: ExportParts, actor: string, progress: Progress): Promise<Exported | GroupRefusal> {
   const before = store.membership;
   if (before === null) return groupRefusal('noGroup');
   const authority = authorityKey(store);
   const bundle = store.keysFor('bundle').at(-1);
   if (authority === null || bundle === undefined) return groupRefusal('mayNotExport');
-  const ids = store.ids('subscriber');
-  if (ids.length === 0) return groupRefusal('nobody');
-  const lines: Buffer[] = [];
-  const breath = createBreath();
-  for (const [i, id] of ids.entries()) {
-    const person = readPerson(store, id);
-    if (person !== null) lines.push(Buffer.from(lineOf(person)));
-    progress(i + 1, ids.length);
-    await breath();
-  }
+  if (store.ids('subscriber').length === 0) return groupRefusal('nobody');
+  const lines = await readAll(store, progress);
+  if (lines === null) return groupRefusal('busy');
   const record = store.membership;
   if (record === null) return groupRefusal('noGroup');
   const people = Buffer.concat(lines);
@@ -43,8 +36,30 @@ export async function exportPeople({ store, ledger, end, wall }: ExportParts, ac
   const made = { group: record.group, sequence, before: last, created: new Date(wall()).toISOString(), ledger: ledgerEnd };
   const file = sealBundle(made, people, { bundle: bundle.key, authority, station: stationIdentity(store) });
   const digest = sha256(file);
-  ledger.append({ kind: 'peopleExported', sequence, people: ids.length, sha256: digest, actor });
+  ledger.append({ kind: 'peopleExported', sequence, people: lines.length, sha256: digest, actor });
   const after: GroupRecord = { ...record, exported: { sequence, sha256: digest, wall: wall() } };
   store.write([after], 'counted');
-  return { kind: 'exported', file, sequence, people: ids.length, sha256: digest };
+  return { kind: 'exported', file, sequence, people: lines.length, sha256: digest };
+}
+
+/** So often the people may be changed under an export before it gives up. */
+const mostAttempts = 5;
+
+/** Everybody at one moment, or a badge that is handed on meanwhile would be two people's, and the bundle no station's. null: people are changed all the time. */
+async function readAll(store: Store, progress: Progress): Promise<readonly Buffer[] | null> {
+  const breath = createBreath();
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const asOf = store.peopleChanged;
+    const ids = store.ids('subscriber');
+    const lines: Buffer[] = [];
+    for (const [i, id] of ids.entries()) {
+      const person = readPerson(store, id);
+      if (person !== null) lines.push(Buffer.from(lineOf(person)));
+      progress(i + 1, ids.length);
+      await breath();
+    }
+    if (asOf === store.peopleChanged) return lines;
+    for (const line of lines) line.fill(0);
+  }
+  return null;
 }

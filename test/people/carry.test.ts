@@ -1,6 +1,7 @@
 /** People enrolled, changed and revoked at one station come in; what the others of its group make of her badge and PIN after a bundle, and before an older one, goes out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { byUid } from '../../agent/enrolment.ts';
 import type { BadgeRecord } from '../../agent/store/records.ts';
 import { uidOf } from '../store/place.ts';
 import { bundleOf, carry, groupOf, joined, station, take } from './group-place.ts';
@@ -184,6 +185,26 @@ test('people changed here in the middle of an import are merged as they are then
   b.close();
   const again = station(t, b.place);
   assert.deepEqual([again.store.subscriber(id)?.revoked, again.store.subscriber(id)?.role, again.store.subscriber(id)?.number?.digits], [true, 'it', '123456']);
+});
+
+test('a badge that is handed on in the middle of an export is one person’s in the bundle', async (t) => {
+  const [a, b] = groupOf(t, ['import']);
+  assert.ok(b !== undefined);
+  const { badge } = await a.enrol('Ana', ana, '294673');
+  const { subscriber: { id: other } } = await a.enrol('Sam', sam, '846213');
+  let meanwhile = 0;
+  const exported = await a.group.exportPeople('test', (done) => {
+    if (done !== 1 || meanwhile++ > 0) return;
+    assert.equal(a.enrolment.revokeBadge(badge, 'test').kind, 'done');
+    assert.equal(a.enrolment.addBadge(other, byUid(uidOf(ana)), 'test').kind, 'enrolled');
+  });
+  assert.ok(exported.kind === 'exported', JSON.stringify(exported));
+  const imported = await take(b, exported.file);
+  assert.ok(imported.kind === 'imported', JSON.stringify(imported));
+  assert.deepEqual([meanwhile, await b.tries(ana, '846213')], [2, 'accepted']);
+  let done = 0;
+  const never = await a.group.exportPeople('test', () => void a.enrolment.setDetails(other, { role: `r${done++}` }, 'test'));
+  assert.deepEqual(never, { kind: 'groupRefusal', because: 'busy' });
 });
 
 test('the store is whole after it: opened again, everybody is there', async (t) => {
