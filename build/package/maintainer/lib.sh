@@ -10,7 +10,8 @@ passwords_only() {
   for file in $(named_by); do
     [ -L "$file" ] || sed -i -E "/$ours/d" "$file"
   done
-  rm -f /etc/pam.d/.*.before-tapward
+  # Also what was being written when the power went.
+  rm -f /etc/pam.d/.*.before-tapward /etc/pam.d/.*.tapward-new
   left=$(named_by)
   [ -z "$left" ] || {
     echo "tapward: these still name it: $(echo "$left" | tr '\n' ' '). Take its lines out of them first: nothing was removed." >&2
