@@ -6,7 +6,7 @@ import { version } from './script.ts';
 
 export type Material = { readonly platform: Platform; readonly noface: boolean; readonly components: readonly Component[] };
 
-/** By name: `sbom.cdx.json` and `THIRD-PARTY.txt`. SOURCE_DATE_EPOCH, where it is set, is the time it names; otherwise it names none. */
+/** That it is a release is not said here: whether it is signed comes later. By name: `sbom.cdx.json` and `THIRD-PARTY.txt`. SOURCE_DATE_EPOCH, where it is set, is the time it names; otherwise it names none. */
 export function documentsOf(material: Material, epoch: string | undefined = process.env['SOURCE_DATE_EPOCH']): ReadonlyMap<string, string> {
   return new Map([
     ['sbom.cdx.json', `${JSON.stringify(billOf(material, epoch), null, 1)}\n`],
@@ -21,7 +21,7 @@ function billOf({ platform, noface, components }: Material, epoch: string | unde
     metadata: {
       ...(epoch === undefined ? {} : { timestamp: new Date(Number(epoch) * 1_000).toISOString() }),
       lifecycles: [{ phase: 'build' }],
-      component: { type: 'application', 'bom-ref': rootRef, name: 'tapward', version, properties: [property('platform', platform), property('release', noface ? 'no: it has no face' : 'yes')] },
+      component: { type: 'application', 'bom-ref': rootRef, name: 'tapward', version, properties: [property('platform', platform), ...(noface ? [property('release', 'no: it has no face')] : [])] },
     },
     components: components.map((one) => entry(one, '')),
     dependencies: [{ ref: rootRef, dependsOn: components.map((one) => refOf(one, '')) }, ...components.map((one) => ({ ref: refOf(one, ''), dependsOn: needed(one, components) }))],

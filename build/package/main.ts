@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { isDebian, prepare } from '../debian.ts';
 import { root } from '../setup.mjs';
 import { electronIn } from '../electron-runtime.ts';
+import { lockedPackage } from './locked.ts';
 import { version } from './script.ts';
 
 type Make = (order: { readonly out: string; readonly electron: string | null }) => Promise<string>;
@@ -43,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     const kind = kinds[name];
     if (kind === undefined) continue;
     const face = electron[kind.system];
-    console.log(`${name}: making Tapward ${version} for ${kind.system === 'linux' ? 'Linux' : 'Windows'}, ${face === null ? 'without a face (no --electron for it): this is no release' : `its face from ${face}`}.`);
+    console.log(`${name}: making Tapward ${version} for ${kind.system === 'linux' ? 'Linux' : 'Windows'}, ${face === null ? 'without a face (no --electron for it): this is no release' : `with ${faceOf(face)}`}.`);
     const began = performance.now();
     try {
       const path = await (await kind.load())({ out, electron: face });
@@ -53,6 +54,12 @@ async function main(args: readonly string[]): Promise<number> {
     }
   }
   return 0;
+}
+
+/** Which Electron it is, and that another one was tested: an older one lacks what was mended since. */
+function faceOf(folder: string): string {
+  const [found, tested] = [electronIn(folder)?.version ?? '', `v${lockedPackage('electron').version}`];
+  return `the face of Electron ${found} in ${folder}${found === tested ? '' : `, which is not the one that package-lock.json names (${tested}): it is no release`}`;
 }
 
 type Order = { readonly wanted: readonly string[]; readonly electron: Readonly<Record<Kind['system'], string | null>>; readonly out: string };

@@ -36,6 +36,18 @@ test('a wrong line says what is wrong and how it is written', () => {
   assert.deepEqual(readdirSync(place).sort(), ['empty', 'windows']);
 });
 
+test('an Electron that is not the locked one is told, and that its package is no release', { skip: need('linux', 'xServer', 'compiler', 'pamStack'), timeout: 120_000 }, () => {
+  const folder = join(place, 'old');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'electron'), '');
+  writeFileSync(join(folder, 'version'), '25.1.1');
+  const ran = spawnSync(process.execPath, [join(root, 'build/package/main.ts'), 'deb', '--electron', folder, '--out', join(place, 'out')], { encoding: 'utf8', timeout: 90_000 });
+  assert.match(ran.stdout, new RegExp(`Electron v25\\.1\\.1 in ${folder}, which is not the one that package-lock\\.json names \\(v${lockedPackage('electron').version}\\): it is no release\\.`));
+  // It is no Electron either.
+  assert.equal(ran.status, 1);
+  rmSync(folder, { recursive: true });
+});
+
 test('an Electron for the other system is refused by name', async () => {
   await assert.rejects(contentsFor('linux-x64', join(place, 'windows')), /^Error: There is no Electron for Linux in .*windows: name the folder that has its electron\.$/);
 });
@@ -55,6 +67,7 @@ test('with a real Electron its face is in it, and its makers are named', { skip:
   assert.equal(contents.files.find(({ path }) => path === 'face/tapward-face')?.mode, 0o755);
   const components = await componentsOf('linux-x64', contents);
   const documents = documentsOf({ platform: 'linux-x64', noface: false, components });
+  assert.doesNotMatch(documents.get('sbom.cdx.json') ?? '', /tapward:release/, 'whether it is signed is not known there');
   assert.match(documents.get('sbom.cdx.json') ?? '', new RegExp(`"purl": "pkg:npm/electron@${contents.electron}"[^]*"name": "chromium"`));
   assert.match(documents.get('THIRD-PARTY.txt') ?? '', /^electron \d[^]*^Permission is hereby granted[^]*^chromium /m);
   assert.ok(readFileSync(contents.files.find(({ path }) => path === 'face/tapward-face')?.from ?? '').subarray(1, 4).toString() === 'ELF');
