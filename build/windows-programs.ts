@@ -6,7 +6,7 @@ import { eventMessages } from './event-messages.ts';
 import { type NativeProgram, nativeProgram } from './native.ts';
 import { root } from './setup.mjs';
 
-/** In the order of their need: without the first nothing works, without the second people type passwords. */
+/** What the installer says of them in the registry stands in native/windows/host/host.h (`Settings`). In the order of their need: without the first nothing works, without the second people type passwords. */
 export const windowsProducts = ['host-windows', 'provider-windows', 'keys-windows'] as const satisfies readonly NativeProgram[];
 
 if (process.argv[1] === import.meta.filename) {

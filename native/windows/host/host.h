@@ -22,7 +22,7 @@ namespace tapward {
  *   Agent   the agent's command line: `"…\tapward.exe" run agent`, in a clone `"…\node.exe" …\agent\windows\main.ts`. Without it no agent is started.
  *   Reader  its reader program's: `"…\tapward.exe" run reader host`, in a clone `"…\node.exe" …\native\pcsc\program.ts host`. Without it there is no reader.
  *   Face    the face's, as it is started in each session: `"…\face\tapward-face.exe"`. Without it nobody starts one.
- *   Helper  the session helper's: `"…\tapward.exe" run helper`, in a clone `"…\node.exe" …\native\helper\windows.ts`. Without it nobody starts one.
+ *   Helper  the session helper's: `"…\tapward.exe" run helper`, in a clone `"…\node.exe" …\native\helper\program.ts`. Without it nobody starts one.
  *   Folder  where the host keeps its records; else C:\ProgramData\Tapward-Host
  *   State   where the agent keeps its store; else C:\ProgramData\Tapward
  * A program's path stands between quotes: see program_of.
