@@ -1,8 +1,13 @@
 /** A real tapward-host, run by Wine's service manager, comes in; that it watches its faces, its reader program and its agent, and ends what a dead one had opened, is tested. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nativeProgram } from '../../build/native.ts';
 import { need } from '../needs.ts';
 import { agentPipe, ask, facePipe, readerPipe, until, visit } from './host-rig.ts';
+import { windowsPath } from './wine.ts';
 import { changed, startTalk, type Talk } from './talk.ts';
 
 const skip = need('mingw', 'wine');
@@ -91,4 +96,21 @@ test('stopped by the service manager, it ends its agent; started again, it has a
   assert.deepEqual(impostor.heard, []);
   assert.match(talk.rig.log(), /TW2003/);
   await talk.newAgent(old);
+});
+
+test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started before the host has it', { skip, timeout: 60_000 }, async () => {
+  const { rig } = talk;
+  await rig.stop();
+  const peer = windowsPath(await nativeProgram('peer-windows'));
+  const started = (name: string): boolean => existsSync(join(rig.wine.drive, `${name}.port`));
+  for (const name of ['face', 'helper']) await rig.set(name, `"${peer}" C:\\${name}.port`);
+  const squatters = ['face', 'helper'].map((name) => visit(rig.stranger, `hold \\\\.\\pipe\\tapward-${name}-1`));
+  await until('both names are taken', () => squatters.every(({ heard }) => heard.length > 0));
+  assert.deepEqual(squatters.map(({ heard }) => heard), [[['0']], [['0']]]);
+  await rig.start();
+  await until('it is told', () => (rig.log().slice(rig.log().lastIndexOf('TW2010')).match(/TW2002/g)?.length ?? 0) >= 2);
+  await sleep(5_000);
+  assert.deepEqual([started('face'), started('helper')], [false, false]);
+  for (const { socket } of squatters) socket.destroy();
+  await until('both are started', () => started('face') && started('helper'));
 });

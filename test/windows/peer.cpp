@@ -3,7 +3,7 @@
  * through, so that tests on the other system play peers of the host. Started by the host, it is its agent; by a test, a stranger.
  *
  * peer.exe <file>: the port's number is written there. First lines: `\\.\pipe\…`; `handles <process>`, answered by their number;
- * `kill <process>`, answered by 0 or an error; `control <code>`, which the service manager hands on to the host, answered by 0 or its error; `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory; `alive <process>`: 1 or 0.
+ * `kill <process>`, answered by 0 or an error; `control <code>`, which the service manager hands on to the host, answered by 0 or its error; `exit <code>`; `memory <process> <hex>`, answered by how often these bytes stand in its memory; `alive <process>`: 1 or 0; `hold \\.\pipe\…`: that pipe's server, until the connection ends, answered by 0 or its error.
  * peer.exe echo: a reader program that says back what it hears.
  */
 #include <winsock2.h>
@@ -183,6 +183,13 @@ DWORD WINAPI serve(void *given)
             CloseHandle(process);
     } else if (line.rfind("control ", 0) == 0) {
         answer(socket, control(strtoul(line.c_str() + 8, nullptr, 10)));
+    } else if (line.rfind("hold ", 0) == 0) {
+        const HANDLE pipe = CreateNamedPipeA(line.c_str() + 5, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 4096, 4096, 0, nullptr);
+        answer(socket, pipe == INVALID_HANDLE_VALUE ? GetLastError() : 0);
+        while (recv(socket, &c, 1, 0) == 1)
+            continue;
+        if (pipe != INVALID_HANDLE_VALUE)
+            CloseHandle(pipe);
     } else if (line.rfind("alive ", 0) == 0) {
         const HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, strtoul(line.c_str() + 6, nullptr, 10));
         answer(socket, process != nullptr && WaitForSingleObject(process, 0) == WAIT_TIMEOUT ? 1 : 0);

@@ -1,6 +1,6 @@
 /** The whole Windows station comes in, on the Node it ships under Wine 10 behind a real pcscd; a badge is followed from `tapward enrol` over tap, PIN and the redeemed grant to the session that opens, to a colleague's tap, and over the agent's death. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { need } from '../needs.ts';
@@ -26,8 +26,14 @@ function whole(name: string, act: () => Promise<void>): void {
 
 before(async () => {
   if (skip !== false) return;
-  made = await startWard({ sessions: 'windows' });
+  made = await startWard({ sessions: 'windows' }, ['helper']);
   if (typeof made === 'string') return;
+  // Whose files Wine's one account owns, as it names it.
+  writeFileSync(join(made.wine.drive, 'face.owner'), '');
+  for (const event of ['open', 'switch', 'lock']) {
+    mkdirSync(join(made.state, 'hooks.d', event), { recursive: true });
+    writeFileSync(join(made.state, 'hooks.d', event, '50-note.cmd'), '@echo %TAPWARD_EVENT%>>C:\\hooks.log\r\n');
+  }
   await made.says(1, [nobodyAt(1)]);
   await made.rig.start();
   await until('the administrators’ door', () => existsSync(join(ward().state, 'admin.door')));
@@ -87,6 +93,7 @@ whole('a tap, a PIN, her password once: sealed, and Windows’ own event opens h
   await screen.does('report 0');
   await ward().says(1, [session(1, ana, 'unlocked')], ['sessionLogon', 1]);
   await deskIs(/^open/);
+  await until('her session’s helper', () => ward().notes().includes('TW1801 The session helper is there.'));
 });
 
 whole('locked by her, her tap and her PIN redeem a grant: the password is serialized for LSA, and the session’s event opens', async () => {
@@ -99,6 +106,8 @@ whole('locked by her, her tap and her PIN redeem a grant: the password is serial
   await ward().says(1, [session(1, ana, 'unlocked')], ['sessionUnlock', 1]);
   await deskIs(/^open/);
   assert.match((await ward().tapward(['why'])).out, /opened/);
+  const ran = (): string => readFileSync(join(ward().wine.drive, 'hooks.log'), 'utf8').replaceAll(/\s+/g, ' ');
+  await until(() => `the hooks in her session: ${ran()}`, () => ran() === 'lock open ');
 });
 
 whole('a colleague taps at the lock screen: her own session opens, and the first one stays locked', async () => {
