@@ -50,7 +50,8 @@ export const invite: Command = {
     ['hours', 'HOURS', 'how long the invitation lasts (24, at most 336)'],
   ],
   notes: [
-    'Send file and code on two ways: who has both before they have run out has the group’s keys, and can look up badges and check PINs like any of its stations.',
+    'Send file and code on two ways, and destroy both once the station has joined: until they have run out a second one could join with them, as its ledger would say (`invitation`).',
+    'Whoever comes to have both, however late, has the group’s keys, and can look up badges and check PINs like any of its stations.',
     'Give export only to stations where people are enrolled: what those sign, all believe.',
   ],
   run: (given) => {

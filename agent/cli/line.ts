@@ -31,6 +31,7 @@ export async function runLine(args: readonly string[], around: Around): Promise<
     const { code } = why as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM')
       return print(sorry({ because: 'unavailable', why: 'This account may not read the station’s files: run the command as root or as the agent’s account.' }), wantsJson);
+    if (code === 'ENOSPC' || code === 'EDQUOT') return print(sorry({ because: 'refused', why: 'The disk is full: free it, then run the command again.' }), wantsJson);
     const text = why instanceof Error ? `${why.name}: ${why.message}` : String(why);
     return print({ code: 4, text: [`This is a fault of tapward itself; report it: ${text}`], json: { kind: 'fault', why: text } }, wantsJson);
   }

@@ -1,6 +1,4 @@
 /** A station's folder comes in, with its agent running or not; one file that may be mailed to a help desk goes out. Every member is built from Facts (support/fact.ts): nothing is taken out of free text. */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Ask, Status } from '../admin/contract.ts';
@@ -14,7 +12,7 @@ import { ledgerFacts, timingFacts } from '../support/ledger.ts';
 import { policyFacts, type PolicyShown } from '../support/policy.ts';
 import { readerFacts } from '../support/readers.ts';
 import { systemFacts } from '../support/system.ts';
-import { type Answer, count, sorry } from './answer.ts';
+import { count, plain, sorry } from './answer.ts';
 import { listBadges } from './badges.ts';
 import type { Command, Given } from './command.ts';
 import { findingsOf } from './doctor/doctor.ts';
@@ -23,6 +21,7 @@ import { showEffective } from './effective.ts';
 import { findLedger, verifyBesideAgent } from './ledger.ts';
 import { listPeople } from './people.ts';
 import { isStation, modeOf, noStation } from './place.ts';
+import { newPrivateFile } from './private-file.ts';
 
 export const supportBundle: Command = {
   name: 'support-bundle',
@@ -34,33 +33,23 @@ export const supportBundle: Command = {
     const { dir, options } = given;
     if (!isStation(dir)) return sorry({ because: 'unavailable', why: noStation(dir) });
     const time = new Date().toISOString().slice(0, 19).replaceAll(':', '');
-    const path = resolve(options.out ?? `tapward-support-${time}.tar.gz`);
-    const members = membersOf(await gather(given));
-    return write(path, archive(members), members.length);
+    const file = newPrivateFile(options.out ?? `tapward-support-${time}.tar.gz`);
+    if ('kind' in file) return sorry({ because: 'refused', why: file.why });
+    const { path } = file;
+    try {
+      const members = membersOf(await gather(given));
+      const bytes = archive(members);
+      file.write(bytes);
+      return {
+        code: 0,
+        text: [`Written to ${plain(path)}: ${count(members.length, 'file')}, ${Math.ceil(bytes.length / 1024)} kB.`, 'It holds nothing about anybody and may be mailed to your help desk.'],
+        json: { kind: 'bundle', path, members: members.length, bytes: bytes.length },
+      };
+    } finally {
+      file.drop();
+    }
   },
 };
-
-/** A file of the caller's alone, whole or not at all. */
-function write(path: string, bytes: Buffer, members: number): Answer {
-  try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      writeSync(file, bytes);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    if (code === undefined) throw e;
-    return sorry({ because: 'refused', why: code === 'EEXIST' ? 'This file is there already and was left as it is: name another with --out.' : `The file cannot be written (${code}): name another with --out.` });
-  }
-  return {
-    code: 0,
-    text: [`Written to ${path}: ${count(members, 'file')}, ${Math.ceil(bytes.length / 1024)} kB.`, 'It holds nothing about anybody and may be mailed to your help desk.'],
-    json: { kind: 'bundle', path, members, bytes: bytes.length },
-  };
-}
 
 async function gather(given: Given): Promise<Bundle> {
   const { dir, tools } = given;

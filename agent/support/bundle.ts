@@ -31,7 +31,8 @@ ${names.map((name) => `${`${name}.json`.padEnd(18)}${words[name]}`).join('\n')}
 
 Everything here is a number, a time, a digest, or a word of the program's own.
 People are P1, P2 and so on, administrators' accounts A1, readers R1: numbered
-anew in each bundle, so that two bundles cannot be laid side by side.
+anew in each bundle. Only where two bundles of a station show the same entries
+can their numbers be matched.
 
 Left out, because there is no way for it into this file: names of people,
 computers, accounts and readers; card numbers (UIDs); staff numbers; PINs, codes

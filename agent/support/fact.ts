@@ -40,7 +40,7 @@ export function version(text: unknown): Word | null {
 /** A digest of 32 bytes, in hexadecimal digits or base64url; null if it is none. */
 export const digest = (text: unknown): Word | null => (typeof text === 'string' && /^([0-9a-f]{64}|[\w-]{43})$/.test(text) ? is(text) : null);
 
-/** Whoever or whatever it is becomes a letter and a number, in the order of first sight: the same within one bundle, and in no other. */
+/** Whoever or whatever it is becomes a letter and a number, in the order of first sight: the same within one bundle; the next one numbers anew. */
 export function pseudonyms(letter: 'P' | 'A' | 'R' | 'B'): (name: unknown) => Word | null {
   const seen = new Map<string, Word>();
   return (name) => {

@@ -9,12 +9,15 @@ import { storePath } from '../../store/opening.ts';
 import { ownAll } from '../../store/owner.ts';
 import { type Answer, count, sorry } from '../answer.ts';
 import type { Given } from '../command.ts';
+import { newPrivateFile, type PrivateFile } from '../private-file.ts';
 import { doctor } from '../doctor/doctor.ts';
-import { reserveKeyFile, type StartKeyFile } from './start-key.ts';
 
 /** What one run made of what there was. */
 type Made = { readonly key: boolean; readonly store: boolean; readonly ledger: boolean; readonly identity: string; readonly ledgerId: string; readonly publicKey: string; readonly people: number; readonly startKey: StartKey };
 type StartKey = { readonly kind: 'before' } | { readonly kind: 'written'; readonly file: string } | { readonly kind: 'shown'; readonly key: string } | { readonly kind: 'notKept' };
+
+/** In base64url, with its newline. */
+const startKeyBytes = 44;
 
 export const stopFirst = (): string => `Stop the agent first: ${process.platform === 'win32' ? 'net stop Tapward' : 'systemctl stop tapward.service'}.`;
 const restart = process.platform === 'win32' ? 'net stop Tapward, then net start Tapward' : 'systemctl restart tapward.service';
@@ -32,8 +35,8 @@ export async function make(given: Given): Promise<Answer> {
   if (holder.grade() === 'file' && loadKeys(holder).kind === 'absent')
     return sorry({ because: 'refused', why: 'No machine key can be sealed here, since systemd-creds does not work: install it (Debian: apt-get install systemd), then run this again. Nothing was made.' });
   const isNew = !existsSync(join(dir, 'ledger'));
-  const file = isNew && options['start-key-out'] !== undefined ? reserveKeyFile(options['start-key-out']) : null;
-  if (typeof file === 'string') return sorry({ because: 'refused', why: file });
+  const file = isNew && options['start-key-out'] !== undefined ? newPrivateFile(options['start-key-out'], startKeyBytes) : null;
+  if (file !== null && 'kind' in file) return sorry({ because: 'refused', why: file.why });
   try {
     terminal.say(isNew ? 'Sealing a machine key, and beginning store and ledger…' : 'Looking at what stands…');
     const made = open(given, file);
@@ -42,12 +45,12 @@ export async function make(given: Given): Promise<Answer> {
       kind: 'setUp', made: (['key', 'store', 'ledger'] as const).filter((part) => made[part]), running: false, identity: made.identity, ledger: { id: made.ledgerId, publicKey: made.publicKey }, people: made.people, startKey: made.startKey,
     });
   } finally {
-    file?.close();
+    file?.drop();
   }
 }
 
 /** One sentence where the station does not open. */
-function open({ dir, tools, options }: Given, file: StartKeyFile | null): Made | string {
+function open({ dir, tools, options }: Given, file: PrivateFile | null): Made | string {
   const there = { key: loadKeys(tools.keys(dir, 'installed').holder).kind !== 'absent', store: existsSync(storePath(dir)), ledger: existsSync(join(dir, 'ledger')) };
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const kept = file !== null || options.unattended !== true;
@@ -66,9 +69,9 @@ function open({ dir, tools, options }: Given, file: StartKeyFile | null): Made |
   }
 }
 
-function giveOut(startKey: Buffer, file: StartKeyFile | null, kept: boolean): StartKey {
+function giveOut(startKey: Buffer, file: PrivateFile | null, kept: boolean): StartKey {
   const text = kept ? startKey.toString('base64url') : '';
-  file?.write(text);
+  file?.write(Buffer.from(`${text}\n`));
   return file !== null ? { kind: 'written', file: file.path } : kept ? { kind: 'shown', key: text } : { kind: 'notKept' };
 }
 
