@@ -13,9 +13,12 @@ export const remembered = (name: string): string => `Remembered${name}`;
 /** An administrator's `Disabled` under our provider: what she switched off stays off. */
 export const tileDisabled = 'TileDisabled';
 
-/** The command line counts before what an installed version was told, and that before the default. */
+/**
+ * The command line counts before what an installed version was told, and that before the default. Not in a repair: anybody may start one, which runs as SYSTEM, and would
+ * say another telephone number, or where the next version's service is to lie.
+ */
 const takeOver = kept.flatMap(({ name, otherwise }): readonly (readonly [Row, string])[] => [
-  [[`Recall${name}`, setProperty, name, `[${remembered(name)}]`], `NOT ${name} AND ${remembered(name)}`],
+  [[`Recall${name}`, setProperty, name, `[${remembered(name)}]`], `Installed OR (NOT ${name} AND ${remembered(name)})`],
   ...(otherwise === null ? [] : [[[`Default${name}`, setProperty, name, otherwise], `NOT ${name}`] as const]),
 ]);
 

@@ -71,7 +71,7 @@ test('an older Windows is refused, and nothing is left', options, async () => {
   stoppedByCondition('old-windows.log');
   await windows.type('reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber /d 19045 /f');
   assert.deepEqual(windows.files(), first);
-  assert.equal((await windows.type(`msiexec /i ${older} /qn SESSIONS=all`)).code, refused);
+  for (const typed of ['SESSIONS=all', 'INSTALLDIR=C:\\Clinic', 'INSTALLDIR="C:\\Program Files\\..\\Clinic"', 'CREDENTIALPROVIDER=yes']) assert.equal((await windows.type(`msiexec /i ${older} /qn ${typed}`)).code, refused, typed);
   assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward')], [first, []]);
 });
 
@@ -137,6 +137,15 @@ test('an upgrade by one line keeps settings, the tile as it was, people and keys
   await serves();
 });
 
+test('a repair, which anybody may start, mends, and hears nothing that the command line says of the site', options, async () => {
+  const settings = await windows.registry('HKLM\\SOFTWARE\\Tapward');
+  await windows.type('reg delete "HKLM\\SOFTWARE\\Tapward\\Host" /v Agent /f');
+  assert.notDeepEqual(await windows.registry('HKLM\\SOFTWARE\\Tapward'), settings);
+  const { code } = await windows.type(`msiexec /i ${newer} /qn /l*v C:\\repair.log REINSTALL=ALL PHONE="666" SESSIONS=kiosk INSTALLDIR="C:\\Program Files\\Other"`);
+  assert.equal(code, 0, windows.text('repair.log').slice(-2_000));
+  assert.deepEqual(await windows.registry('HKLM\\SOFTWARE\\Tapward'), settings);
+});
+
 test('a downgrade is refused, and the newer version runs on', options, async () => {
   const { code } = await windows.type(`msiexec /i ${older} /qn /l*v C:\\downgrade.log`);
   assert.equal(code, refused);
@@ -159,10 +168,10 @@ test('a removal leaves no service, no tile, no value and no file but the station
 
 test('installed again elsewhere, it finds its people; removed with PURGE=1, nothing of it is left', options, async () => {
   const key = windows.text('ProgramData/Tapward/machine.dpapi');
-  assert.equal((await windows.type(`msiexec /i ${newer} /qn INSTALLDIR="C:\\Clinic Programs\\Tapward" CREDENTIALPROVIDER=1`)).code, 0);
-  await serves('C:\\Clinic Programs\\Tapward');
+  assert.equal((await windows.type(`msiexec /i ${newer} /qn INSTALLDIR="C:\\Program Files\\Clinic\\Tapward" CREDENTIALPROVIDER=1`)).code, 0);
+  await serves('C:\\Program Files\\Clinic\\Tapward');
   assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
-  assert.equal((await registered()).filter((line) => line.endsWith('= C:\\Clinic Programs\\Tapward\\tapward-cp.dll')).length, 2);
+  assert.equal((await registered()).filter((line) => line.endsWith('= C:\\Program Files\\Clinic\\Tapward\\tapward-cp.dll')).length, 2);
   assert.equal((await windows.type(`msiexec /x ${newer} /qn PURGE=1`)).code, 0);
   assert.deepEqual(files(), first);
   assert.deepEqual(await registered(), []);
