@@ -1,5 +1,5 @@
 /** One administrator's requests about the station group come in, a bundle in pieces with them; answers go out. What was sent or asked for is kept no longer than the conversation. */
-import type { Effects } from '../group/import.ts';
+import type { Effects } from '../group/plan.ts';
 import type { StationGroup } from '../group/group.ts';
 import { longestBundle } from '../group/bundle.ts';
 import { type GroupRefusal, groupSentence } from '../group/refusal.ts';
@@ -19,7 +19,7 @@ export function createCarrying({ group, actor, applied }: CarryingParts): Carryi
   let sent: Buffer[] = [];
   let length = 0;
   let isBusy = false;
-  const said = (answer: Reply | GroupRefusal): Reply => (answer.kind === 'groupRefusal' ? refused('refused', groupSentence(answer)) : answer);
+  const said = (answer: Reply | GroupRefusal): Reply => (answer.kind === 'groupRefusal' ? refused('refused', groupSentence(answer), answer.because) : answer);
   const forget = (): void => {
     sent = [];
     length = 0;

@@ -96,8 +96,8 @@ export const requestSchema = z.discriminatedUnion('ask', [
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
-/** `wrong`: what was asked makes no sense; `refused`: it does, and the answer is no; `unavailable`: the station cannot answer now. */
-export type Refused = { readonly kind: 'refused'; readonly because: 'wrong' | 'refused' | 'unavailable' /** One sentence saying what to do. */; readonly why: string };
+/** `wrong`: what was asked makes no sense; `refused`: it does, and the answer is no; `unavailable`: the station cannot answer now. `reason`: one word for programs, where there are several; sentences may be reworded. */
+export type Refused = { readonly kind: 'refused'; readonly because: 'wrong' | 'refused' | 'unavailable'; readonly reason?: string /** One sentence saying what to do. */; readonly why: string };
 
 /** A line of the diagnosis that is worth an administrator's eye. `wall`: Unix milliseconds. */
 export type Note = { readonly wall: number; readonly id: string; readonly text: string };
@@ -174,4 +174,4 @@ export type News =
 /** One question, one answer. `pin`: of a PIN or a code, values 0–9, overwritten before the answer. */
 export type Ask = (request: Request, more?: { readonly pin?: Uint8Array; readonly hear?: (news: News) => void }) => Promise<Reply>;
 
-export const refused = (because: Refused['because'], why: string): Refused => ({ kind: 'refused', because, why });
+export const refused = (because: Refused['because'], why: string, reason?: string): Refused => ({ kind: 'refused', because, ...(reason !== undefined && { reason }), why });

@@ -49,7 +49,7 @@ export const importPeople: Command = {
   options: [],
   notes: [
     'All of it or nothing; taps go on meanwhile. Who was revoked at either station is revoked; the later change of a person, badge or PIN counts; wrong tries fall only where the help desk gave a new PIN.',
-    'Exits 1 for an older bundle, one of another group, or one that was changed: nothing is changed then.',
+    'Exits 1 for an older bundle, one of another group, or one that was changed: nothing is changed then. With --json `reason` is which: same (it was imported already), older, twins, changed, cutShort, otherGroup and so on.',
   ],
   run: (given) => {
     const file = readBounded(given.words[0] ?? '');

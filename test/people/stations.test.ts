@@ -57,6 +57,8 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
   changed[changed.length - 40] = (changed.at(-40) ?? 0) ^ 1;
   writeFileSync(file('changed'), changed);
   await no(b.run(['people', 'import', file('changed')]), 1, /was changed/);
+  const told = JSON.parse((await b.run(['people', 'import', file('changed'), '--json'])).out) as object;
+  assert.deepEqual({ ...told, why: '' }, { kind: 'refused', because: 'refused', reason: 'changed', why: '' });
   writeFileSync(file('short'), bytes.subarray(0, -1));
   await no(b.run(['people', 'import', file('short')]), 1, /cut short/);
   await b.agent.do({ do: 'until', screen: 'open' });
