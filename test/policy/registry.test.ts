@@ -1,16 +1,14 @@
 /** What Group Policy writes by our template comes in through Wine's registry; the agent's reader, run by Node for Windows, finds each value as it was written, and the policy that was meant. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build } from 'esbuild';
 import type { RegistryValue } from '../../agent/policy/group-policy.ts';
-import { root } from '../../build/setup.mjs';
 import type { Policy } from '../../core/policy.ts';
 import { need } from '../needs.ts';
 import { until } from '../windows/host-rig.ts';
-import { windowsKoffi, windowsNode } from '../windows/node-windows.ts';
-import { startWine, windowsPath } from '../windows/wine.ts';
+import { appWithKoffi } from '../windows/node-windows.ts';
+import { startWine } from '../windows/wine.ts';
 import { groupPolicy, named, readTemplate } from './template.ts';
 
 type Found = { readonly values: readonly RegistryValue[] | null | string; readonly names: readonly string[]; readonly faults: readonly { readonly sentence: string; readonly source: string | null }[]; readonly policy: Policy; readonly none: unknown };
@@ -32,19 +30,14 @@ function regFile(values: readonly RegistryValue[]): Buffer {
 const order = (values: readonly RegistryValue[]): readonly RegistryValue[] => values.toSorted((a, b) => (`${a.key}\\${a.name}` < `${b.key}\\${b.name}` ? -1 : 1));
 
 test('what Group Policy writes is read back as it was written, and means what was chosen; so does what reg.exe adds', { skip: need('wine', 'python'), timeout: 200_000 }, async (t) => {
-  const [node, koffi] = [windowsNode(), windowsKoffi()];
-  if (node === null || koffi === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
   await using wine = await startWine();
-  const app = join(wine.drive, 'app');
-  const modules = join(app, 'node_modules');
-  mkdirSync(join(modules, '@koromix'), { recursive: true });
-  cpSync(join(root, 'node_modules', 'koffi'), join(modules, 'koffi'), { recursive: true });
-  cpSync(koffi, join(modules, '@koromix', 'koffi-win32-x64'), { recursive: true });
-  await build({ entryPoints: [join(root, 'test/policy/registry-program.ts')], outfile: join(app, 'read.mjs'), bundle: true, platform: 'node', format: 'esm', external: ['koffi'], logLevel: 'silent' });
+  const ready = await appWithKoffi(wine, 'test/policy/registry-program.ts');
+  if (ready === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
+  const { node, app, script } = ready;
   const answer = join(app, 'answer');
   const read = async (): Promise<Found> => {
     rmSync(answer, { force: true });
-    wine.start(windowsPath(node), ['C:\\app\\read.mjs', 'C:\\app\\answer', 'C:\\app\\policy.json'], 'ignore');
+    wine.start(node, [script, 'C:\\app\\answer', 'C:\\app\\policy.json'], 'ignore');
     await until('an answer', () => existsSync(answer));
     return JSON.parse(readFileSync(answer, 'utf8')) as Found;
   };

@@ -1,29 +1,22 @@
 /** Windows comes in, as Wine makes it; the marks of its MachineGuid and of its firmware's tables go out, and after what sysprep does the system's is another, and the board's the same. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build } from 'esbuild';
 import { marksOf, type MachineMarks } from '../../native/machine/marks.ts';
-import { root } from '../../build/setup.mjs';
 import { need } from '../needs.ts';
 import { until } from '../windows/host-rig.ts';
-import { windowsKoffi, windowsNode } from '../windows/node-windows.ts';
-import { startWine, windowsPath } from '../windows/wine.ts';
+import { appWithKoffi } from '../windows/node-windows.ts';
+import { startWine } from '../windows/wine.ts';
 
 test('a Windows computer’s marks; another MachineGuid is another system on the same board', { skip: need('wine'), timeout: 200_000 }, async (t) => {
-  const [node, koffi] = [windowsNode(), windowsKoffi()];
-  if (node === null || koffi === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
   await using wine = await startWine();
-  const app = join(wine.drive, 'app');
-  const modules = join(app, 'node_modules');
-  mkdirSync(join(modules, '@koromix'), { recursive: true });
-  cpSync(join(root, 'node_modules', 'koffi'), join(modules, 'koffi'), { recursive: true });
-  cpSync(koffi, join(modules, '@koromix', 'koffi-win32-x64'), { recursive: true });
-  const [outfile, answer] = [join(app, 'machine.mjs'), join(app, 'answer')];
-  await build({ entryPoints: [join(root, 'test/setup/machine-program.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['koffi'], logLevel: 'silent' });
+  const ready = await appWithKoffi(wine, 'test/setup/machine-program.ts');
+  if (ready === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
+  const { node, app, script } = ready;
+  const answer = join(app, 'answer');
   const marks = async (): Promise<MachineMarks> => {
-    wine.start(windowsPath(node), ['C:\\app\\machine.mjs', 'C:\\app\\answer'], 'ignore');
+    wine.start(node, [script, 'C:\\app\\answer'], 'ignore');
     await until('an answer', () => existsSync(answer) && readFileSync(answer, 'utf8') !== '');
     const said = JSON.parse(readFileSync(answer, 'utf8')) as MachineMarks;
     rmSync(answer);

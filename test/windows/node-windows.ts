@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
+import { type Wine, windowsPath } from './wine.ts';
 
 /** The newest that Wine 8 runs: 24 dies in it as it reserves its memory. The agent itself ships 24. */
 export const nodeVersion = '22.22.2';
@@ -47,6 +49,19 @@ function locked(name: string): string | null {
 }
 
 export const windowsKoffi = (): string | null => locked('@koromix/koffi-win32-x64');
+
+/** A program of ours bundled beside koffi in this Windows' C:\\app, and the paths of both as each side names them; null where there is no registry. */
+export async function appWithKoffi(wine: Pick<Wine, 'drive'>, entry: string): Promise<{ readonly node: string; readonly app: string; readonly script: string } | null> {
+  const [node, koffi] = [windowsNode(), windowsKoffi()];
+  if (node === null || koffi === null) return null;
+  const app = join(wine.drive, 'app');
+  const modules = join(app, 'node_modules');
+  mkdirSync(join(modules, '@koromix'), { recursive: true });
+  cpSync(join(root, 'node_modules', 'koffi'), join(modules, 'koffi'), { recursive: true });
+  cpSync(koffi, join(modules, '@koromix', 'koffi-win32-x64'), { recursive: true });
+  await build({ entryPoints: [join(root, entry)], outfile: join(app, 'program.mjs'), bundle: true, platform: 'node', format: 'esm', external: ['koffi'], logLevel: 'silent' });
+  return { node: windowsPath(node), app, script: 'C:\\app\\program.mjs' };
+}
 
 /** What cannot be bundled, since it holds native code. */
 export const addons = ['better-sqlite3', '@node-rs/argon2', 'koffi'] as const;

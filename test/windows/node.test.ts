@@ -1,13 +1,13 @@
 /** Node for Windows comes in; that the real controller, run by it as the host's own child, reaches the host and believes nothing that Wine fakes, and that DPAPI keeps the machine key, is tested. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
 import { need } from '../needs.ts';
 import { startHost, until } from './host-rig.ts';
-import { nodeVersion, windowsKoffi, windowsNode } from './node-windows.ts';
+import { appWithKoffi, nodeVersion, windowsNode } from './node-windows.ts';
 import { startWine, windowsPath } from './wine.ts';
 
 test('the controller on Node for Windows greets the host, and a lock that Wine fakes is unconfirmed', { skip: need('mingw', 'wine'), timeout: 200_000 }, async (t) => {
@@ -28,18 +28,13 @@ test('the controller on Node for Windows greets the host, and a lock that Wine f
 });
 
 test('the machine key lies on the disk wrapped by DPAPI, and comes back to another process; a changed file does not open', { skip: need('wine'), timeout: 200_000 }, async (t) => {
-  const [node, koffi] = [windowsNode(), windowsKoffi()];
-  if (node === null || koffi === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
   await using wine = await startWine();
-  const app = join(wine.drive, 'app');
-  const modules = join(app, 'node_modules');
-  mkdirSync(join(modules, '@koromix'), { recursive: true });
-  cpSync(join(root, 'node_modules', 'koffi'), join(modules, 'koffi'), { recursive: true });
-  cpSync(koffi, join(modules, '@koromix', 'koffi-win32-x64'), { recursive: true });
-  const [outfile, answer] = [join(app, 'key.mjs'), join(app, 'answer')];
-  await build({ entryPoints: [join(root, 'test/windows/key-program.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['koffi'], logLevel: 'silent' });
+  const ready = await appWithKoffi(wine, 'test/windows/key-program.ts');
+  if (ready === null) return t.skip('needs Node and koffi for Windows, and no registry answers (npm pack)');
+  const { node, app, script } = ready;
+  const answer = join(app, 'answer');
   const run = async (): Promise<readonly string[]> => {
-    wine.start(windowsPath(node), ['C:\\app\\key.mjs', 'C:\\app\\state', 'C:\\app\\answer'], 'ignore');
+    wine.start(node, [script, 'C:\\app\\state', 'C:\\app\\answer'], 'ignore');
     await until('an answer', () => existsSync(answer) && readFileSync(answer, 'utf8') !== '');
     const said = readFileSync(answer, 'utf8').split('\n');
     rmSync(answer);
