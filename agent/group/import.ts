@@ -1,6 +1,5 @@
 /** The bytes of a bundle come in; what it brings is merged with what is here, all of it or nothing, while taps go on; totals go out, and who must be told at once. */
 import type { Ledger } from '../../core/ports.ts';
-import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import { stationIdentity } from '../station/identity.ts';
 import type { GroupRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -12,23 +11,14 @@ import type { Progress } from './export.ts';
 import { readLine } from './lines.ts';
 import { mergeBadge, mergePin } from './merge.ts';
 import { badgeOf, badgeRecord, pinOf, pinRecord } from './people.ts';
-import { plan, type Planned } from './plan.ts';
+import { type Effects, plan, type Planned, type Totals } from './plan.ts';
 import { type GroupRefusal, groupRefusal } from './refusal.ts';
 
-/** Each person counts once. `conflicts`: live people or badges that lost something another has too. */
-export type Totals = { readonly added: number; readonly changed: number; readonly revoked: number; readonly unchanged: number; readonly conflicts: number };
 export type Imported = Totals & {
   readonly kind: 'imported';
   readonly from: string;
   readonly sequence: number;
   readonly sha256: string;
-};
-/** Of people who were known here: whoever is signed in as them must be looked at. */
-export type Effects = {
-  /** `badge` null: with all of hers. */
-  readonly revoked: readonly { readonly subscriber: SubscriberId; readonly badge: BadgeId | null }[];
-  readonly roleChanged: readonly SubscriberId[];
-  readonly pinChanged: readonly SubscriberId[];
 };
 export type ImportParts = { readonly store: Store; readonly ledger: Ledger; /** Unix milliseconds. */ readonly wall: () => number };
 /** `applied`: at once when it is durable. */

@@ -1,17 +1,25 @@
 /** What a bundle brings comes in; what of it is new here, merged, settled and sealed ahead of its write, goes out with its totals. Nothing is written. */
 import { isDeepStrictEqual } from 'node:util';
-import type { BadgeId } from '../../core/types.ts';
+import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import type { BadgeRecord, StoreRecord, SubscriberRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Prepared } from '../store/writer.ts';
 import { createBreath } from './breath.ts';
 import type { Carried, CarriedBadge, CarriedPerson, CarriedPin } from './carried.ts';
 import type { Progress } from './export.ts';
-import type { Effects, Totals } from './import.ts';
 import { mergeBadge, mergePerson, mergePin } from './merge.ts';
 import { badgeOf, badgeRecord, personOf, pinOf, pinRecord, subscriberRecord } from './people.ts';
 import { settle } from './settling.ts';
 
+/** Each person counts once. `conflicts`: live people or badges that lost something another has too. */
+export type Totals = { readonly added: number; readonly changed: number; readonly revoked: number; readonly unchanged: number; readonly conflicts: number };
+/** Of people who were known here: whoever is signed in as them must be looked at. */
+export type Effects = {
+  /** `badge` null: with all of hers. */
+  readonly revoked: readonly { readonly subscriber: SubscriberId; readonly badge: BadgeId | null }[];
+  readonly roleChanged: readonly SubscriberId[];
+  readonly pinChanged: readonly SubscriberId[];
+};
 export type Planned = { readonly prepared: readonly Prepared[]; readonly totals: Totals; readonly effects: Effects };
 type Breath = ReturnType<typeof createBreath>;
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Enrolled } from '../../agent/enrolment.ts';
 import { createStationGroup, type StationGroup } from '../../agent/group/group.ts';
-import type { Effects, Imported } from '../../agent/group/import.ts';
+import type { Imported } from '../../agent/group/import.ts';
+import type { Effects } from '../../agent/group/plan.ts';
 import { type May, newCode } from '../../agent/group/invitation.ts';
 import type { GroupRefusal } from '../../agent/group/refusal.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
