@@ -26,6 +26,8 @@ export type LivePolicy = {
   /** What the sources in force say of every setting, and where. */
   readonly resolved: () => Resolved;
   readonly reload: () => Reloaded;
+  /** The sources are others than those that were looked at last, at the agent's start or since. */
+  readonly hasNews: () => boolean;
   /** Told of each state of the station, before anything it asks for is done. */
   readonly seen: (state: State) => void;
   /** Once, when there is a ledger and somebody to tell: what was found at the start is recorded now. `changed`: another policy holds from now on. */
@@ -113,6 +115,7 @@ export function createLivePolicy({ read, site, lastGood, diagnose }: LiveParts):
     standing: () => standing,
     resolved: () => resolved,
     reload,
+    hasNews: () => digest(read()) !== lastRead,
     seen: taking.seen,
     begin: (whom) => {
       told = whom;

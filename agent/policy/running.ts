@@ -35,11 +35,9 @@ export function followPolicy(live: LivePolicy, agent: Agent, { places, registry 
     changed: () => void setImmediate(() => agent.queue.dispatch({ kind: 'tick' })),
   });
   const look = (): string => JSON.stringify(readSources(places.policy, registry));
-  let known = look();
   let settling: NodeJS.Timeout | null = null;
   const reload = (): void => {
     try {
-      known = look();
       live.reload();
     } catch (why) {
       diagnose('TW1402', why instanceof Error ? why.message : String(why));
@@ -54,8 +52,7 @@ export function followPolicy(live: LivePolicy, agent: Agent, { places, registry 
     }, settlesIn).unref();
   };
   const timer = setInterval(() => {
-    const now = look();
-    if (now !== known && settling === null) settle(now);
+    if (settling === null && live.hasNews()) settle(look());
   }, lookAgainAfter).unref();
   // On Windows it means that a console window closes.
   if (process.platform !== 'win32') process.on('SIGHUP', reload);

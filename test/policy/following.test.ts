@@ -10,13 +10,14 @@ import { followPolicy, openPolicy } from '../../agent/policy/running.ts';
 import type { Entry } from '../../core/entry.ts';
 
 type Rig = { readonly write: (text: string) => void; readonly inactivity: () => number; readonly told: string[]; readonly pass: (millis: number) => void };
-function follow(t: TestContext, append: (entry: Entry) => void): Rig {
+function follow(t: TestContext, append: (entry: Entry) => void, atStart?: string): Rig {
   const dir = mkdtempSync(join(tmpdir(), 'tapward-following-'));
   const path = join(dir, 'policy.json');
   const told: string[] = [];
   const place = { places: { state: dir, run: dir, policy: path }, registry: noRegistry, computer: 'pc-7' };
   t.mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'setImmediate'] });
   const live = openPolicy(place, null, (id) => told.push(id));
+  if (atStart !== undefined) writeFileSync(path, atStart);
   const queue = { dispatch: ({ kind }: { readonly kind: string }) => told.push(kind), crash: (why: Error) => told.push(`${why.name} ${String(why.cause)}`) };
   const following = followPolicy(live, { durable: { ledger: { append } }, queue } as unknown as Agent, place, (id) => told.push(id));
   t.after(() => {
@@ -45,6 +46,14 @@ test('a change is found within a minute, once the file stands still; the screen 
   rig.pass(60_000);
   rig.pass(2_000);
   assert.deepEqual([rig.inactivity(), rig.told.slice(3)], [180_000, ['TW1401', 'TW1401', 'policyRefused']]);
+});
+
+test('a change while the agent was starting is found as any other', (t) => {
+  const rig = follow(t, ({ kind }) => rig.told.push(kind), '{"inactivity": "3 min"}');
+  assert.equal(rig.inactivity(), 300_000);
+  rig.pass(60_000);
+  rig.pass(2_000);
+  assert.deepEqual([rig.inactivity(), rig.told[0]], [180_000, 'policyChanged']);
 });
 
 test('SIGHUP has it looked at now; a ledger that cannot take the entry degrades the station', (t) => {
