@@ -21,7 +21,7 @@ export function doorOfInstallation(): Door {
   return { path: installedDoor, fault: () => folderFault(dirname(installedDoor), [0, ...uidOf(agentAccount)]) };
 }
 
-/** Who may make a pipe of this name is Windows' to keep: the host holds it from the session's first moment on. */
+/** Nothing here can ask Windows whose pipe it is: the host starts no face before it holds the pipe itself (native/windows/host/session_programs.cpp). */
 function doorOfSession(said: string): Door {
   const session = /^[0-9]{1,9}$/.test(said) ? Number(said) : null;
   return session === null ? { path: sessionPipe('face', 0), fault: () => 'TAPWARD_SESSION names no session: the Tapward service starts the face' } : { path: sessionPipe('face', session), session, fault: () => null };

@@ -1,12 +1,12 @@
 /** A real tapward-host, run by Wine's service manager, comes in; that it watches its faces, its reader program and its agent, and ends what a dead one had opened, is tested. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nativeProgram } from '../../build/native.ts';
 import { need } from '../needs.ts';
-import { agentPipe, ask, facePipe, readerPipe, until, visit } from './host-rig.ts';
+import { agentPipe, ask, facePipe, readerPipe, startHost, until, visit } from './host-rig.ts';
 import { windowsPath } from './wine.ts';
 import { changed, startTalk, type Talk } from './talk.ts';
 
@@ -98,9 +98,9 @@ test('stopped by the service manager, it ends its agent; started again, it has a
   await talk.newAgent(old);
 });
 
-test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started before the host has it', { skip, timeout: 60_000 }, async () => {
-  const { rig } = talk;
-  await rig.stop();
+test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started before the host has it', { skip, timeout: 200_000 }, async () => {
+  await using rig = await startHost(undefined, { service: 'host-windows-sessions' });
+  writeFileSync(join(rig.wine.drive, 'sessions'), '1\n1\t1\tactive\tunlocked\tlocal\tWARD\tkiosk\n');
   const peer = windowsPath(await nativeProgram('peer-windows'));
   const started = (name: string): boolean => existsSync(join(rig.wine.drive, `${name}.port`));
   for (const name of ['face', 'helper']) await rig.set(name, `"${peer}" C:\\${name}.port`);

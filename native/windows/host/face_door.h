@@ -23,6 +23,8 @@ public:
 
     /* A door for each session somebody is logged on to, and none for others. */
     void follow(const std::vector<Session> &sessions);
+    /* Its door is ours, or is from now on; false: another program has the name. */
+    bool stands(DWORD session) { return stand(session) != nullptr; }
     /* From now on this session's console needs beats. */
     void watch(DWORD session, ULONGLONG now);
     /* LOCK to its face; ERROR_NOT_FOUND: there is none. */

@@ -36,23 +36,30 @@ Pipe *HelperDoor::at(DWORD session) const
     return nullptr;
 }
 
+bool HelperDoor::stands(DWORD session)
+{
+    for (const auto &place : places)
+        if (place->session == session && !place->leaving)
+            return true;
+    const std::wstring user = places.size() >= 32 ? std::wstring() : sid_of_session(session);
+    if (user.empty())
+        return false;
+    auto place = std::make_unique<Place>();
+    place->session = session;
+    place->pipe = std::make_unique<Pipe>(host.port, rules_for(host.self, session, user), true, 1, *this);
+    if (!place->pipe->stands()) {
+        host.tell("TW2002 Another program has our pipe's name: restart the computer, and have it looked at for malware if this comes again.", GetLastError());
+        return false;
+    }
+    places.push_back(std::move(place));
+    return true;
+}
+
 void HelperDoor::follow(const std::vector<Session> &sessions)
 {
-    for (const auto &session : sessions) {
-        bool there = session.user.empty() || places.size() >= 32;
-        for (const auto &place : places)
-            there = there || (place->session == session.id && !place->leaving);
-        const std::wstring user = there ? std::wstring() : sid_of_session(session.id);
-        if (user.empty())
-            continue;
-        auto place = std::make_unique<Place>();
-        place->session = session.id;
-        place->pipe = std::make_unique<Pipe>(host.port, rules_for(host.self, session.id, user), true, 1, *this);
-        if (place->pipe->stands())
-            places.push_back(std::move(place));
-        else
-            host.tell("TW2002 Another program has our pipe's name: restart the computer, and have it looked at for malware if this comes again.", GetLastError());
-    }
+    for (const auto &session : sessions)
+        if (!session.user.empty())
+            static_cast<void>(stands(session.id)); /* told where it failed */
     for (const auto &place : places) {
         bool there = place->leaving;
         for (const auto &session : sessions)

@@ -23,6 +23,8 @@ public:
 
     /* A door for each session somebody is logged on to, and none for others. */
     void follow(const std::vector<Session> &sessions);
+    /* As FaceDoor's. */
+    bool stands(DWORD session);
     /* LOCK to its helper; ERROR_NOT_FOUND: there is none. */
     DWORD lock(DWORD session);
     void tell(DWORD session, std::string_view letter);

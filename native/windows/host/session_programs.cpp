@@ -13,7 +13,7 @@ namespace tapward {
 namespace {
 
 constexpr ULONGLONG survivors = 3000; /* milliseconds in which one from before us connects */
-constexpr ULONGLONG settled = 60000, longest_pause = 30000;
+constexpr ULONGLONG settled = 60000, longest_pause = 30000, squatted = 10000;
 constexpr DWORD refused_code = 78, second_code = 75; /* core/face-link.ts: faceExits */
 
 /* Her own environment, but for what makes an interpreter run something else, and which session and which logon this is. */
@@ -106,8 +106,13 @@ void SessionPrograms::look(ULONGLONG now)
     for (Program &program : programs) {
         if (program.process && WaitForSingleObject(program.process.get(), 0) != WAIT_TIMEOUT)
             ended(program, now);
-        if (!program.process && !program.refused && now >= program.next && !is_there(program))
+        if (program.process || program.refused || now < program.next || is_there(program))
+            continue;
+        /* It would say a PIN's digits to whoever has its pipe's name. */
+        if (program.what == What::face ? host.faces.stands(program.session) : host.helpers.stands(program.session))
             start(program, now);
+        else
+            program.next = now + squatted;
     }
 }
 
