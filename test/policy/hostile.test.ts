@@ -1,12 +1,14 @@
 /** Policy sources that somebody made, or spoiled, to hold the agent up come in; each is taken in moments or refused in a sentence, and the station goes on by what held. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createSecretKey } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createSecretKey } from 'node:crypto';
+import type { Tools } from '../../agent/cli/command.ts';
+import { policyFindings } from '../../agent/cli/doctor/policy.ts';
 import { lastGoodIn } from '../../agent/policy/last-good.ts';
 import { createLivePolicy } from '../../agent/policy/live.ts';
 import { noRegistry, readSources } from '../../agent/policy/reading.ts';
@@ -83,4 +85,20 @@ test('what only the next start tries out is not the last good policy before', (t
   sources = [file('{"pinLength": 8}')];
   assert.equal(live.reload().kind, 'changed');
   assert.equal(kept(), JSON.stringify(sources));
+});
+
+test('the doctor tells of a source, or a folder of one, that others may write or that is not root’s', { skip: need('linux', 'root') }, async (t) => {
+  const dir = folder(t);
+  const path = join(dir, 'policy.json');
+  writeFileSync(path, '{}', { mode: 0o644 });
+  const told = async (): Promise<readonly string[]> => {
+    const found = await policyFindings(dir, 'installed', { registry: noRegistry } as Tools);
+    return found.flatMap(({ id, grade, what }) => (id === 'policy' && grade === 'bad' ? [what] : []));
+  };
+  assert.deepEqual(await told(), []);
+  chmodSync(dir, 0o777);
+  assert.deepEqual(await told(), [`Others than its owner may write ${dir}`]);
+  chmodSync(dir, 0o755);
+  chownSync(path, 4_321, 0);
+  assert.deepEqual(await told(), [`${path} is not root’s, and decides who opens what`]);
 });

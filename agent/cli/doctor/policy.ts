@@ -1,6 +1,7 @@
 /** The policy file and the files it names come in; findings about what in them contradicts itself, cannot be read or has run out go out. */
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import type { Policy } from '../../../core/policy.ts';
 import { type Fault, faultWords } from '../../policy/fault.ts';
 import type { Source } from '../../policy/sources.ts';
@@ -33,12 +34,22 @@ function faultFinding({ sentence, line, source }: Fault, severalSources: boolean
   return bad('policy', faultWords({ sentence: what, line, source }, severalSources), mend);
 }
 
-/** Who may write a source decides who opens what. */
+/** Who may write a source, or put another in its place, decides who opens what. */
 function writableFindings(sources: readonly Source[]): readonly Finding[] {
   if (process.platform === 'win32') return [];
-  return sources.flatMap(({ kind, name }) => {
-    const mode = kind === 'file' ? (statSync(name, { throwIfNoEntry: false })?.mode ?? 0) : 0;
-    return (mode & 0o022) === 0 ? [] : [bad('policy', said`Others than its owner may write ${plain(name)}`, `Run chmod go-w ${plain(name)}, and see that root owns it.`)];
+  const files = sources.flatMap(({ kind, name }) => (kind === 'file' ? [name] : []));
+  return [...new Set(files.flatMap((name) => [dirname(name), name]))].flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return [];
+    const shown = plain(path);
+    // In a folder like /tmp nobody replaces what is root's.
+    const isOpen = (found.mode & 0o022) !== 0 && (found.mode & 0o1000) === 0;
+    // Whoever tries a station of their own owns its policy.
+    const isRoots = found.uid === 0 || found.uid === process.geteuid?.();
+    return [
+      ...(isOpen ? [bad('policy', said`Others than its owner may write ${shown}`, `Run chmod go-w ${shown}, and see that root owns it.`)] : []),
+      ...(isRoots ? [] : [bad('policy', said`${shown} is not root’s, and decides who opens what`, `Run chown root ${shown}.`)]),
+    ];
   });
 }
 
