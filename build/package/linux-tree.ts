@@ -26,6 +26,11 @@ const events = ['open', 'switch', 'lock', 'sign-out', 'warn', 'emergency'];
 const setUid = 'face/chrome-sandbox';
 
 const policy = '{}\n';
+/** Debian's Policy §12.5 wants one under this name. */
+const copyright = `Tapward is its makers’ own work, all rights reserved; this package gives nobody a licence to it.
+What it holds of others is named in THIRD-PARTY.txt beside this file, each with its licence and that licence’s words, and in sbom.cdx.json by version and hash.
+Of a face, Electron’s and Chromium’s words lie in /usr/lib/tapward/face: LICENSE.electron.txt and LICENSES.chromium.html.
+`;
 const programs = `# What runs on each person's own desktop in a kiosk, one command a line, each in a namespace of its own:
 # firefox-esr --kiosk https://records.example
 `;
@@ -61,6 +66,7 @@ export async function linuxTree({ folder, documents }: Staged, modules: string):
     ...all(join(hooks, 'remote-desktop'), join(doc, 'hooks/remote-desktop')),
     ...all(join(root, 'docs/examples'), join(doc, 'examples')),
     file(join(doc, 'RUNBOOKS.md'), join(root, 'docs/RUNBOOKS.md')),
+    text(join(doc, 'copyright'), copyright),
     ...[...documents].map(([name, words]) => text(join(doc, name), words)),
   ];
   const folders = ownFolders(files.map(({ path }) => path)).filter((path) => !files.some((one) => one.path === path)).map((path): Entry => ({ kind: 'folder', path, mode: 0o755 }));

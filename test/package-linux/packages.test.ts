@@ -48,6 +48,7 @@ test('the rpm holds what the deb holds, with the same modes, owners and files of
   const there = filesOfRpm(rpm).map((line) => line.replace(redHatModules, debianModules)).toSorted((a, b) => a.localeCompare(b));
   assert.deepEqual(there, filesOfDeb(deb));
   assert.ok(there.length > 60, `${there.length} files`);
+  for (const name of ['copyright', 'THIRD-PARTY.txt', 'sbom.cdx.json']) assert.ok(there.includes(`-rw-r--r-- root/root /usr/share/doc/tapward/${name}`), name);
   const conffiles = read('dpkg-deb', '-I', deb, 'conffiles').trim().split('\n').toSorted();
   assert.deepEqual(read('rpm', '-qpc', rpm).trim().split('\n').toSorted(), conffiles);
   assert.ok(conffiles.includes('/etc/tapward/policy.json') && conffiles.includes('/etc/pam.d/tapward'));
