@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serviceSid } from '../../build/windows/codes.ts';
 import { payloadFiles } from '../../build/windows/files.ts';
+import { root } from '../../build/setup.mjs';
 import { faultsOf } from '../../build/windows/tables.ts';
 import { need } from '../needs.ts';
 import { change, pack, type Place, place, smallPayload, streamsOf, summaryOf, tableOf, wholePayload } from './place.ts';
@@ -117,6 +118,17 @@ test('the tile is off unless asked for; templates lie beside the programs, and i
     'CLSID\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}', 'CLSID\\{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}', 'Credential Provider Filters\\{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}',
     'Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}',
   ]);
+});
+
+test('the classes that are registered are those that the DLL answers for', options, () => {
+  const header = readFileSync(join(root, 'native/windows/provider/abi.h'), 'utf8');
+  const own = [...header.matchAll(/GUID our_\w+ = \{([^;]*)\};/g)].map(([, numbers = '']) => {
+    const [one = '', two = '', three = '', ...bytes] = [...numbers.matchAll(/0x([0-9a-f]+)/g)].map(([, digits = '']) => digits);
+    return `{${one}-${two}-${three}-${bytes.slice(0, 2).join('')}-${bytes.slice(2).join('')}}`;
+  });
+  assert.equal(own.length, 2);
+  const registered = rows('Registry').flatMap((row) => /CLSID\\(\{[^\\]*\})/.exec(row['Key'] ?? '')?.[1] ?? []);
+  assert.deepEqual([...new Set(registered)].toSorted(), own.toSorted());
 });
 
 test('in a repair, which anybody may start and which runs as SYSTEM, what the command line says of the site is not heard', options, () => {
