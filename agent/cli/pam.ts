@@ -14,7 +14,7 @@ export const enablePam: Command = {
   words: { least: 1, most, named: 'SERVICE…' },
   options: [],
   notes: [`Names as in /etc/pam.d: lightdm, gdm-password, sddm, greetd, swaylock. The password goes on to work there; ${never}`],
-  run: async ({ words }) => edit(words, enableService, unlisted(words)),
+  run: async ({ words }) => edit(words, enableService, unlisted),
 };
 
 export const disablePam: Command = {
@@ -25,7 +25,7 @@ export const disablePam: Command = {
   notes: ['Takes out every line that names Tapward and leaves the others as they are.'],
   run: async ({ words, options }) => {
     if ((words.length > 0) === (options.all === true)) return sorry({ because: 'wrong', why: 'Name the services, or all of them with --all: `tapward pam status` lists them.' });
-    return edit(options.all === true ? services().map(({ service }) => service) : words, disableService, []);
+    return edit(options.all === true ? services().map(({ service }) => service) : words, disableService, () => []);
   },
 };
 
@@ -43,11 +43,11 @@ export const pamStatus: Command = {
 
 const standingWords: Readonly<Record<Service['standing'], string>> = { on: 'tap or password', byHand: 'pam_tapward.so, written by hand', off: 'password' };
 
-function edit(names: readonly string[], one: (service: string) => Edited, advice: readonly string[]): Answer {
+function edit(names: readonly string[], one: (service: string) => Edited, advice: (names: readonly string[]) => readonly string[]): Answer {
   if (process.geteuid?.() !== 0) return sorry({ because: 'unavailable', why: 'Only root may change what is in /etc/pam.d: run this as root.' });
   const edited = [...new Set(names)].map((name) => one(name));
   const words = ({ service, ...rest }: Edited): string => `${service}: ${rest.kind === 'refused' ? rest.why : rest.kind === 'changed' ? 'done.' : 'was so already.'}`;
-  return { code: edited.some(({ kind }) => kind === 'refused') ? 1 : 0, text: edited.length === 0 ? ['There was nothing to do.'] : [...edited.map(words), ...advice], json: { kind: 'pamEdited', services: edited } };
+  return { code: edited.some(({ kind }) => kind === 'refused') ? 1 : 0, text: edited.length === 0 ? ['There was nothing to do.'] : [...edited.map(words), ...advice(edited.flatMap(({ kind, service }) => (kind === 'refused' ? [] : [service])))], json: { kind: 'pamEdited', services: edited } };
 }
 
 /** Display managers that the agent will not answer until the policy names them. Lockers have a door of their own. */

@@ -47,7 +47,9 @@ test('enabled a tap lets in, once, and the password as ever; disabled only the p
   assert.equal(await tapped('lightdm'), false, 'not before it is enabled');
   assert.match(await tapward('pam', 'enable', ...screens, 'swaylock'), /^0 lightdm: done\.\ngdm-password: done\.\nsddm: done\.\nswaylock: done\.\n$/);
   assert.match(await tapward('pam', 'status'), /^0 .*gdm-password +tap or password\nlightdm +tap/);
-  assert.match(await tapward('pam', 'enable', 'lightdm', 'sudo', 'su'), /^1 lightdm: was so already\.\nsudo: A tap never stands in/);
+  const refused = await tapward('pam', 'enable', 'lightdm', 'sudo', 'su');
+  assert.match(refused, /^1 lightdm: was so already\.\nsudo: A tap never stands in/);
+  assert.doesNotMatch(refused, /pamServices/, 'nobody is told to let the agent answer sudo');
   for (const service of [...screens, 'swaylock']) {
     assert.equal(await tapped(service), true, `${service}: a tap`);
     assert.equal(await signIn(service, ''), false, `${service}: and not again`);
