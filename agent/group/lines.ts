@@ -32,10 +32,13 @@ const person = z.strictObject({
 const badge = z.strictObject({
   id, revision, life: revision, revoked: z.boolean(), proof, index: z.string().regex(/^[0-9a-f]{64}$/), indexKey: keyId, lastUsed: z.string().regex(/^\d{4}-\d\d-\d\d$/).nullable(),
 });
-/** Far above any real one: argon2id must not be made to take all memory here. */
-const cost = z.strictObject({ m: z.int().min(8).max(1_048_576), t: z.int().min(1).max(20), p: z.int().min(1).max(16) });
+/** Far above any real one, and still a PIN that a bedside computer checks in a few seconds; less memory than 8 KiB a lane is none (RFC 9106 §3.1). */
+const cost = z.strictObject({ m: z.int().min(8).max(262_144), t: z.int().min(1).max(10), p: z.int().min(1).max(4) }).refine(({ m, p }) => m >= 8 * p);
+/** Fewer bytes of salt argon2id does not take, and the hash has so many: a PIN of other ones could never be typed right. */
+const salt = base64(64).refine((text) => Buffer.from(text, 'base64').length >= 8);
+const hash = base64(64).refine((text) => Buffer.from(text, 'base64').length === 32);
 const pin = z.strictObject({
-  revision, resets: revision, length: z.int().min(4).max(16), pepper: keyId, cost, salt: base64(64), hash: base64(64), failures: z.int().min(0).max(1_000), keyFailures: z.int().min(0).max(1_000),
+  revision, resets: revision, length: z.int().min(4).max(16), pepper: keyId, cost, salt, hash, failures: z.int().min(0).max(1_000), keyFailures: z.int().min(0).max(1_000),
 });
 const lineSchema = z.strictObject({ person, badges: z.array(badge).max(1_000), pin: pin.nullable() });
 /** Of one person with many certificates. */

@@ -98,14 +98,15 @@ test('what a station that may export signs is still looked at part by part', asy
   const good = { person: { id: 'a'.repeat(16), revision: 1, given: 'Ana', initial: 'B', language: null, role: null, number: null, account: null, revoked: false }, badges: [], pin: null };
   const line = (change: object): string => `${JSON.stringify({ ...good, person: { ...good.person, ...change } })}\n`;
   const index = { id: 'b'.repeat(16), revision: 1, life: 0, revoked: false, proof: { kind: 'uid' }, index: 'ab'.repeat(32), indexKey: a.store.keysFor('badgeIndex')[0]?.id, lastUsed: null };
-  const pin = { revision: 1, resets: 1, length: 6, pepper: a.store.keysFor('pepper')[0]?.id, cost: { m: 8, t: 1, p: 1 }, salt: 'c2FsdA==', hash: 'aGFzaA==', failures: 0, keyFailures: 0 };
+  const pin = { revision: 1, resets: 1, length: 6, pepper: a.store.keysFor('pepper')[0]?.id, cost: { m: 8, t: 1, p: 1 }, salt: Buffer.alloc(16, 1).toString('base64'), hash: Buffer.alloc(32, 2).toString('base64'), failures: 0, keyFailures: 0 };
   const withBadge = (change: object): string => `${JSON.stringify({ ...good, badges: [{ ...index, ...change }] })}\n`;
   const withPin = (change: object): string => `${JSON.stringify({ ...good, pin: { ...pin, ...change } })}\n`;
   const bad: Readonly<Record<string, string>> = {
     'no line end': line({}).trimEnd(), junk: 'x\n', array: '[]\n', 'two of one': line({}) + line({}), 'a name with a control character': line({ given: 'A\u0007' }), 'a long name': line({ given: 'A'.repeat(60) }),
     'a role with a space': line({ role: 'a b' }), 'a negative revision': line({ revision: -1 }), 'a surplus part': line({ admin: true }), '__proto__': `{"__proto__":{},${JSON.stringify(good).slice(1)}\n`,
     'an index of another key': withBadge({ indexKey: 'f'.repeat(12) }), 'a short index': withBadge({ index: 'ab' }), 'no such proof': withBadge({ proof: { kind: 'trust' } }),
-    'one badge twice': `${JSON.stringify({ ...good, badges: [index, index] })}\n`, 'a pepper that is not here': withPin({ pepper: 'f'.repeat(12) }), 'all the memory': withPin({ cost: { m: 4_000_000, t: 1, p: 1 } }),
+    'one badge twice': `${JSON.stringify({ ...good, badges: [index, index] })}\n`, 'a pepper that is not here': withPin({ pepper: 'f'.repeat(12) }), 'all the memory': withPin({ cost: { m: 4_000_000, t: 1, p: 1 } }), 'a minute for one PIN': withPin({ cost: { m: 262_144, t: 100, p: 1 } }),
+    'more lanes than memory': withPin({ cost: { m: 8, t: 1, p: 2 } }), 'a short salt': withPin({ salt: 'c2FsdA==' }), 'a short hash': withPin({ hash: 'aGFzaA==' }),
     'fewer wrong tries than none': withPin({ failures: -3 }), 'an open end': `${JSON.stringify({ ...good, person: { ...good.person, given: 'A' } }).slice(0, -1)}\n`,
   };
   for (const [what, people] of Object.entries(bad)) await assertRefused(b, file({}, people), ['foreignPeople'], what);
