@@ -19,7 +19,7 @@ export const testPackages = [
   // PAM transactions in a namespace of their own, lockers of X11 and Wayland, and what looks into C programs.
   'pamtester', 'libpam0g-dev', 'sudo', 'xsecurelock', 'sway', 'swaylock', 'wtype', 'valgrind', 'clang', 'libclang-rt-dev',
   // Strangers that check our security key and our client, and our PIV card.
-  'fido2-tools', 'python3-cryptography', 'python3-fido2', 'opensc',
+  'fido2-tools', 'python3-cryptography', 'python3', 'python3-fido2', 'opensc',
   // The real logind and polkit on a bus of their own.
   'dbus-bin', 'python3-dbus', 'python3-gi', 'polkitd',
   // The rpm and the MSI, made, signed and read back.
