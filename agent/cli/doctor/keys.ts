@@ -16,6 +16,9 @@ const heldWords: Readonly<Record<KeyGrade, Said>> = {
   file: said`The machine key lies in a plain file: who copies the folder has it`,
 };
 
+/** DPAPI holds the key there, and the counter is a file. */
+const onWindows = 'Keep copies of the disk under lock, or encrypt the disk with BitLocker: no TPM holds this on Windows yet.';
+
 export function keyFindings(dir: string, mode: Mode, status: Status | null, tools: Tools): readonly Finding[] {
   const { holder, counter } = tools.keys(dir, mode);
   const grade = holder.grade();
@@ -28,7 +31,7 @@ export function keyFindings(dir: string, mode: Mode, status: Status | null, tool
 
 function keyFinding(grade: KeyGrade, mode: Mode, dir: string, tools: Tools): Finding {
   if (grade === 'tpm') return ok('key', heldWords.tpm);
-  if (grade === 'host') return warn('key', heldWords.host, 'A TPM would mend this: switch it on in the firmware, then set the station up anew.');
+  if (grade === 'host') return warn('key', heldWords.host, process.platform === 'win32' ? onWindows : 'A TPM would mend this: switch it on in the firmware, then set the station up anew.');
   if (mode === 'evaluation') return warn('key', heldWords.file, 'Right for an evaluation; an installed station would be degraded on it.');
   return bad('key', heldWords.file, `As root run: ${tools.mendWeakKey(dir)}`);
 }
@@ -42,7 +45,7 @@ function counterFinding(counter: RollbackCounter): Finding {
     : warn(
         'counter',
         said`An older copy of the store is found by a counter in a file; one of the whole disk is not`,
-        'A TPM and the tpm2-tools would mend this; without them keep copies of the disk under lock.',
+        process.platform === 'win32' ? onWindows : 'A TPM and the tpm2-tools would mend this; without them keep copies of the disk under lock.',
       );
 }
 
