@@ -128,5 +128,5 @@ test('the doctor names what runs out, and what the policy’s files lack', { ski
   assert.match(String(complaints[3]?.[1]), /attestation|models/i);
   for (const [, , mend] of complaints.slice(1)) assert.match(String(mend), /^[A-Z].*\.$/);
   policy({ uidWindow: { owner: 'Head of IT', until: '2020-01-01', lasts: '1 h' }, leastGrade: 'gold' });
-  assert.deepEqual((await found('policy')).map(([grade, what]) => [grade, what]), [['bad', '"leastGrade" must be one of uid, aes, piv, fido']]);
+  assert.deepEqual((await found('policy')).map(([grade, what]) => [grade, what]), [['bad', 'line 1: "leastGrade" must be one of uid, aes, piv, fido']]);
 });
