@@ -118,7 +118,8 @@ test('she adds a badge of her own with a code from IT: three steps with a bar, a
   await ward.tap(uid, 'pin');
   await ward.press(pin);
   await ward.shows('open');
-  assert.deepEqual(entries().filter((entry) => entry.kind === 'enrolled' && entry.subscriber === added.subscriber), [{ kind: 'enrolled', subscriber: added.subscriber, actor: 'screen', grade: 'uid' }]);
+  const hers = agent.enrolment?.people().find(({ subscriber }) => subscriber.id === added.subscriber)?.badges[0]?.id;
+  assert.deepEqual(entries().filter((entry) => entry.kind === 'enrolled' && entry.subscriber === added.subscriber), [{ kind: 'enrolled', subscriber: added.subscriber, badge: hers, actor: 'screen', grade: 'uid' }]);
 });
 
 test('practice from the help screen: six lessons, no digit reaches the PIN buffer, and the ledger has that it was done', { skip }, async () => {
