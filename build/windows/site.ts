@@ -35,5 +35,6 @@ export const launchConditions = (version: string): readonly (readonly [string, s
   // People may make folders elsewhere, and whoever owns one owns what lies below it.
   ['Installed OR NOT INSTALLDIR OR (INSTALLDIR ~<< ProgramFiles64Folder AND NOT (INSTALLDIR ~= ProgramFiles64Folder) AND NOT (INSTALLDIR >< ".."))', 'INSTALLDIR must be a folder in %ProgramFiles%, where only administrators may write: correct it on the command line, then install again.'],
   ...(['CREDENTIALPROVIDER', 'POLICYDEFINITIONS', 'PURGE'] as const).map((name) => [`NOT ${name} OR ${name}="0" OR ${name}="1"`, `${name} must be 1 or 0: correct it on the command line, then try again.`] as const),
+  ['Installed OR NOT (PHONE << "#" OR STATIONNAME << "#")', 'PHONE and STATIONNAME must not begin with #, by which Windows Installer knows a number: write something before it, then install again.'],
   ['Installed OR SESSIONS="windows" OR SESSIONS="kiosk"', 'SESSIONS must be windows or kiosk: correct it on the command line, then install again.'],
 ];

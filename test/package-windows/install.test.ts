@@ -71,7 +71,7 @@ test('an older Windows is refused, and nothing is left', options, async () => {
   stoppedByCondition('old-windows.log');
   await windows.type('reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber /d 19045 /f');
   assert.deepEqual(windows.files(), first);
-  for (const typed of ['SESSIONS=all', 'INSTALLDIR=C:\\Clinic', 'INSTALLDIR="C:\\Program Files\\..\\Clinic"', 'CREDENTIALPROVIDER=yes']) assert.equal((await windows.type(`msiexec /i ${older} /qn ${typed}`)).code, refused, typed);
+  for (const typed of ['SESSIONS=all', 'INSTALLDIR=C:\\Clinic', 'INSTALLDIR="C:\\Program Files\\..\\Clinic"', 'CREDENTIALPROVIDER=yes', 'PHONE=#4357']) assert.equal((await windows.type(`msiexec /i ${older} /qn ${typed}`)).code, refused, typed);
   assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward')], [first, []]);
 });
 

@@ -139,9 +139,9 @@ test('in a repair, which anybody may start and which runs as SYSTEM, what the co
 test('only 64-bit Windows 10 1809 and later, no older version over a newer one', options, () => {
   assert.deepEqual(rows('LaunchCondition').map((row) => row['Condition'] ?? '').toSorted(), [
     'Installed OR (VersionNT64 AND WindowsBuild >= 17763)', 'Installed OR NOT INSTALLDIR OR (INSTALLDIR ~<< ProgramFiles64Folder AND NOT (INSTALLDIR ~= ProgramFiles64Folder) AND NOT (INSTALLDIR >< ".."))',
-    'Installed OR NOT NEWERVERSION', 'Installed OR SESSIONS="windows" OR SESSIONS="kiosk"',
+    'Installed OR NOT (PHONE << "#" OR STATIONNAME << "#")', 'Installed OR NOT NEWERVERSION', 'Installed OR SESSIONS="windows" OR SESSIONS="kiosk"',
     ...['CREDENTIALPROVIDER', 'POLICYDEFINITIONS', 'PURGE'].map((name) => `NOT ${name} OR ${name}="0" OR ${name}="1"`),
-  ]);
+  ].toSorted());
   for (const row of rows('LaunchCondition')) assert.match(row['Description'] ?? '', /^[A-Z].*\.$/);
   assert.match(summaryOf(msi), /^Template: x64;1033$/m);
   const version = property('ProductVersion');
