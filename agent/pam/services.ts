@@ -6,7 +6,7 @@
  */
 const never = new Set([
   // To become somebody else, or to run a command as root.
-  'su', 'su-l', 'sudo', 'sudo-i', 'doas', 'run0', 'polkit-1', 'runuser',
+  'su', 'su-l', 'sudo', 'sudo-i', 'doas', 'run0', 'systemd-run0', 'polkit-1', 'runuser',
   'runuser-l', 'passwd', 'chpasswd', 'newusers', 'chfn', 'chsh', 'groupmod', 'useradd', 'usermod',
   // To sign in from afar, or at a text console.
   'sshd', 'ssh', 'login', 'remote', 'rlogin', 'rsh', 'telnet', 'xrdp-sesman', 'vncserver',

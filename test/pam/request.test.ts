@@ -40,7 +40,7 @@ test('no bytes throw, and what is read is what was written', () => {
 });
 
 test('services that give rights, come from afar or serve all others never ask, named or not', () => {
-  for (const service of ['su', 'su-l', 'sudo', 'sudo-i', 'SUDO', 'sshd', 'polkit-1', 'cron', 'atd', 'login', 'xrdp-sesman', 'common-auth', 'other', 'lightdm-autologin']) {
+  for (const service of ['su', 'su-l', 'sudo', 'sudo-i', 'SUDO', 'sshd', 'polkit-1', 'systemd-run0', 'cron', 'atd', 'login', 'xrdp-sesman', 'common-auth', 'other', 'lightdm-autologin']) {
     assert.equal(mayEverAsk(service), false, service);
     assert.equal(mayAsk(service, [service]), false, service);
   }
