@@ -29,7 +29,7 @@ furnish() {
 # Whether the store of before, if there is one, can be brought to this version: tried on a copy, while the agent of before runs on.
 takes_over() {
   [ ! -e /var/lib/tapward/store.db ] || /usr/lib/tapward/tapward upgrade --check || {
-    echo 'tapward: the store cannot be brought to this version, so the agent of before was left running, and nothing was changed. Mend what stands above, then run dpkg --configure -a (rpm: systemctl restart tapward.service).' >&2
+    echo 'tapward: the store cannot be brought to this version, so the agent of before was left running, until this computer restarts, and the store is as it was. Mend what stands above, then run dpkg --configure -a (rpm: systemctl restart tapward.service).' >&2
     return 1
   }
 }
