@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inForce, type Policy } from '../core/policy.ts';
 import type { Accounts, Clock, SessionController } from '../core/ports.ts';
-import type { SessionKey } from '../core/types.ts';
+import type { SessionInfo } from '../core/types.ts';
 import { cards } from '../native/cards.ts';
 import { createClock } from '../native/clock/clock.ts';
 import { chooseKeys } from '../native/keys/choice.ts';
@@ -29,6 +29,7 @@ import { withEmergency } from './emergency/account.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
 import type { CoverWatch } from './helper/cover.ts';
+import { helped } from './helper/helped.ts';
 import { createSessionHelpers, type SessionHelpers } from './helper/session-helpers.ts';
 import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
 import { nobody, openInstalled, ownVersion } from './installed.ts';
@@ -112,14 +113,10 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
     both.use(hooked);
     return both;
   };
-  const warn = (key: SessionKey): void => {
-    const session = last.find((s) => s.key.id === key.id && s.key.epoch === key.epoch);
-    if (session?.subscriber != null) helpers?.warn(session.subscriber);
-  };
-  let last = (await controller.snapshot()).sessions;
-  controller.watch(({ sessions }) => (last = sessions));
+  const hooks = { warn: (session: SessionInfo): void => helpers?.warn(session), leaving: async (session: SessionInfo): Promise<void> => helpers?.leaving(session) };
+  const { sessions } = await controller.snapshot();
   return {
-    controller: { ...controller, warn }, beside, cover: null, beneath: null, isHere: (uid) => present.has(uid), isShown: (uid) => uid === shown,
+    controller: helped(controller, hooks, sessions), beside, cover: null, beneath: null, isHere: (uid) => present.has(uid), isShown: (uid) => uid === shown,
     programOf: async (application) => helpers?.programOf(application) ?? null,
     hasEmergency: policy.emergencyAccount !== '' && uidOf(policy.emergencyAccount) !== null,
   };

@@ -2,9 +2,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
-import type { Millis, Snapshot, SubscriberId } from '../../core/types.ts';
+import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type HelperDoor, type HelperDoorParts, openHelperDoor } from './door.ts';
+import type { SessionHooks } from './helped.ts';
 import { followSessions } from './session-events.ts';
 
 export type SessionHelpersParts = Pick<HelperDoorParts, 'peerOf' | 'silence'> & {
@@ -18,12 +19,10 @@ export type SessionHelpersParts = Pick<HelperDoorParts, 'peerOf' | 'silence'> & 
   readonly used: (how: 'key' | 'pointer') => void;
   readonly diagnose: Diagnose;
 };
-export type SessionHelpers = AsyncDisposable & {
+export type SessionHelpers = AsyncDisposable & SessionHooks & {
   /** An account whose helper may come, at `helper/<uid>.sock`; a second time changes nothing. */
   readonly admit: (uid: number) => Promise<void>;
   readonly dismiss: (uid: number) => Promise<void>;
-  /** The `warn` hooks of this person's session; nothing waits for them. */
-  readonly warn: (subscriber: SubscriberId) => void;
   /** Of a process of this account, as its own helper sees it; null: nobody can say. */
   readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
   /** For each snapshot of the controller. */
@@ -53,13 +52,14 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
       return null;
     }
   };
-  const run = async (event: HookEvent, subscriber: SubscriberId): Promise<void> => {
+  const run = async (event: HookEvent, { subscriber }: SessionInfo): Promise<void> => {
+    if (subscriber === null) return;
     const uid = uidOf(subscriber);
     const at = uid === null ? null : await doors.get(uid);
     const report = await at?.contexts.run(event, contextOf(subscriber), hookTimeout());
     if (report !== undefined && report.how !== 'done' && report.how !== 'away') diagnose('TW1803', `${event}: ${report.hook ?? 'the hooks'}, ${report.how}`);
   };
-  const follow = followSessions((event, { subscriber }) => void (subscriber !== null && run(event, subscriber)));
+  const follow = followSessions((event, session) => void run(event, session));
   return {
     admit: async (uid) => {
       if (!doors.has(uid)) doors.set(uid, open(uid));
@@ -71,7 +71,8 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
       closing.set(uid, closed);
       await closed;
     },
-    warn: (subscriber) => void run('warn', subscriber),
+    warn: (session) => void run('warn', session),
+    leaving: (session) => run('sign-out', session),
     programOf: async ({ uid, pid }) => (await doors.get(uid))?.programOf(pid) ?? null,
     saw: (snapshot) => {
       const now = follow(snapshot);

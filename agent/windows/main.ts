@@ -21,13 +21,14 @@ import { rememberNotes } from '../admin/notes.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
 import { contextOfPerson } from '../helper/shared-kiosk.ts';
+import { helped } from '../helper/helped.ts';
 import { nobody, openInstalled, ownVersion } from '../installed.ts';
 import { installedPlaces, type Places } from '../places.ts';
 import { followPolicy, openPolicy } from '../policy/running.ts';
 import { createAccounts } from '../store/accounts.ts';
 import { startKioskStation } from './kiosk-station.ts';
 import { seatSessionFaces } from './session-faces.ts';
-import { createWindowsHelpers, helped } from './session-helpers.ts';
+import { createWindowsHelpers } from './session-helpers.ts';
 import { startWindowsStation, type WindowsStation } from './station.ts';
 
 async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememberNotes>): Promise<void> {
@@ -61,7 +62,11 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     const helpers = createWindowsHelpers({ ...hooked, host, used: (how) => station.agent.queue.dispatch({ kind: 'activity', how }) });
     return startWindowsStation({
       ...common, partsOf: accountParts,
-      create: async (shareOf) => helped(await createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked, diagnose: (text) => diagnose('TW2000', text) }), helpers),
+      create: async (shareOf) => {
+        const controller = await createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked, diagnose: (text) => diagnose('TW2000', text) });
+        controller.watch(helpers.saw);
+        return helped(controller, helpers);
+      },
     });
   };
   const station = await (sessions === 'kiosk' ? shared() : own());

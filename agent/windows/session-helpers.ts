@@ -1,10 +1,10 @@
 /** Windows' host comes in; each session's own helper is told to run its hooks as its session opens and locks, and what it hears of input goes out while its session is the open one. Nothing waits for a helper, and none can open. */
 import type { ContextId, HookEvent } from '../../core/helper-link.ts';
-import type { SessionController } from '../../core/ports.ts';
 import type { Millis, SessionInfo, Snapshot, SubscriberId } from '../../core/types.ts';
 import type { Host } from '../../native/session/windows/host.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { createHelperDesk, type HelperDesk } from '../helper/door.ts';
+import type { SessionHooks } from '../helper/helped.ts';
 import { followSessions } from '../helper/session-events.ts';
 import { watchSessionLines } from './session-lines.ts';
 
@@ -16,9 +16,7 @@ export type WindowsHelpersParts = {
   readonly used: (how: 'key' | 'pointer') => void;
   readonly diagnose: Diagnose;
 };
-export type WindowsHelpers = Disposable & {
-  /** The `warn` hooks of this session; nothing waits for them. */
-  readonly warn: (session: SessionInfo) => void;
+export type WindowsHelpers = Disposable & SessionHooks & {
   /** For each snapshot of the controller. */
   readonly saw: (snapshot: Snapshot) => void;
 };
@@ -44,26 +42,11 @@ export function createWindowsHelpers({ host, contextOf, hookTimeout, used, diagn
   const follow = followSessions((event, session) => void run(event, session));
   return {
     warn: (session) => void run('warn', session),
+    leaving: (session) => run('sign-out', session),
     saw: (snapshot) => {
       active = follow(snapshot)?.key.id ?? null;
       for (const session of desks.keys()) if (!snapshot.sessions.some(({ key }) => key.id === String(session))) desks.delete(session);
     },
     [Symbol.dispose]: () => lines[Symbol.dispose](),
-  };
-}
-
-/** The controller whose sessions have these helpers. */
-export function helped(controller: SessionController, helpers: WindowsHelpers): SessionController {
-  let last: readonly SessionInfo[] = [];
-  controller.watch((snapshot) => {
-    last = snapshot.sessions;
-    helpers.saw(snapshot);
-  });
-  return {
-    ...controller,
-    warn: (key) => {
-      const session = last.find((s) => s.key.id === key.id && s.key.epoch === key.epoch);
-      if (session !== undefined) helpers.warn(session);
-    },
   };
 }

@@ -5,9 +5,12 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { helped } from '../../agent/helper/helped.ts';
 import { createSessionHelpers } from '../../agent/helper/session-helpers.ts';
 import { helperLine } from '../../core/helper-link.ts';
 import type { SessionInfo, Snapshot } from '../../core/types.ts';
+import { createClock } from '../../native/clock/clock.ts';
+import { createEmbedded } from '../../native/session/embedded.ts';
 import { need } from '../needs.ts';
 import { until } from './logind/place.ts';
 
@@ -57,6 +60,17 @@ test('hooks run in the session they are about, and only the open one’s input c
   ana.socket.write(helperLine({ kind: 'input', how: 'key' }));
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.deepEqual(used, ['pointer']);
+
+  // A session that is to end waits for its own hooks, and no longer than they may take.
+  const ended: string[] = [];
+  const controller = helped({ ...createEmbedded(createClock()), signOut: async ({ id }) => ({ kind: 'done', session: null, ms: ended.push(id) }) }, helpers, [session('sam', 'background', 'locked')]);
+  const leaving = controller.signOut({ id: 'sam', epoch: '1' });
+  await until('her hooks are told', () => sam.heard() === 'open switch sign-out');
+  assert.deepEqual(ended, []);
+  await leaving;
+  await controller.signOut({ id: 'nobody', epoch: '1' });
+  assert.deepEqual(ended, ['sam', 'nobody']);
+  assert.match(noted.join('\n'), /TW1803 sign-out: the hooks, late/, 'this helper never answered');
 });
 
 test('a door of an account that leaves and comes back at once is there, in whatever order its closing ends', { skip: need('linux') }, async () => {
