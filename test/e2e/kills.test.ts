@@ -14,7 +14,7 @@ import { ledgerDir } from '../../agent/store/durable.ts';
 type Hello = { readonly startKey: string | null; readonly health: string; readonly first: string; readonly desk: string; readonly people: number; readonly unfinished: readonly string[] };
 type Acknowledged = { readonly entries: number; readonly people: number };
 /** A hundred in the nightly run. */
-const moments = Number(process.env['TAPWARD_KILLS'] ?? 40);
+const moments = Number(process.env['TAPWARD_KILLS'] ?? 25);
 
 /** One life of the busy station: started, left alone for `lives` ms after its first word, killed with SIGKILL. */
 async function life(dir: string, lives: number): Promise<{ readonly hello: Hello; readonly last: Acknowledged | null; readonly opening: readonly string[] }> {

@@ -37,7 +37,8 @@ async function axeSays(page: Page): Promise<readonly string[]> {
 }
 
 export function matrix(suite: Suite): void {
-  const rows = everything ? product(choices) : pairwise(choices);
+  // In every change: English is never the longest, and the display between the smallest and the largest hides nothing that they show.
+  const rows = everything ? product(choices) : pairwise({ ...choices, tongue: ['es', 'pseudo', 'rtl'] as const, size: ['1024x768', '1920x1200', '768x1024'] as const });
   const pages = Map.groupBy(rows, ({ tongue, size, mm }) => `${tongue} ${size} ${mm === null ? 'unknown size' : '96 dpi'}`);
   for (const [title, group] of pages) {
     test(`${title}: ${group.length} screens without an objection`, async () => {
