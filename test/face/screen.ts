@@ -52,7 +52,7 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
 
   const xwd = async (): Promise<Buffer> => (await run('xwd', ['-root', '-silent'], { env, encoding: 'buffer', maxBuffer: 1 << 26 })).stdout;
   // A window that closes while xwd lists them all ends xwd.
-  const dump = async (): Promise<Dump> => dumpOf(await xwd().catch(xwd));
+  const dump = async (): Promise<Dump> => dumpOf(await xwd().catch(xwd).catch(xwd));
   const grid = async (area: VncScreen): Promise<readonly string[]> => gridOf(await dump(), area);
   return {
     env,

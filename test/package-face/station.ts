@@ -107,21 +107,11 @@ export async function startFaceStation(): Promise<FaceStation> {
     start: (args = [], env = {}, { withoutKeys = false } = {}) => begin(inside(folder, name, args, env, withoutKeys ? 'resources/tapward-keys' : '')),
     startOther: (other, program, args, env) => begin(inside(other, program, args, env)),
     press: async (button, x, y) => void (await run('xdotool', ['mousemove', String(x), String(y), 'click', String(button)], { env: display.env })),
-    seen: () => steady(() => display.seen()),
-    look: () => steady(() => display.colours({ x: 0, y: 0, width: 1 << 15, height: 1 << 15 })),
+    seen: () => display.seen(),
+    look: () => display.colours({ x: 0, y: 0, width: 1 << 15, height: 1 << 15 }),
     windows: async () => (await run('xprop', ['-root', '_NET_CLIENT_LIST'], { env: display.env })).stdout.trim(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** A window that closes while xwd lists them all ends xwd. */
-async function steady<T>(look: () => Promise<T>, tries = 5): Promise<T> {
-  try {
-    return await look();
-  } catch (why) {
-    if (tries === 1) throw why;
-    return steady(look, tries - 1);
-  }
 }
 
 /** The share of places at which two looks differ. */
