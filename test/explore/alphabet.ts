@@ -44,7 +44,8 @@ export type Alphabet = {
 const checking: CardSeen = { ...badge(sam), grade: 'fido', keyPin: 2 };
 const unknown: CardSeen = { kind: 'unknown', tag: 'tag-u' };
 export const alphabets: Readonly<Record<string, Alphabet>> = {
-  'two people, two readers': { policy: policies.ask, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false, face: false },
+  // One digit: longer PINs are walked by the alphabets below.
+  'two people, two readers': { policy: { ...policies.ask, pinLength: 1 }, cards: [badge(sam), badge(ana), unknown], readers: ['R1', 'R2'], hands: ['digit', 'cancel', 'switch'], faults: false, face: false },
   'two people, straight to the PIN': { policy: policies.strict, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'erase', 'clear', 'lockNow'], faults: false, face: false },
   'one person, every fault': { policy: policies.strict, cards: [badge(sam)], readers: ['R1'], hands: ['digit', 'cancel'], faults: true, face: false },
   'two people, a face that goes': { policy: policies.ask, cards: [badge(sam), badge(ana)], readers: ['R1'], hands: ['digit', 'switch', 'help'], faults: false, face: true },

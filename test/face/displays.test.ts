@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sam } from '../e2e/station.ts';
 import { need } from '../needs.ts';
 import { type ElectronFace, electronName, openElectron } from './electron.ts';
-import { digits, type Display, ended, openDisplay, until } from './screen.ts';
+import { type Display, ended, openDisplay, typePin, until } from './screen.ts';
 import { type FaceStation, startFaceStation } from './station.ts';
 
 const skip = need('linux', 'pcscd', 'compiler', 'namespaces', 'display', 'electron');
@@ -59,8 +60,13 @@ test('a second one is plugged in: an empty, themed backdrop covers it', { skip }
 
 test('a touch on the backdrop takes the pad there, and keys with it', { skip }, async () => {
   await station.tap(sam.uid, 'pin');
-  await display.click(1_800, 600);
-  await becomes('the pad moved', ['backdrop 0,0 1280x800', 'pad 1280,0 1024x768']);
+  // As hands do: touched again where nothing came of it, since a backdrop that is just there may not take the first.
+  await until('the pad moved', async () => {
+    if (JSON.stringify(await roles()) === JSON.stringify(['backdrop 0,0 1280x800', 'pad 1280,0 1024x768'])) return true;
+    await display.click(1_800, 600);
+    await sleep(500);
+    return false;
+  });
   await until('the other one is empty', () => empty(left));
   station.told();
   await until('a key is heard there', async () => {
@@ -73,7 +79,7 @@ test('a touch on the backdrop takes the pad there, and keys with it', { skip }, 
 
 test('open work is free on both, the strip covers at most 12 % of one, and the warning covers both without taking the keyboard', { skip }, async (t) => {
   await station.tap(sam.uid, 'pin');
-  await display.keys(...digits(sam.pin));
+  await typePin(display, sam.pin);
   await station.shows('open');
   await until('both are free', async () => (await display.seen(left)) === 1 && (await display.seen(right)) === 1);
   const work = spawn('xev', ['-geometry', '400x300+100+100', '-name', 'work'], { env: display.env, stdio: 'ignore' });

@@ -6,7 +6,7 @@ import { sam } from '../e2e/station.ts';
 import { need } from '../needs.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
 import { aWhile, type ElectronFace, electronName, openElectron } from './electron.ts';
-import { digits, type Display, ended, openDisplay, until } from './screen.ts';
+import { type Display, ended, openDisplay, typePin, until } from './screen.ts';
 import { type FaceStation, startFaceStation } from './station.ts';
 
 const skip = need('linux', 'pcscd', 'compiler', 'namespaces', 'display', 'electron');
@@ -62,7 +62,7 @@ const toWork = async (): Promise<void> => {
 const gestures = (): readonly string[] => station.told().flatMap((said) => (said.kind === 'gesture' ? [said.gesture] : []));
 const open = async (): Promise<void> => {
   await station.tap(sam.uid, 'pin');
-  await display.keys(...digits(sam.pin));
+  await typePin(display, sam.pin);
   await station.shows('open');
   await toWork();
 };
@@ -127,7 +127,7 @@ test('an emergency in four touches: a banner on every display says so all the ti
     return screen.kind === 'form' && screen.step === 'pin';
   });
   station.stand.remove(1);
-  await display.keys(...digits(sam.pin));
+  await typePin(display, sam.pin);
   await until('the reason is asked', () => {
     const screen = station.screen();
     return screen.kind === 'form' && screen.step === 'reason';

@@ -76,6 +76,12 @@ const piped = { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pi
 /** A PIN as the names of its keys. */
 export const digits = (pin: string): readonly string[] => pin.split('');
 
+/** As a person does: nobody types before the pad that the agent asks for is drawn, which takes a face some 50 ms. */
+export async function typePin(display: Pick<Display, 'keys'>, pin: string): Promise<void> {
+  await sleep(500);
+  await display.keys(...digits(pin));
+}
+
 /** Ends a child and resolves when it has ended. */
 export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

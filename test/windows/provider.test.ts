@@ -29,7 +29,7 @@ test('the tile: every scene in front of LogonUI holds', options, async () => {
   assert.equal(code, 0, out + err);
 });
 
-const rounds = Number(process.env['TAPWARD_CHAOS_ROUNDS'] ?? 300);
+const rounds = Number(process.env['TAPWARD_CHAOS_ROUNDS'] ?? 150);
 test('a host that misbehaves in 23 ways gets no credential past the tile, costs no handle and no patience', { ...options, timeout: 120_000 + rounds * 100 }, async () => {
   const [logon, dll] = [await nativeProgram('logon-windows'), await nativeProgram('provider-windows-wine')];
   await using wine = await startWine();
