@@ -98,7 +98,7 @@ test('stopped by the service manager, it ends its agent; started again, it has a
   await talk.newAgent(old);
 });
 
-test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started before the host has it', { skip, timeout: 200_000 }, async () => {
+test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started earlier the host has it', { skip, timeout: 200_000 }, async () => {
   await using rig = await startHost(undefined, { service: 'host-windows-sessions' });
   writeFileSync(join(rig.wine.drive, 'sessions'), '1\n1\t1\tactive\tunlocked\tlocal\tWARD\tkiosk\n');
   const peer = windowsPath(await nativeProgram('peer-windows'));
@@ -107,9 +107,9 @@ test('whoever has the name of a session’s pipe is spoken to by nobody: neither
   const squatters = ['face', 'helper'].map((name) => visit(rig.stranger, `hold \\\\.\\pipe\\tapward-${name}-1`));
   await until('both names are taken', () => squatters.every(({ heard }) => heard.length > 0));
   assert.deepEqual(squatters.map(({ heard }) => heard), [[['0']], [['0']]]);
-  const before = rig.log().length;
+  const earlier = rig.log().length;
   await rig.start();
-  await until(() => `it is told: ${rig.log().slice(before)}`, () => (rig.log().slice(before).match(/TW2002/g)?.length ?? 0) >= 2);
+  await until(() => `it is told: ${rig.log().slice(earlier)}`, () => (rig.log().slice(earlier).match(/TW2002/g)?.length ?? 0) >= 2);
   await sleep(5_000);
   assert.deepEqual([started('face'), started('helper')], [false, false]);
   for (const { socket } of squatters) socket.destroy();
