@@ -52,11 +52,18 @@ test('ten switches: Sam finds no window, selection, file, profile, list or proce
   await open(sam);
   await open(ana);
   await until('her programs are there', async () => /"Mousepad|Mousepad"/i.test(await inside(ana, 'xwininfo -root -tree')) && (await inside(ana, 'xdotool search --onlyvisible --class chromium')).trim() !== '', 30_000);
-  await inside(ana, 'xdotool search --onlyvisible --class mousepad windowactivate --sync');
-  // By the session’s own keyboard: what nurses press reaches her editor, through both X servers.
-  await desktop.outside('xdotool', 'type', '--delay', '20', `Not saved ${mark}.`);
-  const editor = 'w=$(xdotool search --onlyvisible --class mousepad | head -1); xdotool windowactivate --sync $w; sleep 0.2; xdotool key --window 0 ctrl+a ctrl+c; sleep 0.3; timeout 2 xclip -o -selection clipboard';
-  await until('it was typed', async () => (await inside(ana, editor)) === `Not saved ${mark}.`);
+  const editor = 'w=$(xdotool search --onlyvisible --class mousepad | head -1); xdotool windowactivate --sync $w; sleep 0.2; xdotool key --window 0 ctrl+a';
+  const copied = 'sleep 0.2; xdotool key --window 0 ctrl+c; sleep 0.3; timeout 2 xclip -o -selection clipboard';
+  await until(
+    'it was typed',
+    async () => {
+      await inside(ana, editor);
+      // By the session’s own keyboard: what nurses press reaches her editor, through both X servers. A browser that has only just started takes the keyboard once more, in the middle of it.
+      await desktop.outside('xdotool', 'type', '--delay', '20', `Not saved ${mark}.`);
+      return (await inside(ana, `${editor}; ${copied}`)) === `Not saved ${mark}.`;
+    },
+    30_000,
+  );
   await inside(ana, `echo '<title>${mark}</title>' >${mark}.html; echo saved >${mark}.txt; mousepad --opening-mode=window ${mark}.txt >/dev/null 2>&1 & chromium "file://$HOME/${mark}.html" >/dev/null 2>&1 & (sleep 0.2; echo ${mark} | xclip -selection primary; echo ${mark} | xclip -selection secondary) & sleep 1`);
   await until('her page and her list of recent files are written', async () => {
     const files = await inside(ana, `xwininfo -root -tree; grep -rl ${mark} $HOME/.local/share $HOME/.config/chromium`);
