@@ -1,23 +1,22 @@
 /** Readers, sessions, a folder and a policy come in; one running agent goes out: queue, store, ledger and faces wired to each other. */
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CeremonyAnswer, Gesture } from '../core/bridge.ts';
-import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Ask, AttemptId, Millis, Presentation, State, Subscriber } from '../core/types.ts';
 import type { Diagnose } from './diagnostics.ts';
 import { type Asks, noAsks, noForms, noKeys, perform } from './effects.ts';
 import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready } from './emergency/emergency.ts';
-import { createLedgerEvents } from './events/ledger-events.ts';
-import { createNotifier, notifying } from './notify.ts';
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
-import type { Codes } from './forms/codes.ts';
-import { createTries } from './forms/tries.ts';
+import { createLedgerEvents } from './events/ledger-events.ts';
 import { createCeremonies } from './face/ceremonies.ts';
 import { createFaces, type Faces } from './faces.ts';
+import type { Codes } from './forms/codes.ts';
+import { createTries } from './forms/tries.ts';
 import { takeGesture } from './hands.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeyVerifier } from './key-verifier.ts';
+import { createNotifier, notifying } from './notify.ts';
 import { FixedPinBuffer } from './pin-buffer.ts';
 import type { Appraiser } from './proofs/appraisal.ts';
 import type { Binder } from './proofs/binding.ts';
@@ -25,15 +24,16 @@ import type { Natives } from './proofs/natives.ts';
 import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createSelfHelp, wantedIn } from './self-help.ts';
+import { hearSessions, stranger } from './session-news.ts';
+import { recordStart, tellCheckpoint, words } from './start-record.ts';
 import { createAccounts } from './store/accounts.ts';
 import { type Durable, ledgerDir } from './store/durable.ts';
 import { createNoticed } from './trouble.ts';
 import { createVerifier, type VerifierParts } from './verifier.ts';
-import { hearSessions, stranger } from './session-news.ts';
-import { warmUp } from './webauthn/warm-up.ts';
 import { createChallenges } from './webauthn/challenges.ts';
 import { createFaceKeys, type KeyPlace } from './webauthn/face-keys.ts';
 import { createOwnAsks, createRegistrar, type Registrar } from './webauthn/key-registration.ts';
+import { warmUp } from './webauthn/warm-up.ts';
 
 export type Mode = 'evaluation' | 'installed';
 export type AgentParts = {
@@ -92,11 +92,6 @@ export type Agent = {
   readonly stop: (why: string) => Promise<void>;
 };
 
-/** What the ledger names a policy by. */
-export const policySha256 = (policy: Policy): string => createHash('sha256').update(JSON.stringify(policy)).digest('hex');
-
-const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
-
 /** Resolves once the readers have been listed (or their service is known to be away): from then on a tap counts. */
 export async function startAgent(parts: AgentParts): Promise<Agent> {
   const { durable, clock, sessions, diagnose, mode, version, wall = Date.now } = parts;
@@ -105,41 +100,100 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const notifier = createNotifier({ policy: parts.policy, diagnose, isEnrolled: (person) => (store?.subscriber(person)?.badges.length ?? 0) > 0 });
   const noticed = createNoticed(wall);
   const events = createLedgerEvents(diagnose);
-  const ledger = durable.ledger && notifying(durable.ledger, notifier, (entry) => {
-    noticed.hear(entry);
-    events.hear(entry);
-  });
+  const ledger =
+    durable.ledger &&
+    notifying(durable.ledger, notifier, (entry) => {
+      noticed.hear(entry);
+      events.hear(entry);
+    });
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
-  const checked: Verifier | null = store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
+  const checked: Verifier | null =
+    store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
   const verifier = durable.degraded === null ? checked : null;
   const tries = store && createTries({ store, clock, policy: parts.policy });
-  const emergency = createEmergency({ place: parts.emergency ?? null, durable, ledger, notifier, clock, policy: parts.policy, pin, verifier: checked, tries, diagnose, heard: events.hear });
+  const emergency = createEmergency({
+    place: parts.emergency ?? null,
+    durable,
+    ledger,
+    notifier,
+    clock,
+    policy: parts.policy,
+    pin,
+    verifier: checked,
+    tries,
+    diagnose,
+    heard: events.hear,
+  });
   const policy = withoutUnready(parts.policy, emergency.ready);
   const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy, at: () => clock.now(), wall });
   const faces = createFaces(clock, policy, () => ({
-    name: policy().stationName, computer: hostname(), version, phone: policy().helpPhone, language: policy().language, theme: policy().theme,
-    nightSound: policy().nightSound, mode, lockKey: policy().lockKey,
+    name: policy().stationName,
+    computer: hostname(),
+    version,
+    phone: policy().helpPhone,
+    language: policy().language,
+    theme: policy().theme,
+    nightSound: policy().nightSound,
+    mode,
+    lockKey: policy().lockKey,
   }));
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts, emergency.takeOver);
   const fault = durable.degraded ?? unrecorded;
   const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
-  const keyVerifier = store === null || proofs === null ? null : createKeyVerifier({
-    store, policy, natives: proofs.natives, challenges: proofs.challenges, inField: (badge) => intake.keyInField(badge), diagnose: (why) => diagnose('TW1301', words(why)),
-  });
+  const keyVerifier =
+    store === null || proofs === null
+      ? null
+      : createKeyVerifier({
+          store,
+          policy,
+          natives: proofs.natives,
+          challenges: proofs.challenges,
+          inField: (badge) => intake.keyInField(badge),
+          diagnose: (why) => diagnose('TW1301', words(why)),
+        });
   const ceremonies = createCeremonies(faces);
-  const keys = store === null || verifier === null ? null : createFaceKeys({
-    store, policy, ceremonies, challenges: proofs?.challenges ?? createChallenges(clock), standing: (person) => verifier.standing(person), place: parts.keyPlace ?? (() => null),
-  });
-  const selfHelp = store === null || ledger === null || verifier === null || tries === null ? null : createSelfHelp({
-    store, ledger, verifier, tries, pin, policy, clock, wall, diagnose,
-    state: () => queue.state(), lastUnknown: (presentation) => intake.lastUnknown(presentation), pinChanged: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
-  });
+  const keys =
+    store === null || verifier === null
+      ? null
+      : createFaceKeys({
+          store,
+          policy,
+          ceremonies,
+          challenges: proofs?.challenges ?? createChallenges(clock),
+          standing: (person) => verifier.standing(person),
+          place: parts.keyPlace ?? (() => null),
+        });
+  const selfHelp =
+    store === null || ledger === null || verifier === null || tries === null
+      ? null
+      : createSelfHelp({
+          store,
+          ledger,
+          verifier,
+          tries,
+          pin,
+          policy,
+          clock,
+          wall,
+          diagnose,
+          state: () => queue.state(),
+          lastUnknown: (presentation) => intake.lastUnknown(presentation),
+          pinChanged: (subscriber) => queue.dispatch({ kind: 'pinReset', subscriber }),
+        });
   // Off the way of the first tap, like the rest that can wait.
   if (durable.ledger !== null) setImmediate(() => void noticed.remember(ledgerDir(durable.dir)));
   const ownAsks = createOwnAsks(parts.asks ?? noAsks);
   const world = {
-    record: emergency.record, verifier, keyVerifier, sessions, pin, faces, securityKeys: keys ?? noKeys, asks: ownAsks.asks, forms: besideEmergency(emergency.form, selfHelp?.forms ?? noForms),
+    record: emergency.record,
+    verifier,
+    keyVerifier,
+    sessions,
+    pin,
+    faces,
+    securityKeys: keys ?? noKeys,
+    asks: ownAsks.asks,
+    forms: besideEmergency(emergency.form, selfHelp?.forms ?? noForms),
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),
   };
   const accounts = parts.accounts ?? (store && createAccounts(store));
@@ -149,7 +203,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     return record === null ? stranger(account) : publicPart(record);
   };
   const queue: Queue = createQueue({
-    clock, policy,
+    clock,
+    policy,
     perform: (effect) => perform(effect, world, () => queue),
     publish: (state, at) => {
       faces.publish(state, at);
@@ -162,8 +217,17 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     setImmediate(() => void warmUp().then((works) => works || diagnose('TW1304', 'a made-up key was not verified')));
   }
   const intake = createIntake({
-    clock, vault: () => store, verifier: () => verifier, keyVerifier: () => keyVerifier, prover: () => proofs?.prover ?? null, dispatch: queue.dispatch, crash: queue.crash,
-    lives: () => selfHelp?.lives ?? null, hint: noticed.hint, wanted: () => wantedIn(queue.state()), keepUnknown: () => keepsUnknown(parts.addBadge !== undefined, policy(), proofs?.appraiser ?? null),
+    clock,
+    vault: () => store,
+    verifier: () => verifier,
+    keyVerifier: () => keyVerifier,
+    prover: () => proofs?.prover ?? null,
+    dispatch: queue.dispatch,
+    crash: queue.crash,
+    lives: () => selfHelp?.lives ?? null,
+    hint: noticed.hint,
+    wanted: () => wantedIn(queue.state()),
+    keepUnknown: () => keepsUnknown(parts.addBadge !== undefined, policy(), proofs?.appraiser ?? null),
   });
   sessions.watch((snapshot) => queue.dispatch({ kind: 'sessions', snapshot }));
   sessions.hear((news) => hearSessions(news, queue, ownerOf));
@@ -179,7 +243,17 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const nextAttempt = (): AttemptId => ++presentation;
   const readers = parts.readers(nextAttempt);
   const agent: Agent = {
-    mode, version, clock, policy, queue, faces, intake, enrolment, appraiser: proofs?.appraiser ?? null, binder: proofs?.binder ?? null, codes: selfHelp?.codes ?? null,
+    mode,
+    version,
+    clock,
+    policy,
+    queue,
+    faces,
+    intake,
+    enrolment,
+    appraiser: proofs?.appraiser ?? null,
+    binder: proofs?.binder ?? null,
+    codes: selfHelp?.codes ?? null,
     durable: { ...durable, degraded: fault },
     gesture: (gesture) => takeGesture(gesture, pin, queue, nextAttempt),
     keyAnswer: ceremonies.answer,
@@ -223,25 +297,4 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 function keepsUnknown(demo: boolean, { addBadge, vouching, pivRoots }: Policy, appraiser: Appraiser | null): ReturnType<Parameters<typeof createIntake>[0]['keepUnknown']> {
   if (!demo && addBadge !== 'code' && vouching !== 'on') return null;
   return { appraiser: addBadge === 'code' && pivRoots !== null ? appraiser : null };
-}
-
-/** The start, the policy in force and every open whose outcome the last run did not live to record; a ledger that cannot take them degrades the station. */
-function recordStart({ durable, policy, version, mode, diagnose }: AgentParts, takeOver: () => void): Durable['degraded'] {
-  const { ledger, unfinished, cut } = durable;
-  try {
-    ledger?.append({ kind: 'started', version, mode });
-    ledger?.append({ kind: 'policy', sha256: policySha256(policy()) });
-    takeOver();
-    for (const { grant, subscriber } of unfinished) ledger?.append({ kind: 'outcomeUnknown', grant, subscriber });
-    tellCheckpoint({ durable, diagnose });
-    if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);
-    return null;
-  } catch (why) {
-    return { cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${words(why)}): free the disk, then start the agent again.` };
-  }
-}
-
-/** The journal is the nearest place off the ledger's own folder; a SIEM takes it from there. */
-function tellCheckpoint({ durable: { ledger }, diagnose }: Pick<AgentParts, 'durable' | 'diagnose'>): void {
-  if (ledger !== null) diagnose('TW1303', JSON.stringify(ledger.checkpoint()));
 }

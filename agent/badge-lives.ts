@@ -2,8 +2,8 @@
 import type { Policy } from '../core/policy.ts';
 import type { Clock, Holder, Ledger } from '../core/ports.ts';
 import type { BadgeId, Millis } from '../core/types.ts';
-import { isStale } from './enrolment.ts';
 import { dayOf, endOf } from './enrolment/wall.ts';
+import { isStale } from './enrolment.ts';
 import { Broken } from './queue.ts';
 import type { Store } from './store/store.ts';
 
@@ -41,7 +41,11 @@ export function createBadgeLives({ store, ledger, policy, clock, wall, diagnose 
     waiting.clear();
     try {
       // To undo it only makes a badge look older.
-      if (badges.length > 0) store.write(badges.map((badge) => ({ ...badge, lastUsed: today })), 'uncounted');
+      if (badges.length > 0)
+        store.write(
+          badges.map((badge) => ({ ...badge, lastUsed: today })),
+          'uncounted',
+        );
     } catch (why) {
       diagnose(why);
     }

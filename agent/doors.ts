@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Policy } from '../core/policy.ts';
 import { type DoorParts, openDoor } from './admin/door.ts';
-import { administer } from './admin/station.ts';
 import type { rememberNotes } from './admin/notes.ts';
+import { administer } from './admin/station.ts';
 import type { Agent } from './agent.ts';
 import type { Diagnose } from './diagnostics.ts';
 import type { Asks } from './effects.ts';

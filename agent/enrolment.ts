@@ -3,11 +3,11 @@ import type { ChangedDetail } from '../core/entry.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { BadgeId, Language, Subscriber, SubscriberId } from '../core/types.ts';
-import { createAllotment, newId, type NewBadge, withBadge } from './enrolment/allotment.ts';
+import { createAllotment, type NewBadge, newId, withBadge } from './enrolment/allotment.ts';
 import { type Details, withDetails } from './enrolment/details.ts';
-import { createRegister, type Register } from './enrolment/register.ts';
 import { nameRefusal, type Refusal, tidyName } from './enrolment/refusal.ts';
-import { daysBetween, dayOf, isOver } from './enrolment/wall.ts';
+import { createRegister, type Register } from './enrolment/register.ts';
+import { dayOf, daysBetween, isOver } from './enrolment/wall.ts';
 import { gradeOf } from './proofs/record.ts';
 import { publicPart } from './store/person.ts';
 import { type BadgeRecord, type Cost, noDetails, type SubscriberRecord } from './store/records.ts';
@@ -62,8 +62,10 @@ export const isStale = ({ lastUsed }: Pick<BadgeRecord, 'lastUsed'>, { staleAfte
 export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wall = Date.now }: EnrolmentParts): Enrolment {
   const isDue = ({ spare }: BadgeRecord): boolean => spare !== null && isOver(spare, { wall: wall(), at: at() });
   const { badgeFor, pinRefusal, newPin } = createAllotment({ store, policy, wall, isDue, cost });
-  const recordBadge = (kind: 'revoked' | 'retired' | 'replaced', badge: BadgeRecord, actor: string): void => void ledger.append({ kind, subscriber: badge.subscriber, badge: badge.id, actor });
-  const recordEnrolled = (subscriber: SubscriberId, { id, proof }: BadgeRecord, actor: string): void => void ledger.append({ kind: 'enrolled', subscriber, badge: id, actor, grade: gradeOf(proof) });
+  const recordBadge = (kind: 'revoked' | 'retired' | 'replaced', badge: BadgeRecord, actor: string): void =>
+    void ledger.append({ kind, subscriber: badge.subscriber, badge: badge.id, actor });
+  const recordEnrolled = (subscriber: SubscriberId, { id, proof }: BadgeRecord, actor: string): void =>
+    void ledger.append({ kind: 'enrolled', subscriber, badge: id, actor, grade: gradeOf(proof) });
   const newSubscriber = (person: NewPerson, badges: readonly BadgeId[]): ReturnType<typeof withDetails> => {
     const { given, initial } = tidyName(person);
     const plain: SubscriberRecord = { kind: 'subscriber', id: newId(), given, initial, language: person.language, revoked: false, badges, ...noDetails };
@@ -179,7 +181,12 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
     retireBadges(actor) {
       const stale = store.badges().filter((badge) => !badge.revoked && isStale(badge, policy(), wall()));
       const holders = new Map(stale.flatMap(({ subscriber }) => store.subscriber(subscriber) ?? []).map((s) => [s.id, s]));
-      if (stale.length > 0) store.write([...stale.map((badge) => ({ ...badge, revoked: true })), ...holders.values()], 'counted', stale.map(({ id }) => id));
+      if (stale.length > 0)
+        store.write(
+          [...stale.map((badge) => ({ ...badge, revoked: true })), ...holders.values()],
+          'counted',
+          stale.map(({ id }) => id),
+        );
       for (const badge of stale) recordBadge('retired', badge, actor);
       return stale.map(({ id, subscriber }) => ({ badge: id, subscriber }));
     },

@@ -1,7 +1,7 @@
 /** States come in, every connected face gets the Frame made of them; a Frame whose View has not changed is not sent again. */
 import type { Ceremony, Frame, Station, ToFace } from '../core/bridge.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Millis, State } from '../core/types.ts';
 import { view } from '../core/view.ts';
 

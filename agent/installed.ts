@@ -8,7 +8,13 @@ import { type Durable, openDurable } from './store/durable.ts';
 /** Of a station whose store does not open. */
 export const nobody: Accounts = { accountOf: () => null, subscriberOf: () => null };
 
-export type InstalledPlace = { readonly dir: string; readonly keys: { readonly holder: KeyHolder; readonly counter: RollbackCounter }; readonly clock: Clock; /** Of this computer. */ readonly marks: MachineMarks; readonly diagnose: Diagnose };
+export type InstalledPlace = {
+  readonly dir: string;
+  readonly keys: { readonly holder: KeyHolder; readonly counter: RollbackCounter };
+  readonly clock: Clock /** Of this computer. */;
+  readonly marks: MachineMarks;
+  readonly diagnose: Diagnose;
+};
 
 /** Throws one sentence where another agent holds the folder. */
 export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPlace): Durable {
@@ -17,8 +23,13 @@ export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPl
   const { degraded, upgraded, startKey } = durable;
   if (degraded?.cause === 'cloned') diagnose('TW1004', degraded.detail);
   if (degraded?.cause === 'upgradeFailed') diagnose('TW1006', degraded.detail);
-  if (upgraded !== null) diagnose('TW1006', `from version ${upgraded.from} to ${upgraded.to}: ${upgraded.people} people, ${upgraded.badges} badges, nothing lost; the store of before is in ${upgraded.backup}`);
-  if (startKey !== null) diagnose('TW1005', 'nobody was given the ledger’s start key: where it is wanted, stop the agent before anybody is enrolled, and run `tapward setup --new-identity`');
+  if (upgraded !== null)
+    diagnose(
+      'TW1006',
+      `from version ${upgraded.from} to ${upgraded.to}: ${upgraded.people} people, ${upgraded.badges} badges, nothing lost; the store of before is in ${upgraded.backup}`,
+    );
+  if (startKey !== null)
+    diagnose('TW1005', 'nobody was given the ledger’s start key: where it is wanted, stop the agent before anybody is enrolled, and run `tapward setup --new-identity`');
   startKey?.fill(0);
   return durable;
 }
@@ -27,4 +38,5 @@ export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPl
 declare const INSTALLED_VERSION: string;
 
 /** As package.json has it, the one place that says it. */
-export const ownVersion = (): string => (typeof INSTALLED_VERSION === 'string' ? INSTALLED_VERSION : (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version);
+export const ownVersion = (): string =>
+  typeof INSTALLED_VERSION === 'string' ? INSTALLED_VERSION : (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;

@@ -127,7 +127,9 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
       return seenAs(holder, { kind: 'proved' }, spareUntil);
     }
     const proving = prover()?.prove(holder, transmit) ?? Promise.resolve<Met>({ holder, proof: { kind: 'unproved', because: 'missing' } });
-    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } }).then((met) => seenAs(met.holder, met.proof, spareUntil)).finally(handOver);
+    return inTime(proving, { holder, proof: { kind: 'unproved', because: 'gone' } })
+      .then((met) => seenAs(met.holder, met.proof, spareUntil))
+      .finally(handOver);
   };
   const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
     const meeting = prover()?.meet(transmit);
@@ -140,7 +142,12 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
     });
   };
   /** Kept for whoever adds it; what it can prove is asked now, while it lies there. */
-  const stranger = ({ presentation, atr, uid, transmit }: Pick<Extract<ReaderEvent, { kind: 'read' }>, 'presentation' | 'atr' | 'uid' | 'transmit'>): CardSeen | Promise<CardSeen> => {
+  const stranger = ({
+    presentation,
+    atr,
+    uid,
+    transmit,
+  }: Pick<Extract<ReaderEvent, { kind: 'read' }>, 'presentation' | 'atr' | 'uid' | 'transmit'>): CardSeen | Promise<CardSeen> => {
     const seen: CardSeen = { kind: 'unknown', tag: tagOf(uid) };
     const kept = keepUnknown();
     if (kept === null) return seen;

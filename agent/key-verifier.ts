@@ -5,8 +5,8 @@ import { stationHost } from '../core/bridge.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PinBuffer, Transmit } from '../core/ports.ts';
 import type { BadgeId, Standing, SubscriberId, Verdict } from '../core/types.ts';
-import type { Proof } from '../native/fido/proof.ts';
 import type { KeyFault } from '../native/fido/outcome.ts';
+import type { Proof } from '../native/fido/proof.ts';
 import { keyPinBytes } from './pin-buffer.ts';
 import type { Natives } from './proofs/natives.ts';
 import { isKey, type KeyRecord, rememberCounter, stationOrigin } from './proofs/prover.ts';
@@ -62,7 +62,12 @@ export function createKeyVerifier({ store, policy, natives, challenges, inField,
     count(subscriber, failures);
     const challenge = challenges.issue('authentication', subscriber);
     const asked = natives.proveFido(transmit, {
-      rpId: stationHost, origin: stationOrigin, challenge, credentialId: fromBase64url(record.proof.credential.id), pin: typed, presence: 'shown',
+      rpId: stationHost,
+      origin: stationOrigin,
+      challenge,
+      credentialId: fromBase64url(record.proof.credential.id),
+      pin: typed,
+      presence: 'shown',
     });
     typed.fill(0);
     const said = await inTime(asked);
@@ -75,7 +80,14 @@ export function createKeyVerifier({ store, policy, natives, challenges, inField,
   const accepted = async (record: KeyRecord, said: Proof): Promise<Verdict> => {
     const { subscriber, proof } = record;
     const outcome = await verifyAssertion(said, {
-      challenges, issuedTo: subscriber, origins: [stationOrigin], rpId: stationHost, userVerification: 'required', presence: 'shown', credential: proof.credential, owner: subscriber,
+      challenges,
+      issuedTo: subscriber,
+      origins: [stationOrigin],
+      rpId: stationHost,
+      userVerification: 'required',
+      presence: 'shown',
+      credential: proof.credential,
+      owner: subscriber,
     });
     if (outcome.kind === 'refused') return { kind: 'unproved', because: outcome.fault };
     // What changed while the key was asked counts: revoked, or registered anew.

@@ -4,7 +4,6 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inForce, type Policy } from '../core/policy.ts';
-import type { Accounts, Clock, SessionController } from '../core/ports.ts';
 import type { SessionInfo } from '../core/types.ts';
 import { cards } from '../native/cards.ts';
 import { createClock } from '../native/clock/clock.ts';
@@ -23,12 +22,11 @@ import type { LockerReport } from '../native/session/logind/locker.ts';
 import { createOffers } from '../native/session/offers.ts';
 import { rememberNotes } from './admin/notes.ts';
 import { type Agent, startAgent } from './agent.ts';
-import { createDiagnostics, type Diagnose, pcscDiagnosticId } from './diagnostics.ts';
+import { createDiagnostics, pcscDiagnosticId } from './diagnostics.ts';
 import { createDoors, stepUpIn } from './doors.ts';
 import { withEmergency } from './emergency/account.ts';
 import { openFaceDoor } from './face/door.ts';
 import { recordRefusal } from './face/refusal.ts';
-import type { CoverWatch } from './helper/cover.ts';
 import { helped } from './helper/helped.ts';
 import { createSessionHelpers, type SessionHelpers } from './helper/session-helpers.ts';
 import { contextOfPerson, openSharedKiosk } from './helper/shared-kiosk.ts';
@@ -37,29 +35,10 @@ import { openPamDoors } from './pam/doors.ts';
 import { installedPlaces, type Places } from './places.ts';
 import { noRegistry } from './policy/reading.ts';
 import { followPolicy, openPolicy } from './policy/running.ts';
+import type { SessionParts, Sessions } from './sessions.ts';
 import { createAccounts } from './store/accounts.ts';
 import type { Durable } from './store/durable.ts';
 import { facePlace } from './webauthn/face-keys.ts';
-
-type Sessions = {
-  readonly controller: SessionController;
-  /** Whether programs of this account are in front of this station: its face, and applications that ask for a proof. */
-  readonly isHere: (uid: number) => boolean;
-  /** And in the session that is shown at this moment: no other's hands count, and none of its applications ask. */
-  readonly isShown: (uid: number) => boolean;
-  /** Of a process of another account: its session's helper looks, for the agent may not. */
-  readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
-  /** Whether there is a session of the site's own for emergencies. */
-  readonly hasEmergency: boolean;
-  /** Where the face itself is the lock. */
-  readonly cover: CoverWatch | null;
-  /** What only a running agent can have beside it, and is let go before it. */
-  readonly beside: (agent: Agent) => Promise<AsyncDisposable | null>;
-  /** What the controller itself needs, and is let go after it. */
-  readonly beneath: AsyncDisposable | null;
-};
-/** `policy`: of the start, which what is made once goes by; `now`: in force. */
-type SessionParts = { readonly policy: Policy; readonly now: () => Policy; readonly clock: Clock; readonly durable: Durable; readonly accounts: Accounts; readonly places: Places; readonly diagnose: Diagnose };
 
 /** Where the system tells of no sessions: any person's account may show the face, which opens nothing. */
 const firstPerson = 1_000;
@@ -77,7 +56,11 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
   let helpers: SessionHelpers | null = null;
   let changed: () => void = () => undefined;
   const controller = await createLogind({
-    clock, accounts, offers, endUnlocked: policy.endUnlocked, greeterVt: policy.greeterVt,
+    clock,
+    accounts,
+    offers,
+    endUnlocked: policy.endUnlocked,
+    greeterVt: policy.greeterVt,
     locker: policy.locker === 'hint' ? { kind: 'hint' } : { kind: 'locker', onReport: (listener) => void listeners.push(listener) },
     present: (here, active) => {
       present = here;
@@ -88,7 +71,13 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
   });
   const beside = async (agent: Agent): Promise<AsyncDisposable> => {
     const doors = await openPamDoors({
-      dir: places.run, agent, accounts, offers, peerOf, sessionOf, diagnose,
+      dir: places.run,
+      agent,
+      accounts,
+      offers,
+      peerOf,
+      sessionOf,
+      diagnose,
       heard: ({ account, session, kind }) => {
         for (const listener of listeners) listener({ account, session, how: kind === 'lockerDied' ? 'died' : kind });
       },
@@ -96,7 +85,11 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
       opened: () => undefined,
     });
     const hooked = (helpers = createSessionHelpers({
-      dir: places.run, peerOf, contextOf: (subscriber) => contextOfPerson(names, subscriber), hookTimeout: () => now().hookTimeout, diagnose,
+      dir: places.run,
+      peerOf,
+      contextOf: (subscriber) => contextOfPerson(names, subscriber),
+      hookTimeout: () => now().hookTimeout,
+      diagnose,
       uidOf: (subscriber) => [...present].find(([, account]) => account === accounts.accountOf(subscriber))?.[0] ?? null,
       used: (how) => agent.queue.dispatch({ kind: 'activity', how }),
     }));
@@ -116,7 +109,12 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
   const hooks = { warn: (session: SessionInfo): void => helpers?.warn(session), leaving: async (session: SessionInfo): Promise<void> => helpers?.leaving(session) };
   const { sessions } = await controller.snapshot();
   return {
-    controller: helped(controller, hooks, sessions), beside, cover: null, beneath: null, isHere: (uid) => present.has(uid), isShown: (uid) => uid === shown,
+    controller: helped(controller, hooks, sessions),
+    beside,
+    cover: null,
+    beneath: null,
+    isHere: (uid) => present.has(uid),
+    isShown: (uid) => uid === shown,
     programOf: async (application) => helpers?.programOf(application) ?? null,
     hasEmergency: policy.emergencyAccount !== '' && uidOf(policy.emergencyAccount) !== null,
   };
@@ -129,14 +127,24 @@ async function kioskSessions({ policy, now, clock, durable, places, diagnose }: 
   if (durable.store === null) throw new Error('A kiosk needs the station’s store, which does not open: see `tapward doctor`.');
   const kiosk = await openSharedKiosk({
     // By its account alone: which program another account runs is not the agent's to see.
-    clock, create: createKiosk, path: join(places.run, 'helper.sock'), peerOf, accepts: (peer) => peer.uid === uid, diagnose,
+    clock,
+    create: createKiosk,
+    path: join(places.run, 'helper.sock'),
+    peerOf,
+    accepts: (peer) => peer.uid === uid,
+    diagnose,
     key: nameKey(durable),
     endSession: () => endSessionsOf(account, { diagnose: (text) => diagnose('TW1701', text) }),
     hookTimeout: () => now().hookTimeout,
   });
   const isHere = (peer: number): boolean => peer === uid;
   return {
-    controller: kiosk.controller, cover: kiosk.cover, isHere, isShown: isHere, beside: async () => null, beneath: kiosk,
+    controller: kiosk.controller,
+    cover: kiosk.cover,
+    isHere,
+    isShown: isHere,
+    beside: async () => null,
+    beneath: kiosk,
     programOf: async (application) => (isHere(application.uid) ? kiosk.programOf(application.pid) : null),
     // Like everybody's: a desktop that the hooks make, and one that they make anew.
     hasEmergency: true,
@@ -177,7 +185,16 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const sessions = await sessionsFor({ policy: live.policy(), now: policy, clock, durable, accounts, places, diagnose });
   const doors = createDoors();
   const agent = await startAgent({
-    mode: 'installed', version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, seen: live.seen,
+    mode: 'installed',
+    version: ownVersion(),
+    clock,
+    durable,
+    diagnose,
+    policy,
+    accounts,
+    natives: cards,
+    asks: doors.asks,
+    seen: live.seen,
     keyPlace: () => facePlace(process.platform),
     sessions: sessions.controller,
     emergency: { dir: places.state, hasSession: () => sessions.hasEmergency },
@@ -197,10 +214,14 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const isOwn = (uid: number): boolean => uid === process.geteuid?.() || uid === 0;
   const isShown = ({ uid }: { readonly uid: number }): boolean => isOwn(uid) || sessions.isShown(uid);
   const face = await openFaceDoor({
-    path: join(places.run, 'face.sock'), mode: 0o666, peerOf,
+    path: join(places.run, 'face.sock'),
+    mode: 0o666,
+    peerOf,
     accepts: (peer) => peer !== null && (isOwn(peer.uid) || sessions.isHere(peer.uid)),
     mayAct: (peer) => peer !== null && isShown(peer),
-    faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
+    faces: agent.faces,
+    gesture: agent.gesture,
+    answer: agent.keyAnswer,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       sessions.cover?.presence(present);
@@ -224,7 +245,15 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   mkdirSync(stepUp, { recursive: true });
   chmodSync(stepUp, 0o755);
   await doors.open({
-    agent, notes, live, dir: places.state, stepUp: { path: stepUpIn(stepUp), mode: 0o666, accepts: isShown }, policy, peerOf, ownAccount: ownAccount(), diagnose,
+    agent,
+    notes,
+    live,
+    dir: places.state,
+    stepUp: { path: stepUpIn(stepUp), mode: 0o666, accepts: isShown },
+    policy,
+    peerOf,
+    ownAccount: ownAccount(),
+    diagnose,
     programOf: async (application) => programOf(application.pid) ?? sessions.programOf(application),
   });
   stack.defer(doors.close);

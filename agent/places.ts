@@ -12,11 +12,14 @@ import { judgeSources } from './policy/sources.ts';
 export type Places = { readonly state: string; readonly run: string; readonly policy: string };
 
 /** As systemd made them for the unit (STATE_DIRECTORY and the like, systemd.exec(5)); the same without it. On Windows one folder, as the host made it: doors are pipes there. */
-export const installedPlaces = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): Places => platform === 'win32' ? { state: installedDir(), run: installedDir(), policy: join(installedDir(), 'policy.json') } : ({
-  state: env['STATE_DIRECTORY'] ?? installedDir(),
-  run: env['RUNTIME_DIRECTORY'] ?? '/run/tapward',
-  policy: join(env['CONFIGURATION_DIRECTORY'] ?? '/etc/tapward', 'policy.json'),
-});
+export const installedPlaces = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): Places =>
+  platform === 'win32'
+    ? { state: installedDir(), run: installedDir(), policy: join(installedDir(), 'policy.json') }
+    : {
+        state: env['STATE_DIRECTORY'] ?? installedDir(),
+        run: env['RUNTIME_DIRECTORY'] ?? '/run/tapward',
+        policy: join(env['CONFIGURATION_DIRECTORY'] ?? '/etc/tapward', 'policy.json'),
+      };
 
 /** Beside the store; an installed station's own lies where administrators look for it. */
 export function policyPath(dir: string, mode: 'evaluation' | 'installed'): string {

@@ -9,11 +9,25 @@ import { inWords } from './policy/times.ts';
 export type { PolicySite } from './policy/sources.ts';
 export { inMillis, inWords } from './policy/times.ts';
 
-export type Setting = { readonly key: keyof Policy; readonly type: string; readonly default: string; readonly meaning: string; /** As `Field` has them. */ readonly on: 'everywhere' | 'linux'; readonly restart: boolean };
+export type Setting = {
+  readonly key: keyof Policy;
+  readonly type: string;
+  readonly default: string;
+  readonly meaning: string /** As `Field` has them. */;
+  readonly on: 'everywhere' | 'linux';
+  readonly restart: boolean;
+};
 
 /** Every setting in the order of Policy, for the README and for `--help`. */
 export function settings(): readonly Setting[] {
-  return keys().map((key) => ({ key, type: fields[key].type, default: written(key, defaultPolicy[key]), meaning: fields[key].meaning, on: fields[key].on, restart: fields[key].restart }));
+  return keys().map((key) => ({
+    key,
+    type: fields[key].type,
+    default: written(key, defaultPolicy[key]),
+    meaning: fields[key].meaning,
+    on: fields[key].on,
+    restart: fields[key].restart,
+  }));
 }
 
 export type PolicyOutcome =

@@ -1,6 +1,7 @@
 /** Events come in one at a time; the only mutable State is here, and its Views and effects go out. An exception anywhere locks. */
-import type { Clock } from '../core/ports.ts';
+
 import type { Policy } from '../core/policy.ts';
+import type { Clock } from '../core/ports.ts';
 import { start, step } from '../core/step.ts';
 import { nextDeadline } from '../core/time.ts';
 import type { DegradedCause, Effect, Event, Millis, Outcome, State, Step } from '../core/types.ts';

@@ -41,7 +41,10 @@ export function wantedIn({ claim }: State): Presentation | null {
 }
 
 export function createSelfHelp({ store, ledger, verifier, tries, pin, policy, clock, wall, state, lastUnknown, pinChanged, diagnose, cost }: SelfHelpParts): SelfHelp {
-  const told = (id: 'TW1301' | 'TW1305') => (why: unknown): void => diagnose(id, why instanceof Error ? `${why.name}: ${why.message}` : String(why));
+  const told =
+    (id: 'TW1301' | 'TW1305') =>
+    (why: unknown): void =>
+      diagnose(id, why instanceof Error ? `${why.name}: ${why.message}` : String(why));
   const allotment = createAllotment({ store, policy, wall, cost, isDue: ({ spare }) => spare !== null && isOver(spare, { wall: wall(), at: clock.now() }) });
   const codes = createCodes({ store, ledger, tries, policy, clock, wall, cost });
   const conclusions = createConclusions({ store, ledger, codes, allotment, policy, clock, wall, pinChanged });

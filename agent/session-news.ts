@@ -22,4 +22,10 @@ export function hearSessions(news: SessionNews, queue: Queue, ownerOf: (account:
 }
 
 /** Somebody who is not enrolled here and signed in with a password: an owner all the same. The ledger holds no names, so the account stands there as a hash; the screen names nobody. */
-export const stranger = (account: string): Subscriber => ({ id: createHash('sha256').update(`account ${account}`).digest('hex').slice(0, 16), given: '', initial: '', language: null, role: null });
+export const stranger = (account: string): Subscriber => ({
+  id: createHash('sha256').update(`account ${account}`).digest('hex').slice(0, 16),
+  given: '',
+  initial: '',
+  language: null,
+  role: null,
+});

@@ -1,7 +1,7 @@
 /** The ledger's entries come in, those of the last two weeks and each new one; the hint that fits somebody now goes out. What it knows is in memory only. */
 import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../core/entry.ts';
-import { hintFor, noteTrouble, noTrouble, remembered, told, type Trouble } from '../core/trouble.ts';
+import { hintFor, noTrouble, noteTrouble, remembered, type Trouble, told } from '../core/trouble.ts';
 import type { Hint, SubscriberId } from '../core/types.ts';
 import { type Recorded, segmentsBack } from './ledger/reading.ts';
 
@@ -21,7 +21,8 @@ export function createNoticed(wall: () => number): Noticed {
   let meanwhile: (readonly [Entry, number])[] | null = null;
   const take = (entry: Entry, at: number): void => {
     trouble = noteTrouble(trouble, entry, at);
-    if (entry.kind === 'tap' && entry.reason === 'asked' && entry.subscriber !== null && hintFor(trouble, entry.subscriber, at) !== null) trouble = told(trouble, entry.subscriber, at);
+    if (entry.kind === 'tap' && entry.reason === 'asked' && entry.subscriber !== null && hintFor(trouble, entry.subscriber, at) !== null)
+      trouble = told(trouble, entry.subscriber, at);
   };
   return {
     hear: (entry) => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { languages } from '../renderer/words/languages.ts';
 
 const renderer = fileURLToPath(new URL('../renderer/', import.meta.url));
@@ -51,11 +51,28 @@ const unexplained: Plugin = {
 const words = `<template id="words">${JSON.stringify(languages).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</template>`;
 
 /** Compiles entry points of the renderer to `/NAME.js` and `/NAME.css`. */
-async function compile(scripts: Readonly<Record<string, string>>, styles: Readonly<Record<string, string>>): Promise<{ readonly outputs: readonly (readonly [string, Bundled])[]; readonly inputs: readonly string[] }> {
-  const common = { absWorkingDir: renderer, bundle: true, minify: true, write: false, metafile: true, outdir: '.', target: 'chrome120', drop: ['console'], plugins: [unexplained], legalComments: 'none' as const, logLevel: 'silent' } satisfies BuildOptions;
+async function compile(
+  scripts: Readonly<Record<string, string>>,
+  styles: Readonly<Record<string, string>>,
+): Promise<{ readonly outputs: readonly (readonly [string, Bundled])[]; readonly inputs: readonly string[] }> {
+  const common = {
+    absWorkingDir: renderer,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    outdir: '.',
+    target: 'chrome120',
+    drop: ['console'],
+    plugins: [unexplained],
+    legalComments: 'none' as const,
+    logLevel: 'silent',
+  } satisfies BuildOptions;
   const [js, css] = await Promise.all([build({ ...common, format: 'iife', entryPoints: scripts }), build({ ...common, entryPoints: styles })]);
   return {
-    outputs: [...js.outputFiles, ...css.outputFiles].map(({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const),
+    outputs: [...js.outputFiles, ...css.outputFiles].map(
+      ({ path, contents }) => [path.replace(/^.*[\\/]/, '/'), { type: path.endsWith('.css') ? style : script, body: contents }] as const,
+    ),
     inputs: Object.keys(js.metafile.inputs).map((path) => posix.join('renderer', path)),
   };
 }

@@ -12,13 +12,14 @@ export type Checked =
 
 const rooms = ['core', 'agent', 'electron', 'native', 'renderer', 'test', 'build'];
 
-/** One compile per room, then lint over all. */
+/** One compile per room, then lint and layout over all. */
 export function checks(root: string): readonly Check[] {
   return [
     ...rooms
       .filter((room) => existsSync(join(root, room, 'tsconfig.json')))
       .map((room): Check => ({ name: `${room} compiles`, tool: 'typescript', script: 'bin/tsc', args: ['-p', room, '--pretty', 'false'] })),
     { name: 'oxlint finds nothing', tool: 'oxlint', script: 'bin/oxlint', args: ['--type-aware', '--deny-warnings', '--format=unix'] },
+    { name: 'biome would change nothing', tool: '@biomejs/biome', script: 'bin/biome', args: ['check', '--error-on-warnings', '--colors=off', '.'] },
   ];
 }
 

@@ -32,7 +32,14 @@ export const keysProgram: Readonly<Partial<Record<NodeJS.Platform, NativeProgram
 export const builtFace = join(root, '.cache/electron/face');
 
 /** Builds the station's face, to be started from the sources, unless told otherwise, in about 100 ms; answers its folder. Main and preload run on Node 18 and Chrome 114 as well, so that tests may use an older Electron. */
-export async function buildFace({ main = 'electron/main.ts', preload = 'electron/preload.ts', page = 'face', installed = false, out = builtFace, say = () => {} }: Face = {}): Promise<string> {
+export async function buildFace({
+  main = 'electron/main.ts',
+  preload = 'electron/preload.ts',
+  page = 'face',
+  installed = false,
+  out = builtFace,
+  say = () => {},
+}: Face = {}): Promise<string> {
   const [{ files }] = await Promise.all([bundle(page), rm(out, { recursive: true, force: true })]);
   await mkdir(join(out, 'page'), { recursive: true });
   await Promise.all([
@@ -58,7 +65,16 @@ async function addKeys(out: string, say: (line: string) => void): Promise<void> 
 
 async function compile(entry: string, outfile: string, target: string, installed: boolean): Promise<void> {
   await build({
-    entryPoints: [entry], outfile, target, bundle: true, minify: true, format: 'cjs', platform: 'node', external: ['electron', 'koffi'], legalComments: 'none', logLevel: 'silent',
+    entryPoints: [entry],
+    outfile,
+    target,
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    platform: 'node',
+    external: ['electron', 'koffi'],
+    legalComments: 'none',
+    logLevel: 'silent',
     define: { CONTENT_SECURITY_POLICY: JSON.stringify(contentSecurityPolicy), INSTALLED: String(installed) },
   });
 }

@@ -25,7 +25,8 @@ export async function eventMessages(): Promise<string> {
     try {
       await promisify(execFile)(command, [...args], { cwd: building, env: { ...process.env, LC_ALL: 'C.UTF-8' } });
     } catch (failure) {
-      if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT') throw new Error(`${name} needs ${command}: ${aptLine(['binutils-mingw-w64-x86-64', 'gcc-mingw-w64-x86-64-posix'])}`, { cause: failure });
+      if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT')
+        throw new Error(`${name} needs ${command}: ${aptLine(['binutils-mingw-w64-x86-64', 'gcc-mingw-w64-x86-64-posix'])}`, { cause: failure });
       throw failure;
     }
   };

@@ -96,7 +96,14 @@ export function faceConfiguration({ dist, version, wire, output, keys }: Package
 
 const unpackedBy: Readonly<Record<FaceSystem, string>> = { linux: process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked', win32: 'win-unpacked' };
 
-async function runBuilder(app: string, system: FaceSystem, { dist, version }: { readonly dist: string; readonly version: string }, wire: Wire, output: string, keys: string): Promise<void> {
+async function runBuilder(
+  app: string,
+  system: FaceSystem,
+  { dist, version }: { readonly dist: string; readonly version: string },
+  wire: Wire,
+  output: string,
+  keys: string,
+): Promise<void> {
   // Half a second to load, which a face that is packaged already does not need.
   const { Arch, build, Platform } = await import('electron-builder');
   const targets = system === 'win32' ? Platform.WINDOWS.createTarget('dir', Arch.x64) : Platform.LINUX.createTarget('dir', process.arch === 'arm64' ? Arch.arm64 : Arch.x64);

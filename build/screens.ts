@@ -118,7 +118,15 @@ const helps: Partial<Readonly<Record<ScreenName, HelpView>>> = {
 /** An emergency is offered where nobody's work is open, is open, or the station has none. */
 export type Emergency = 'none' | 'offered' | 'open';
 const openDesk: readonly Screen['kind'][] = ['open', 'away', 'choose', 'confirm', 'enrolKey', 'inUse'];
-const own: Partial<Readonly<Record<ScreenName, Emergency>>> = { 'idle-emergency': 'offered', 'open-emergency': 'open', 'emergency-who': 'offered', 'emergency-pin': 'offered', 'emergency-code': 'offered', 'emergency-why': 'offered', 'practice-emergency': 'offered' };
+const own: Partial<Readonly<Record<ScreenName, Emergency>>> = {
+  'idle-emergency': 'offered',
+  'open-emergency': 'open',
+  'emergency-who': 'offered',
+  'emergency-pin': 'offered',
+  'emergency-code': 'offered',
+  'emergency-why': 'offered',
+  'practice-emergency': 'offered',
+};
 
 /** The Frame of one screen. The station's name is like a ward's, and nobody's. */
 export function sampleFrame(name: ScreenName, theme: 'day' | 'night', emergency: Emergency = own[name] ?? 'none'): Frame {
@@ -126,7 +134,9 @@ export function sampleFrame(name: ScreenName, theme: 'day' | 'night', emergency:
   // All that is typed but a change of the own PIN is typed at a locked station.
   const isTyped = screen.kind === 'form' && screen.form !== 'changePin';
   const view: View = {
-    screen, help: helps[name] ?? null, language: null,
+    screen,
+    help: helps[name] ?? null,
+    language: null,
     emergency: { offered: emergency === 'offered' && !openDesk.includes(screen.kind), until: emergency === 'open' && !isTyped ? sampleNow + 24 * 60_000 - 20_000 : null },
   };
   return {

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addedPeople, demoEmergencyCode, demoNumberLength, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
 import { hasDisplay } from '../agent/evaluation/browser.ts';
 import { type Evaluation, startEvaluation } from '../agent/evaluation/evaluation.ts';
+import { addedPeople, demoEmergencyCode, demoNumberLength, demoPeople, demoPinLength } from '../agent/evaluation/people.ts';
 import { evaluationDefaults } from '../agent/policy/evaluation.ts';
 import { readPolicy } from '../agent/policy-file.ts';
 import { defaultPolicy, type Policy } from '../core/policy.ts';
 import { ensurePcsc } from './pcsc-service.ts';
-import { openBrowser, openElectron, type OpenScreen } from './start-screen.ts';
+import { type OpenScreen, openBrowser, openElectron } from './start-screen.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -29,7 +29,14 @@ const usage = `npm start -- [options]
   --no-window    open no window; the address stands on the terminal
   --help         this text`;
 
-type Wishes = { readonly demo: 'tap' | 'provable' | 'shift' | 'sessions' | null; readonly fresh: boolean; readonly policy: string | null; readonly lang: 'en' | 'es' | null; readonly night: boolean; readonly screen: 'kiosk' | 'window' | 'none' };
+type Wishes = {
+  readonly demo: 'tap' | 'provable' | 'shift' | 'sessions' | null;
+  readonly fresh: boolean;
+  readonly policy: string | null;
+  readonly lang: 'en' | 'es' | null;
+  readonly night: boolean;
+  readonly screen: 'kiosk' | 'window' | 'none';
+};
 
 function wishesIn(args: readonly string[]): Wishes | string {
   try {
@@ -121,7 +128,10 @@ function tell({ agent, startKey }: Evaluation, { opened }: OpenScreen): void {
   for (const { given, initial, pin, number, role } of demoPeople) say(`  ${`${given} ${initial}.`.padEnd(10)} PIN ${pin}   staff number ${number}   ${role}`);
   const { addBadge } = agent.policy();
   if (addBadge === 'demo') say(`\n  Tap a badge of your own: it becomes ${addedPeople[0]?.given} ${addedPeople[0]?.initial}., PIN ${addedPeople[0]?.pin}`);
-  if (addBadge === 'code') say('\n  Tap a badge of your own and add it with a code: its person has a staff number (`npx . people add --number NUMBER`), or is one of those above: code issue --for enrol, as below');
+  if (addBadge === 'code')
+    say(
+      '\n  Tap a badge of your own and add it with a code: its person has a staff number (`npx . people add --number NUMBER`), or is one of those above: code issue --for enrol, as below',
+    );
   say('\n  A code without badge or PIN: npx . code issue --for shift|new-pin --checked "how you knew her" PERSON; `npx . people` shows PERSON');
   say(`\n  Emergency access: a badge or a staff number with its PIN; where no PIN can be checked, the sealed code ${demoEmergencyCode}`);
   if (startKey !== null) say(`\n  The ledger's start key, for a reviewer's \`npx . ledger verify --key\`; it is kept nowhere here:\n  ${startKey}`);

@@ -17,7 +17,8 @@ const compiler = 'x86_64-w64-mingw32-g++-posix';
 const packages = ['g++-mingw-w64-x86-64-posix'];
 const cpp17 = ['-std=c++17', '-Wall', '-Wextra', '-Werror'];
 /** Two builds from two folders are the same bytes: no time, no path, and an image base that does not come from the output's name. */
-const linked = (base: string): string => ['-Wl', '--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base', base].join(',');
+const linked = (base: string): string =>
+  ['-Wl', '--dynamicbase', '--nxcompat', '--high-entropy-va', '--no-insert-timestamp', '--disable-auto-image-base', '--image-base', base].join(',');
 const windows = [...cpp17, '-O2', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-fno-exceptions', '-fno-rtti', '-fstack-protector-strong', '-static', '-s'];
 const checked = [...cpp17, '-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
@@ -54,11 +55,21 @@ export const windowsRecipes = {
   /** The same but for what Wine has not: a TPM's key, and a SYSTEM account. It says so. */
   'host-windows-wine': { ...service, flags: [...service.flags, '-DTAPWARD_TEST'] },
   /** The same on sessions that a test makes up, events included: Wine has none. */
-  'host-windows-sessions': { ...service, sources: [...service.sources.filter((name) => name !== 'host/sessions.cpp'), `${tests}/sessions.cpp`], flags: [...service.flags, '-DTAPWARD_TEST'] },
+  'host-windows-sessions': {
+    ...service,
+    sources: [...service.sources.filter((name) => name !== 'host/sessions.cpp'), `${tests}/sessions.cpp`],
+    flags: [...service.flags, '-DTAPWARD_TEST'],
+  },
   /** Plays peers of the host's pipes, many of them, and asks how many handles it holds. */
   'peer-windows': { ...service, headers: [], sources: [`${tests}/peer.cpp`], libraries: ['-lws2_32', '-ladvapi32'], output: 'peer.exe' },
   'protocol-checked': { ...protocol, sources: [...shared, `${tests}/protocol.cpp`], compiler: 'g++', flags: checked, packages: ['g++'] },
-  'protocol-fuzz': { ...protocol, sources: [...shared, `${tests}/protocol-fuzz.cpp`], compiler: 'clang++', flags: [...checked, '-fsanitize=fuzzer'], packages: ['clang', 'libclang-rt-14-dev', 'g++'] },
+  'protocol-fuzz': {
+    ...protocol,
+    sources: [...shared, `${tests}/protocol-fuzz.cpp`],
+    compiler: 'clang++',
+    flags: [...checked, '-fsanitize=fuzzer'],
+    packages: ['clang', 'libclang-rt-14-dev', 'g++'],
+  },
   /** The credential provider and its filter, as they are installed. */
   'provider-windows': { ...provider, sources: providerSources, output: 'tapward-cp.dll' },
   /** The same but for what Wine cannot say of the machine around it. */

@@ -32,8 +32,16 @@ const loader = '/usr/lib/wine/wine64';
 /** Of the made prefix and of each copy, seen from inside. */
 const prefixInside = '/prefix';
 const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
-  HOME: '/root', PATH: '/usr/lib/wine:/usr/bin:/bin:/usr/sbin:/sbin', LANG: 'C.UTF-8', XDG_RUNTIME_DIR: '/tmp',
-  WINEPREFIX: prefixInside, WINEARCH: 'win64', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY: '', ...more,
+  HOME: '/root',
+  PATH: '/usr/lib/wine:/usr/bin:/bin:/usr/sbin:/sbin',
+  LANG: 'C.UTF-8',
+  XDG_RUNTIME_DIR: '/tmp',
+  WINEPREFIX: prefixInside,
+  WINEARCH: 'win64',
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+  DISPLAY: '',
+  ...more,
 });
 
 /** What a shell does in a mount namespace of its own before it becomes the program: `$1` is the prefix, then pairs of places up to `--`, then the program. */
@@ -51,7 +59,17 @@ const enter = `set -e
   shift
   exec chroot "$R" "$@"`;
 const entering = (prefix: string, binds: Readonly<Record<string, string>>, command: readonly string[]): readonly string[] => [
-  '--mount', '--propagation', 'private', 'sh', '-c', enter, debian, prefix, ...Object.entries(binds).flatMap(([inside, outside]) => [outside, inside]), '--', ...command,
+  '--mount',
+  '--propagation',
+  'private',
+  'sh',
+  '-c',
+  enter,
+  debian,
+  prefix,
+  ...Object.entries(binds).flatMap(([inside, outside]) => [outside, inside]),
+  '--',
+  ...command,
 ];
 
 const run = promisify(execFile);

@@ -28,8 +28,34 @@ export type Ceremony = { readonly kind: 'ceremony'; readonly id: number; readonl
 export type CeremonyAnswer = { readonly id: number; readonly json: string | null };
 
 const gestureKinds = [
-  'erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'useKey', 'usePin', 'key', 'pointer',
-  'enterCode', 'newPin', 'changePin', 'vouch', 'emergency', 'reasonLife', 'reasonTreatment', 'reasonSignIn', 'reasonOther', 'clean', 'practise', 'next',
+  'erase',
+  'clear',
+  'cancel',
+  'switch',
+  'notNow',
+  'keepWorking',
+  'lockNow',
+  'help',
+  'back',
+  'addBadge',
+  'otherWay',
+  'testReader',
+  'useKey',
+  'usePin',
+  'key',
+  'pointer',
+  'enterCode',
+  'newPin',
+  'changePin',
+  'vouch',
+  'emergency',
+  'reasonLife',
+  'reasonTreatment',
+  'reasonSignIn',
+  'reasonOther',
+  'clean',
+  'practise',
+  'next',
 ] as const;
 /** `key` and `pointer`: the signed-in person used the evaluation desktop. */
 export type Gesture = { readonly kind: (typeof gestureKinds)[number] } | { readonly kind: 'digit'; readonly digit: number };

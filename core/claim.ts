@@ -4,7 +4,12 @@ import type { Ask } from './step-up.ts';
 import type { AttemptId, BadgeId, BadgeTag, Grade, Hint, Millis, Presentation, Subscriber } from './types.ts';
 
 /** What is to be put right at the PIN pad. */
-export type Remark = { readonly kind: 'hint'; readonly hint: Hint } | { readonly kind: 'wrong'; readonly left: number } | { readonly kind: 'wiped' } | { readonly kind: 'keyGone' } | { readonly kind: 'keyRests' };
+export type Remark =
+  | { readonly kind: 'hint'; readonly hint: Hint }
+  | { readonly kind: 'wrong'; readonly left: number }
+  | { readonly kind: 'wiped' }
+  | { readonly kind: 'keyGone' }
+  | { readonly kind: 'keyRests' };
 
 /** What the claimant in front of the station is doing. */
 export type Claim =
@@ -13,7 +18,11 @@ export type Claim =
   /** Somebody else's session is open: switch to this person? */
   | { readonly kind: 'choose'; readonly tap: Tap; readonly since: Millis }
   | {
-      readonly kind: 'pin'; readonly tap: Tap; readonly digits: number; readonly lastKey: Millis; readonly shown: Millis;
+      readonly kind: 'pin';
+      readonly tap: Tap;
+      readonly digits: number;
+      readonly lastKey: Millis;
+      readonly shown: Millis;
       readonly remark: Remark | null;
       /** Not to open: an application asked. */
       readonly ask: Ask | null;
@@ -36,11 +45,30 @@ export type Claim =
   | { readonly kind: 'practice'; readonly attempt: AttemptId; readonly lesson: Lesson; readonly digits: number; readonly wrong: boolean; readonly since: Millis }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly presentation: Presentation | null; readonly until: Millis };
 
-export type Notice = 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'twoBadges' | 'blocked' | 'keyBlocked' | 'unreachable' | 'added' | 'adding' | 'notOpened'
+export type Notice =
+  | 'unknown'
+  | 'revoked'
+  | 'unproved'
+  | 'tooWeak'
+  | 'unusable'
+  | 'unreadable'
+  | 'twoBadges'
+  | 'blocked'
+  | 'keyBlocked'
+  | 'unreachable'
+  | 'added'
+  | 'adding'
+  | 'notOpened'
   /** She is typing, and the policy lets nobody take over then. */
   | 'inUse'
   /** How a form ended. */
-  | 'pinChanged' | 'spareReady' | 'codeWait' | 'notAllowed' | 'limit' | 'badgeTaken' | 'noEmergency';
+  | 'pinChanged'
+  | 'spareReady'
+  | 'codeWait'
+  | 'notAllowed'
+  | 'limit'
+  | 'badgeTaken'
+  | 'noEmergency';
 
 export type Lesson = 'tap' | 'pin' | 'wrongPin' | 'takeOver' | 'noBadge' | 'emergency' | 'done';
 

@@ -1,11 +1,11 @@
 /** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
 import { entitle } from './entitlement.ts';
 import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, refuseAsk, stay, tapOf } from './moves.ts';
-import { confirm } from './step-up.ts';
 import { isClosing, permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
-import type { Ask, DegradedCause, Effect, Event, Millis, GrantId, Outcome, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { liftedNow } from './stay.ts';
+import { confirm } from './step-up.ts';
+import type { Ask, DegradedCause, Effect, Event, GrantId, Millis, Outcome, OutcomeCode, Remark, Snapshot, State, Step, SubscriberId } from './types.ts';
 import { beginWindow, endWindows, signedOut } from './window.ts';
 
 type VerdictEvent = Extract<Event, { kind: 'verdict' }>;
@@ -33,7 +33,9 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
       }
       const { badge, grade } = tap;
       // A spare opens nothing by a tap alone, ever.
-      return also(recorded, (s) => permitOpen(tap.spareUntil !== null ? s : beginWindow(s, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy), tap, by, stages, at));
+      return also(recorded, (s) =>
+        permitOpen(tap.spareUntil !== null ? s : beginWindow(s, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy), tap, by, stages, at),
+      );
     }
     case 'refused':
     case 'keyGone':
@@ -43,8 +45,7 @@ export function verdictCame(before: State, { attempt, subscriber, verdict, at }:
     }
     case 'wait':
       if (claim.ask !== null) return also(recorded, (s) => also(refuseAsk(s, claim.ask as Ask, 'wrongPin'), (t) => stay(t, refused)));
-      return also(recorded, (s) => also(endTap(s, tap, 'waiting', at, stages), (t) =>
-        stay({ ...t, claim: { kind: 'wait', tap, until: verdict.until, since: at } }, refused)));
+      return also(recorded, (s) => also(endTap(s, tap, 'waiting', at, stages), (t) => stay({ ...t, claim: { kind: 'wait', tap, until: verdict.until, since: at } }, refused)));
     case 'blocked':
     case 'unproved':
     case 'unreachable': {
@@ -71,11 +72,20 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent, po
     const open: State = {
       ...state,
       desk: {
-        kind: 'open', subscriber: tap.subscriber, session: session.key, openedAt: at, by: desk.by, lifted: liftedNow(state, desk.by.tag, tap.subscriber.role, at, policy), lastActivity: at, lastKey: null, kept: null,
+        kind: 'open',
+        subscriber: tap.subscriber,
+        session: session.key,
+        openedAt: at,
+        by: desk.by,
+        lifted: liftedNow(state, desk.by.tag, tap.subscriber.role, at, policy),
+        lastActivity: at,
+        lastKey: null,
+        kept: null,
       },
     };
     const ended = also(stay(open, { kind: 'record', entry }), (s) =>
-      endTap(s, tap, desk.displaced === null ? 'opened' : 'switched', at, { ...desk.stages, open: at - desk.since }));
+      endTap(s, tap, desk.displaced === null ? 'opened' : 'switched', at, { ...desk.stages, open: at - desk.since }),
+    );
     // What the OS reported since the grant was made may already say otherwise.
     return state.snapshot.seq > desk.grant.seq ? also(ended, (s) => sessionsCame(s, s.snapshot, at)) : ended;
   }
@@ -87,8 +97,7 @@ export function notOpened(state: State, code: OutcomeCode, at: Millis, escalate:
   const { desk } = state;
   // Nothing of ours opens now: what is left to a patient in need is on paper.
   const notice = desk.kind === 'opening' && desk.by.kind === 'emergency' ? 'noEmergency' : 'notOpened';
-  return also(abandonOpening(state, 'notConfirmed', code, at, escalate), (s) =>
-    also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
+  return also(abandonOpening(state, 'notConfirmed', code, at, escalate), (s) => also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'refused' })));
 }
 
 export function lockedCame(state: State, outcome: Outcome, at: Millis): Step {
@@ -133,7 +142,24 @@ export function openedElsewhere(state: State, { session, subscriber, at }: Extra
   // A lock that was asked for, or a grant under way, is settled by what the OS reports next.
   if (state.desk.kind !== 'locked' || state.health.kind === 'degraded' || state.face.kind === 'missing') return stay(state);
   return also(endClaim(state, 'displaced', at), (s) =>
-    stay({ ...s, desk: { kind: 'open', subscriber, session, openedAt: at, by: { kind: 'elsewhere', badge: '', grade: 'uid', tag: null, provedAt: at, until: null }, lifted: null, lastActivity: at, lastKey: null, kept: null } }, { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } }));
+    stay(
+      {
+        ...s,
+        desk: {
+          kind: 'open',
+          subscriber,
+          session,
+          openedAt: at,
+          by: { kind: 'elsewhere', badge: '', grade: 'uid', tag: null, provedAt: at, until: null },
+          lifted: null,
+          lastActivity: at,
+          lastKey: null,
+          kept: null,
+        },
+      },
+      { kind: 'record', entry: { kind: 'openedElsewhere', subscriber: subscriber.id } },
+    ),
+  );
 }
 
 export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {
@@ -151,7 +177,11 @@ export function broke(state: State, cause: DegradedCause, at: Millis): Step {
   const lostEmergency = state.desk.kind === 'opening' && state.desk.by.kind === 'emergency';
   // Wiped before anything is recorded: a ledger that cannot be written must not keep digits alive.
   const ended = also(stay(state, { kind: 'wipePin' }), (s) => endClaim(s, 'degraded', at));
-  return also(ended, (s) => also(
-    stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [], displaced: null }, { kind: 'record', entry: { kind: 'degraded', cause } }),
-    (t) => also(t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'), (u) => (lostEmergency ? notify(u, 'noEmergency', at) : stay(u)))));
+  return also(ended, (s) =>
+    also(stay({ ...s, health: { kind: 'degraded', cause }, help: null, windows: [], displaced: null }, { kind: 'record', entry: { kind: 'degraded', cause } }), (t) =>
+      also(t.desk.kind === 'locked' ? stay(t) : closeDesk(t, cause === 'exception' ? 'exception' : 'broken', at, t.desk.kind === 'locking'), (u) =>
+        lostEmergency ? notify(u, 'noEmergency', at) : stay(u),
+      ),
+    ),
+  );
 }

@@ -10,7 +10,8 @@ type Reason = 'reasonLife' | 'reasonTreatment' | 'reasonSignIn' | 'reasonOther';
 const reasons: { readonly [K in Reason]: EmergencyReason } = { reasonLife: 'life', reasonTreatment: 'treatment', reasonSignIn: 'signIn', reasonOther: 'other' };
 
 /** Offered on every locked screen of a station that has an emergency session, whatever else is broken. */
-export const emergencyOffered = ({ desk, face }: State, policy: Policy): boolean => policy.emergency === 'on' && face.kind !== 'missing' && (desk.kind === 'locked' || desk.kind === 'locking');
+export const emergencyOffered = ({ desk, face }: State, policy: Policy): boolean =>
+  policy.emergency === 'on' && face.kind !== 'missing' && (desk.kind === 'locked' || desk.kind === 'locking');
 
 /** A badge that was tapped before counts as said who. */
 export function beginEmergency(state: State, attempt: number, at: Millis, policy: Policy): Step {
@@ -32,7 +33,8 @@ const personOf = (claimant: Claimant): Subscriber => (claimant.kind === 'proved'
 /** Choosing the reason starts it: entry first, then the site's own emergency session and no other. Nothing happens until the desk is confirmed closed. */
 export function giveReason(state: State, kind: Reason, at: Millis, policy: Policy): Step {
   const { claim, desk } = state;
-  if (claim.kind !== 'form' || claim.form !== 'emergency' || claim.step !== 'reason' || claim.claimant === null || desk.kind !== 'locked' || !emergencyOffered(state, policy)) return stay(state);
+  if (claim.kind !== 'form' || claim.form !== 'emergency' || claim.step !== 'reason' || claim.claimant === null || desk.kind !== 'locked' || !emergencyOffered(state, policy))
+    return stay(state);
   const { attempt, claimant, shown } = claim;
   if (claimant.kind === 'proved' && !mayStart(claimant.subscriber, policy)) return also(endClaim(state, 'cancelled', at), (s) => notify(s, 'notAllowed', at));
   const grant = newGrant(state.snapshot, attempt, emergencySession, 'emergency', at);
@@ -40,14 +42,20 @@ export function giveReason(state: State, kind: Reason, at: Millis, policy: Polic
   const factors: readonly Factor[] = claimant.kind === 'claimed' ? [] : claim.tap === null ? ['pin'] : ['badge', 'pin'];
   const by: Entitlement = { kind: 'emergency', attempt, subscriber: emergencySession, factors, reached: 'none', until: null };
   const entry = {
-    kind: 'emergency', grant: grant.id, attempt, claimant: claimant.kind === 'proved' ? { kind: claimant.kind, subscriber: claimant.subscriber.id } : claimant, reason: reasons[kind], minutes: Math.round(policy.emergencyLasts / 60_000),
+    kind: 'emergency',
+    grant: grant.id,
+    attempt,
+    claimant: claimant.kind === 'proved' ? { kind: claimant.kind, subscriber: claimant.subscriber.id } : claimant,
+    reason: reasons[kind],
+    minutes: Math.round(policy.emergencyLasts / 60_000),
   } as const;
   const free: State = { ...state, claim: { kind: 'none' } };
   return also(stay(free, { kind: 'wipePin' }, { kind: 'endForm', attempt }), (s) => beginOpening(s, tap, by, grant, { pin: at - shown }, at, at, { kind: 'record', entry }));
 }
 
 /** When the open emergency session ends; null: none is open. */
-export const emergencyEnds = ({ desk }: State, policy: Policy): Millis | null => (desk.kind === 'open' && desk.by.kind === 'emergency' ? desk.openedAt + policy.emergencyLasts : null);
+export const emergencyEnds = ({ desk }: State, policy: Policy): Millis | null =>
+  desk.kind === 'open' && desk.by.kind === 'emergency' ? desk.openedAt + policy.emergencyLasts : null;
 
 /** Run by `settle`. */
 export function settleEmergency(state: State, at: Millis, policy: Policy): Step {

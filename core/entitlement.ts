@@ -31,8 +31,16 @@ export function entitle(claim: Claim, attempt: AttemptId, verdict: Verdict, at: 
 /** The Entitlement of a tap inside her live window, which began under the role she has now. It says what this tap alone has proved, which is below AAL2 (SP 800-63B-4 §2.2.3). */
 export function byWindow(state: State, tap: Tap, at: Millis, policy: Policy): Entitlement | null {
   const window = liveWindow(state, tap.badge, tap.grade, at, policy);
-  if (window === null || window.subscriber !== tap.subscriber.id || window.role !== tap.subscriber.role || tap.spareUntil !== null || at >= tapSuffices(window, policy)) return null;
-  return { kind: 'window', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['badge'], reached: reach({ badge: tap.grade, pinDigits: null, verified: false }), until: null };
+  if (window === null || window.subscriber !== tap.subscriber.id || window.role !== tap.subscriber.role || tap.spareUntil !== null || at >= tapSuffices(window, policy))
+    return null;
+  return {
+    kind: 'window',
+    attempt: tap.attempt,
+    subscriber: tap.subscriber.id,
+    factors: ['badge'],
+    reached: reach({ badge: tap.grade, pinDigits: null, verified: false }),
+    until: null,
+  };
 }
 
 /** The Entitlement of somebody whose work gave way to a colleague's tap a moment ago: the very badge that opened it brings it back, where that badge may open by itself at all (invariant 5). */
@@ -41,5 +49,12 @@ export function byUndo({ displaced }: State, tap: Tap, at: Millis, policy: Polic
   const { badge, grade } = displaced.by;
   const own = forRole(policy, tap.subscriber.role);
   if (badge !== tap.badge || grade !== tap.grade || at >= displaced.at + own.undo || windowLasts(grade, own) === 0 || at >= displaced.by.provedAt + own.openOverall) return null;
-  return { kind: 'undo', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['badge'], reached: reach({ badge: tap.grade, pinDigits: null, verified: false }), until: null };
+  return {
+    kind: 'undo',
+    attempt: tap.attempt,
+    subscriber: tap.subscriber.id,
+    factors: ['badge'],
+    reached: reach({ badge: tap.grade, pinDigits: null, verified: false }),
+    until: null,
+  };
 }

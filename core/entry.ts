@@ -2,8 +2,24 @@
 import type { Entitlement } from './entitlement.ts';
 import type { EmergencyReason, FormKind, FormRefusal, FormStep, Tried } from './form.ts';
 import type {
-  AskRefusal, AttemptId, BadgeId, DegradedCause, Factor, Grade, GrantId, Intent, LockReason, OutcomeCode, Presentation, ProofFault, Reached, ReaderName,
-  ReaderServiceCause, SubscriberId, TapReason, Verdict,
+  AskRefusal,
+  AttemptId,
+  BadgeId,
+  DegradedCause,
+  Factor,
+  Grade,
+  GrantId,
+  Intent,
+  LockReason,
+  OutcomeCode,
+  Presentation,
+  ProofFault,
+  Reached,
+  ReaderName,
+  ReaderServiceCause,
+  SubscriberId,
+  TapReason,
+  Verdict,
 } from './types.ts';
 
 /** Milliseconds a tap spent in each stage; a stage it did not reach is absent. `read`: field to UID; `pin`: first screen to last digit (the person); `check`: the KDF; `open`: the OS. */
@@ -34,9 +50,30 @@ export type Entry =
   /** A security key's ceremony in the face, an attempt of its own. */
   | { readonly kind: 'key'; readonly attempt: AttemptId; readonly subscriber: SubscriberId | null; readonly result: 'verified' | 'touched' | 'none' | ProofFault }
   /** An application asked for a fresh proof; recorded before it is answered. */
-  | { readonly kind: 'stepUp'; readonly ask: string; readonly subscriber: SubscriberId; readonly app: string; readonly act: string; readonly result: 'confirmed' | AskRefusal; readonly factors: readonly Factor[]; readonly reached: Reached }
+  | {
+      readonly kind: 'stepUp';
+      readonly ask: string;
+      readonly subscriber: SubscriberId;
+      readonly app: string;
+      readonly act: string;
+      readonly result: 'confirmed' | AskRefusal;
+      readonly factors: readonly Factor[];
+      readonly reached: Reached;
+    }
   /** Durable BEFORE the open it permits (45 CFR 164.312(b)); its outcome is a second entry. */
-  | { readonly kind: 'permit'; readonly grant: GrantId; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly intent: Intent; /** Which of hers; absent where none was shown. */ readonly badge?: BadgeId; readonly grade: Grade; readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind']; /** Whose open session gives way to it. */ readonly displaced: SubscriberId | null }
+  | {
+      readonly kind: 'permit';
+      readonly grant: GrantId;
+      readonly attempt: AttemptId;
+      readonly subscriber: SubscriberId;
+      readonly intent: Intent /** Which of hers; absent where none was shown. */;
+      readonly badge?: BadgeId;
+      readonly grade: Grade;
+      readonly factors: readonly Factor[];
+      readonly reached: Reached;
+      readonly by: Entitlement['kind'] /** Whose open session gives way to it. */;
+      readonly displaced: SubscriberId | null;
+    }
   | { readonly kind: 'outcome'; readonly grant: GrantId; readonly subscriber: SubscriberId; readonly result: 'opened' | OutcomeCode; readonly ms: number }
   /** A permit without outcome, found at start. */
   | { readonly kind: 'outcomeUnknown'; readonly grant: GrantId; readonly subscriber: SubscriberId }
@@ -44,7 +81,14 @@ export type Entry =
   /** Opened by a password at the system's own screen, without a grant of ours. */
   | { readonly kind: 'openedElsewhere'; readonly subscriber: SubscriberId }
   /** Durable, here or in the reserve, before the emergency session opens. Who claimed to be there without a PIN that could be checked is named by her staff number. */
-  | { readonly kind: 'emergency'; readonly grant: GrantId; readonly attempt: AttemptId; readonly claimant: { readonly kind: 'proved'; readonly subscriber: SubscriberId } | { readonly kind: 'claimed'; readonly number: string }; readonly reason: EmergencyReason; readonly minutes: number }
+  | {
+      readonly kind: 'emergency';
+      readonly grant: GrantId;
+      readonly attempt: AttemptId;
+      readonly claimant: { readonly kind: 'proved'; readonly subscriber: SubscriberId } | { readonly kind: 'claimed'; readonly number: string };
+      readonly reason: EmergencyReason;
+      readonly minutes: number;
+    }
   /** Taken over from the reserve, where the ledger could not be written: `entry` was the reserve's number `number`, written at `wall` (Unix milliseconds). `proved`: its MAC and chain hold; without a key there is none. */
   | { readonly kind: 'fromReserve'; readonly number: number; readonly wall: number; readonly proved: boolean; readonly entry: Entry }
   /** By somebody else than who opened it; `emergency` is the number of that entry. */
@@ -67,13 +111,33 @@ export type Entry =
   /** What the sources say has faults; `kept`: what goes on instead. `sha256`: of the sources. */
   | { readonly kind: 'policyRefused'; readonly sha256: string; readonly faults: number; readonly kept: 'running' | 'lastGood' | 'defaults' }
   /** `may`: whether this station may export people and invite, or only import. */
-  | { readonly kind: 'group'; readonly change: 'created' | 'joined'; readonly group: string; readonly station: string; readonly may: 'import' | 'export'; readonly invitation: string | null; readonly actor: string }
+  | {
+      readonly kind: 'group';
+      readonly change: 'created' | 'joined';
+      readonly group: string;
+      readonly station: string;
+      readonly may: 'import' | 'export';
+      readonly invitation: string | null;
+      readonly actor: string;
+    }
   /** `until`: Unix milliseconds. */
   | { readonly kind: 'invited'; readonly group: string; readonly invitation: string; readonly may: 'import' | 'export'; readonly until: number; readonly actor: string }
   /** A bundle by its number and the SHA-256 of its file. */
   | { readonly kind: 'peopleExported'; readonly sequence: number; readonly people: number; readonly sha256: string; readonly actor: string }
   /** Durable before what it brought. `from`: the station that made it, and how far that one's ledger was; who was revoked by it has an entry of her own. */
-  | { readonly kind: 'peopleImported'; readonly from: string; readonly ledger: { readonly ledger: string; readonly count: number; readonly head: string } | null; readonly sequence: number; readonly sha256: string; readonly added: number; readonly changed: number; readonly revoked: number; readonly unchanged: number; readonly conflicts: number; readonly actor: string }
+  | {
+      readonly kind: 'peopleImported';
+      readonly from: string;
+      readonly ledger: { readonly ledger: string; readonly count: number; readonly head: string } | null;
+      readonly sequence: number;
+      readonly sha256: string;
+      readonly added: number;
+      readonly changed: number;
+      readonly revoked: number;
+      readonly unchanged: number;
+      readonly conflicts: number;
+      readonly actor: string;
+    }
   /** `actor`: who asked: an OS account for the CLI, `screen` for the station itself. `grade`: what the badge will have to prove. */
   | { readonly kind: 'enrolled'; readonly subscriber: SubscriberId; readonly badge?: BadgeId; readonly actor: string; readonly grade: Grade }
   /** `badge`: absent where the person was revoked with all of hers. `retired`: nobody used it for long. `replaced`: by the one whose entry stands before this. */

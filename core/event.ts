@@ -13,7 +13,28 @@ export type Event = { readonly at: Millis } & (
   | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
   /** A digit was pressed. Its value is in the agent's buffer, never here. */
   | { readonly kind: 'digit' }
-  | { readonly kind: 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' | 'clean' | 'reasonLife' | 'reasonTreatment' | 'reasonSignIn' | 'reasonOther' | 'next' }
+  | {
+      readonly kind:
+        | 'erase'
+        | 'clear'
+        | 'cancel'
+        | 'switch'
+        | 'notNow'
+        | 'keepWorking'
+        | 'lockNow'
+        | 'help'
+        | 'back'
+        | 'addBadge'
+        | 'otherWay'
+        | 'testReader'
+        | 'usePin'
+        | 'clean'
+        | 'reasonLife'
+        | 'reasonTreatment'
+        | 'reasonSignIn'
+        | 'reasonOther'
+        | 'next';
+    }
   /** Another way: a security key. `attempt` is its own, from the agent's numbers of presentations. */
   | { readonly kind: 'useKey'; readonly attempt: AttemptId }
   | { readonly kind: 'keyCame'; readonly attempt: AttemptId; readonly answer: KeyAnswer }

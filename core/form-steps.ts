@@ -8,12 +8,41 @@ export const codeDigits = { enrol: 13, newPin: 13, code: 8, emergency: 12 } as c
 /** In the order they are typed; `enrol` takes `pin` or the two after it, `emergency` one way to the reason. */
 const steps: { readonly [K in FormKind]: readonly (readonly [step: FormStep, part: number])[] } = {
   // The badge itself was the first part.
-  enrol: [['number', 2], ['code', 2], ['pin', 3], ['newPin', 3], ['again', 3]],
-  code: [['number', 1], ['code', 2], ['pin', 3]],
-  newPin: [['number', 1], ['code', 2], ['newPin', 3], ['again', 4]],
-  changePin: [['pin', 1], ['newPin', 2], ['again', 3]],
-  vouch: [['number', 1], ['pin', 2], ['colleague', 3], ['colleaguePin', 4]],
-  emergency: [['number', 1], ['pin', 2], ['code', 2], ['reason', 3]],
+  enrol: [
+    ['number', 2],
+    ['code', 2],
+    ['pin', 3],
+    ['newPin', 3],
+    ['again', 3],
+  ],
+  code: [
+    ['number', 1],
+    ['code', 2],
+    ['pin', 3],
+  ],
+  newPin: [
+    ['number', 1],
+    ['code', 2],
+    ['newPin', 3],
+    ['again', 4],
+  ],
+  changePin: [
+    ['pin', 1],
+    ['newPin', 2],
+    ['again', 3],
+  ],
+  vouch: [
+    ['number', 1],
+    ['pin', 2],
+    ['colleague', 3],
+    ['colleaguePin', 4],
+  ],
+  emergency: [
+    ['number', 1],
+    ['pin', 2],
+    ['code', 2],
+    ['reason', 3],
+  ],
 };
 
 export const firstStep = (form: FormKind): FormStep => steps[form][0]?.[0] ?? 'number';
@@ -22,7 +51,8 @@ export const hasStep = (form: FormKind, step: FormStep): boolean => steps[form].
 
 /** From 1. */
 export const partOf = (form: FormKind, step: FormStep): { readonly part: number; readonly parts: number } => ({
-  part: steps[form].find(([s]) => s === step)?.[1] ?? 1, parts: Math.max(...steps[form].map(([, part]) => part)),
+  part: steps[form].find(([s]) => s === step)?.[1] ?? 1,
+  parts: Math.max(...steps[form].map(([, part]) => part)),
 });
 
 /** 0: nothing is typed. */

@@ -25,14 +25,13 @@ export type FormRefusal = 'wait' | 'blocked' | 'notAllowed' | 'limit' | 'taken' 
 
 /** Whose PIN or code was tried in vain; null: a number that is nobody's, or the station's own code. */
 export type Tried = { readonly subscriber: SubscriberId | null; readonly verdict: 'refused' | 'wait' | 'blocked' };
+/** `subject`: whose form it is, once that is proved. */
 export type StepAnswer = { readonly tried?: Tried } & (
-  /** `subject`: whose form it is, once that is proved. */
   | { readonly kind: 'next'; readonly step: FormStep; readonly subject?: Subscriber; readonly claimant?: Claimant }
   /** The step named is to be typed (again). */
   | { readonly kind: 'again'; readonly step: FormStep; readonly remark: FormRemark }
   | { readonly kind: 'refused'; readonly because: FormRefusal }
-  /** All that was to be typed was right. `code` opens with it. */
-  /** `until`: of a code that opens, when that ends. */
+  /** All that was to be typed was right. `code` opens with it; `until`: of a code that opens, when that ends. */
   | { readonly kind: 'done'; readonly subscriber: Subscriber; readonly factors: readonly Factor[]; readonly reached: Reached; readonly until: Millis | null }
 );
 

@@ -1,8 +1,8 @@
 /** Something typed step by step comes in, begun, answered and ended; notices, one permit or the next question go out. The agent judges each answer; nothing here knows a digit. */
 import { beginEmergency } from './emergency.ts';
-import { hasStep, stepDigits } from './form-steps.ts';
 import type { Form, FormKind, FormRefusal } from './form.ts';
-import { also, endClaim, endTap, formEntry, type FormStart, notify, openForm, stay } from './moves.ts';
+import { hasStep, stepDigits } from './form-steps.ts';
+import { also, endClaim, endTap, type FormStart, formEntry, notify, openForm, stay } from './moves.ts';
 import { permitOpen } from './opening.ts';
 import type { Policy } from './policy.ts';
 import type { AttemptId, Effect, Event, Millis, Notice, Presentation, State, Step, Tap } from './types.ts';
@@ -19,7 +19,14 @@ const formWipedAfter: Millis = 30_000;
 const formAnswers: Millis = 10_000;
 
 const refused: Effect = { kind: 'cue', tone: 'refused' };
-const noticeOf: { readonly [K in FormRefusal]: Notice } = { wait: 'codeWait', blocked: 'blocked', notAllowed: 'notAllowed', limit: 'limit', taken: 'badgeTaken', unreachable: 'unreachable' };
+const noticeOf: { readonly [K in FormRefusal]: Notice } = {
+  wait: 'codeWait',
+  blocked: 'blocked',
+  notAllowed: 'notAllowed',
+  limit: 'limit',
+  taken: 'badgeTaken',
+  unreachable: 'unreachable',
+};
 
 /** Each form where it belongs: a PIN is changed over one's own open work, all else at a station nobody's work is open on. */
 export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Policy): Step {
@@ -42,7 +49,9 @@ export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Po
     case 'newPin':
       return begin('newPin');
     case 'vouch':
-      return claim.kind === 'notice' && claim.notice === 'unknown' && claim.presentation !== null && policy.vouching === 'on' ? begin('vouch', { presentation: claim.presentation }) : stay(state);
+      return claim.kind === 'notice' && claim.notice === 'unknown' && claim.presentation !== null && policy.vouching === 'on'
+        ? begin('vouch', { presentation: claim.presentation })
+        : stay(state);
     default:
       return kind satisfies never;
   }
@@ -50,7 +59,9 @@ export function beginForm(state: State, { kind, attempt, at }: Begun, policy: Po
 
 /** An unknown badge is to become somebody's, by a code from IT. */
 export const beginEnrolment = (state: State, presentation: Presentation, at: Millis): Step =>
-  state.desk.kind === 'open' || state.desk.kind === 'opening' ? stay(state) : also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, 'enrol', presentation, at, { presentation })));
+  state.desk.kind === 'open' || state.desk.kind === 'opening'
+    ? stay(state)
+    : also(endClaim(state, 'cancelled', at), (s) => stay(openForm(s, 'enrol', presentation, at, { presentation })));
 
 /** One more digit; the last one asks for the answer. */
 export function formDigit(state: State, form: Form, at: Millis, policy: Policy): Step {
@@ -65,7 +76,11 @@ export function formDigit(state: State, form: Form, at: Millis, policy: Policy):
 
 /** What was tried in vain is told to the ledger whatever has become of the form, and a PIN that was wrong ends what earlier ones had begun. */
 export function stepAnswered(before: State, answered: Answered): Step {
-  const { attempt, step, answer: { tried } } = answered;
+  const {
+    attempt,
+    step,
+    answer: { tried },
+  } = answered;
   if (tried === undefined) return goOn(before, answered);
   const { subscriber } = tried;
   const state = subscriber === null || step === 'code' ? before : endWindows(before, subscriber);
@@ -99,7 +114,10 @@ const over = (state: State, claim: Form, result: FormRefusal | 'done'): Step =>
   stay({ ...state, claim: { kind: 'none' } }, { kind: 'wipePin' }, { kind: 'endForm', attempt: claim.attempt }, formEntry(claim, result));
 
 function done(state: State, claim: Form, { subscriber, factors, reached, until }: Extract<Answered['answer'], { kind: 'done' }>, at: Millis): Step {
-  const told = (notice: Notice) => (s: State): Step => also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'accepted' }));
+  const told =
+    (notice: Notice) =>
+    (s: State): Step =>
+      also(notify(s, notice, at), (t) => stay(t, { kind: 'cue', tone: 'accepted' }));
   const ended = over(state, { ...claim, subject: subscriber }, 'done');
   switch (claim.form) {
     case 'enrol':
@@ -109,13 +127,17 @@ function done(state: State, claim: Form, { subscriber, factors, reached, until }
     case 'newPin':
     case 'changePin':
       // What the old PIN began is over; her open work stays.
-      return also(also(ended, (s) => stay(endWindows(s, subscriber.id))), told('pinChanged'));
+      return also(
+        also(ended, (s) => stay(endWindows(s, subscriber.id))),
+        told('pinChanged'),
+      );
     case 'code': {
       const { attempt, shown } = claim;
       const tap: Tap = { attempt, subscriber, badge: '', grade: 'uid', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: shown, readAt: shown };
       return also(ended, (s) => {
         // A desk that is still closing must be confirmed closed before anything opens.
-        if (s.desk.kind !== 'locked' || (until !== null && at >= until)) return also(endTap(s, tap, 'notOpened', at), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused)));
+        if (s.desk.kind !== 'locked' || (until !== null && at >= until))
+          return also(endTap(s, tap, 'notOpened', at), (t) => also(notify(t, 'notOpened', at), (u) => stay(u, refused)));
         return permitOpen(s, tap, { kind: 'code', attempt, subscriber: subscriber.id, factors, reached, until }, { pin: at - shown }, at);
       });
     }

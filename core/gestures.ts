@@ -10,7 +10,30 @@ import type { Event, Millis, State, Step } from './types.ts';
 
 type Hands = Extract<
   Event,
-  { kind: 'digit' | 'erase' | 'clear' | 'cancel' | 'switch' | 'notNow' | 'keepWorking' | 'lockNow' | 'help' | 'back' | 'addBadge' | 'otherWay' | 'testReader' | 'usePin' | 'activity' | 'clean' | 'reasonLife' | 'reasonTreatment' | 'reasonSignIn' | 'reasonOther' | 'next' }
+  {
+    kind:
+      | 'digit'
+      | 'erase'
+      | 'clear'
+      | 'cancel'
+      | 'switch'
+      | 'notNow'
+      | 'keepWorking'
+      | 'lockNow'
+      | 'help'
+      | 'back'
+      | 'addBadge'
+      | 'otherWay'
+      | 'testReader'
+      | 'usePin'
+      | 'activity'
+      | 'clean'
+      | 'reasonLife'
+      | 'reasonTreatment'
+      | 'reasonSignIn'
+      | 'reasonOther'
+      | 'next';
+  }
 >;
 
 const helpLasts: Millis = 60_000;
@@ -30,10 +53,9 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
     case 'digit':
       return digit(state, at, policy);
     case 'erase':
-      if (claim.kind === 'form') return claim.digits > 0 && claim.checking === null ? stay({ ...state, claim: { ...claim, digits: claim.digits - 1, lastKey: at } }, { kind: 'eraseDigit' }) : stay(state);
-      return claim.kind === 'pin' && claim.digits > 0
-        ? stay({ ...state, claim: { ...claim, digits: claim.digits - 1, lastKey: at } }, { kind: 'eraseDigit' })
-        : stay(state);
+      if (claim.kind === 'form')
+        return claim.digits > 0 && claim.checking === null ? stay({ ...state, claim: { ...claim, digits: claim.digits - 1, lastKey: at } }, { kind: 'eraseDigit' }) : stay(state);
+      return claim.kind === 'pin' && claim.digits > 0 ? stay({ ...state, claim: { ...claim, digits: claim.digits - 1, lastKey: at } }, { kind: 'eraseDigit' }) : stay(state);
     case 'clear':
       if (claim.kind === 'form') return claim.checking === null ? stay({ ...state, claim: { ...claim, digits: 0, lastKey: at, remark: null } }, { kind: 'wipePin' }) : stay(state);
       return claim.kind === 'pin' ? stay({ ...state, claim: { ...claim, digits: 0, lastKey: at, remark: null } }, { kind: 'wipePin' }) : stay(state);
@@ -56,7 +78,9 @@ export function gesture(state: State, event: Hands, policy: Policy): Step {
       return state.help === null ? stay(state) : stay(present({ ...state, help: { until: at + testLasts, test: 'waiting' } }, at));
     case 'back':
       if (state.help !== null) return stay(present({ ...state, help: null }, at));
-      return claim.kind === 'notice' || claim.kind === 'wait' || claim.kind === 'other' || claim.kind === 'key' || claim.kind === 'enrolKey' || claim.kind === 'form' ? endClaim(state, 'cancelled', at) : stay(state);
+      return claim.kind === 'notice' || claim.kind === 'wait' || claim.kind === 'other' || claim.kind === 'key' || claim.kind === 'enrolKey' || claim.kind === 'form'
+        ? endClaim(state, 'cancelled', at)
+        : stay(state);
     case 'otherWay':
       return otherWay(state, at);
     case 'usePin':

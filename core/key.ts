@@ -43,7 +43,18 @@ export function keyCame(before: State, { attempt, answer, at }: Extract<Event, {
   if (answer.kind === 'none') return also(recorded, (s) => stay(beside === null ? s : askPin(s, beside, at)));
   if (answer.kind === 'unproved') return also(recorded, (s) => refused(answer.subscriber === null ? s : endWindows(s, answer.subscriber), beside, at));
   if (beside !== null && beside.subscriber.id !== answer.subscriber.id) return also(recorded, (s) => refused(s, beside, at));
-  const tap: Tap = { attempt, subscriber: answer.subscriber, badge: answer.badge, grade: 'fido', keyPin: null, tag: null, spareUntil: null, hint: null, arrivedAt: claim.since, readAt: at };
+  const tap: Tap = {
+    attempt,
+    subscriber: answer.subscriber,
+    badge: answer.badge,
+    grade: 'fido',
+    keyPin: null,
+    tag: null,
+    spareUntil: null,
+    hint: null,
+    arrivedAt: claim.since,
+    readAt: at,
+  };
   return also(recorded, (s) => (answer.verified ? verified(s, tap, at, policy) : touched(s, tap, answer, at, policy)));
 }
 
@@ -56,7 +67,14 @@ function verified(before: State, tap: Tap, at: Millis, policy: Policy): Step {
   const state = beginWindow(before, { subscriber: tap.subscriber.id, badge, grade, role: tap.subscriber.role }, at, policy);
   // A desk that is still closing must be confirmed closed first.
   if (state.desk.kind === 'opening' || isClosing(state, tap.subscriber.id)) return proceed(state, tap, at, policy);
-  const by = { kind: 'verdict', attempt: tap.attempt, subscriber: tap.subscriber.id, factors: ['key'], reached: reach({ badge: 'fido', pinDigits: null, verified: true }), until: null } as const;
+  const by = {
+    kind: 'verdict',
+    attempt: tap.attempt,
+    subscriber: tap.subscriber.id,
+    factors: ['key'],
+    reached: reach({ badge: 'fido', pinDigits: null, verified: true }),
+    until: null,
+  } as const;
   return permitOpen(state, tap, by, { read: tap.readAt - tap.arrivedAt }, at);
 }
 
@@ -80,7 +98,8 @@ export function enrolKey(state: State, { attempt, subscriber, step, at }: Extrac
   const { claim, desk, health, face } = state;
   if (step === 'touch') {
     const free = claim.kind === 'none' || claim.kind === 'notice';
-    if (policy.securityKeys === 'off' || health.kind === 'degraded' || face.kind === 'missing' || !free || desk.kind !== 'open' || desk.subscriber.id !== subscriber) return stay(state);
+    if (policy.securityKeys === 'off' || health.kind === 'degraded' || face.kind === 'missing' || !free || desk.kind !== 'open' || desk.subscriber.id !== subscriber)
+      return stay(state);
     return stay({ ...state, help: null, claim: { kind: 'enrolKey', attempt, subscriber: desk.subscriber, step, since: at }, desk: { ...desk, lastActivity: at } });
   }
   if (claim.kind !== 'enrolKey' || claim.attempt !== attempt || claim.step === 'done') return stay(state);

@@ -2,14 +2,52 @@
 import type { Entry, Stages } from './entry.ts';
 import { firstStep } from './form-steps.ts';
 import type { Policy } from './policy.ts';
+import type {
+  Ask,
+  AskRefusal,
+  AttemptId,
+  Claim,
+  Effect,
+  Form,
+  FormKind,
+  FormStep,
+  LockReason,
+  Millis,
+  Notice,
+  OutcomeCode,
+  Presentation,
+  State,
+  Step,
+  Subscriber,
+  SubscriberId,
+  Tap,
+  TapReason,
+} from './types.ts';
 import { keepLastSeen } from './window.ts';
-import type { Ask, AskRefusal, AttemptId, Claim, Effect, Form, FormKind, FormStep, LockReason, Millis, Notice, OutcomeCode, Presentation, State, Step, Subscriber, SubscriberId, Tap, TapReason } from './types.ts';
 
 /** How long a notice stands: long enough to read, or to answer where it asks something. */
 const noticeLasts: Record<Notice, Millis> = {
-  unknown: 15_000, revoked: 8_000, unproved: 8_000, tooWeak: 8_000, unusable: 5_000, unreadable: 5_000, twoBadges: 5_000, blocked: 15_000, keyBlocked: 15_000,
-  unreachable: 8_000, added: 6_000, adding: 10_000, notOpened: 8_000,
-  inUse: 5_000, pinChanged: 5_000, spareReady: 8_000, codeWait: 15_000, notAllowed: 15_000, limit: 15_000, badgeTaken: 15_000, noEmergency: 15_000,
+  unknown: 15_000,
+  revoked: 8_000,
+  unproved: 8_000,
+  tooWeak: 8_000,
+  unusable: 5_000,
+  unreadable: 5_000,
+  twoBadges: 5_000,
+  blocked: 15_000,
+  keyBlocked: 15_000,
+  unreachable: 8_000,
+  added: 6_000,
+  adding: 10_000,
+  notOpened: 8_000,
+  inUse: 5_000,
+  pinChanged: 5_000,
+  spareReady: 8_000,
+  codeWait: 15_000,
+  notAllowed: 15_000,
+  limit: 15_000,
+  badgeTaken: 15_000,
+  noEmergency: 15_000,
 };
 
 /** What lies over open work without having been asked for by its owner, at most. */
@@ -24,15 +62,24 @@ export function also(before: Step, next: (state: State) => Step): Step {
 }
 
 export const tapOf = (claim: Claim): Tap | null =>
-  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait' ? claim.tap : claim.kind === 'other' || claim.kind === 'key' ? claim.beside : null;
+  claim.kind === 'choose' || claim.kind === 'pin' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait'
+    ? claim.tap
+    : claim.kind === 'other' || claim.kind === 'key'
+      ? claim.beside
+      : null;
 
 export const ownerOf = ({ desk }: State): SubscriberId | null => {
   switch (desk.kind) {
-    case 'open': return desk.subscriber.id;
-    case 'opening': return desk.tap.subscriber.id;
-    case 'locking': return desk.subscriber;
-    case 'locked': return null;
-    default: return desk satisfies never;
+    case 'open':
+      return desk.subscriber.id;
+    case 'opening':
+      return desk.tap.subscriber.id;
+    case 'locking':
+      return desk.subscriber;
+    case 'locked':
+      return null;
+    default:
+      return desk satisfies never;
   }
 };
 
@@ -79,16 +126,27 @@ export function endClaim(state: State, reason: TapReason, at: Millis): Step {
   }
 }
 
-export const formEntry = ({ form, attempt, subject }: Form, result: Extract<Entry, { kind: 'form' }>['result']): Effect => ({ kind: 'record', entry: { kind: 'form', form, attempt, subscriber: subject?.id ?? null, result } });
+export const formEntry = ({ form, attempt, subject }: Form, result: Extract<Entry, { kind: 'form' }>['result']): Effect => ({
+  kind: 'record',
+  entry: { kind: 'form', form, attempt, subscriber: subject?.id ?? null, result },
+});
 
 /** An application that asked always gets its answer, and the ledger has it first. */
 export function refuseAsk(state: State, ask: Ask, because: AskRefusal): Step {
   const { id, subscriber, app, act } = ask;
-  return stay(state, { kind: 'record', entry: { kind: 'stepUp', ask: id, subscriber, app, act, result: because, factors: [], reached: 'none' } }, { kind: 'decline', ask, because });
+  return stay(
+    state,
+    { kind: 'record', entry: { kind: 'stepUp', ask: id, subscriber, app, act, result: because, factors: [], reached: 'none' } },
+    { kind: 'decline', ask, because },
+  );
 }
 
 const endAsk = (state: State, ask: Ask, reason: TapReason): Step =>
-  refuseAsk(state, ask, reason === 'cancelled' || reason === 'declined' ? 'declined' : reason === 'timedOut' ? 'timedOut' : reason === 'waiting' || reason === 'blocked' ? 'wrongPin' : 'busy');
+  refuseAsk(
+    state,
+    ask,
+    reason === 'cancelled' || reason === 'declined' ? 'declined' : reason === 'timedOut' ? 'timedOut' : reason === 'waiting' || reason === 'blocked' ? 'wrongPin' : 'busy',
+  );
 
 export function notify(state: State, notice: Notice, at: Millis, presentation: Presentation | null = null): Step {
   // Over somebody's open work a notice is somebody else's business: it goes soon.
@@ -100,7 +158,8 @@ export function notify(state: State, notice: Notice, at: Millis, presentation: P
 export const pinDigits = ({ keyPin }: Tap, { pinLength }: Pick<Policy, 'pinLength'>): number => keyPin ?? pinLength;
 
 export const askPin = (state: State, tap: Tap, at: Millis, ask: Ask | null = null): State => ({
-  ...state, claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: tap.hint === null || ask !== null ? null : { kind: 'hint', hint: tap.hint }, ask },
+  ...state,
+  claim: { kind: 'pin', tap, digits: 0, lastKey: at, shown: at, remark: tap.hint === null || ask !== null ? null : { kind: 'hint', hint: tap.hint }, ask },
 });
 
 /** What is known as something begins to be typed. */
@@ -115,12 +174,16 @@ export function openForm(state: State, form: FormKind, attempt: AttemptId, at: M
 /** Asks the OS for the lock; the desk counts as closed from here on, confirmed or not. A question about the session that closes becomes the PIN it led to; a key is registered, and a PIN changed, over open work only. */
 export function lockDesk(before: State, why: LockReason, at: Millis, escalate = false): Step {
   const seen = keepLastSeen(before);
-  if (seen.claim.kind === 'enrolKey' || (seen.claim.kind === 'form' && seen.claim.form === 'changePin')) return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
+  if (seen.claim.kind === 'enrolKey' || (seen.claim.kind === 'form' && seen.claim.form === 'changePin'))
+    return also(endClaim(seen, 'displaced', at), (s) => lockDesk(s, why, at, escalate));
   // Nor does an application's question outlive the work it was asked in.
   const ask = seen.claim.kind === 'pin' || seen.claim.kind === 'verifying' ? seen.claim.ask : null;
   if (ask !== null) {
     const wiped = stay({ ...seen, claim: { kind: 'none' } }, ...(seen.claim.kind === 'pin' ? [{ kind: 'wipePin' } as const] : []));
-    return also(also(wiped, (s) => refuseAsk(s, ask, 'locked')), (s) => lockDesk(s, why, at, escalate));
+    return also(
+      also(wiped, (s) => refuseAsk(s, ask, 'locked')),
+      (s) => lockDesk(s, why, at, escalate),
+    );
   }
   const state = seen.claim.kind === 'choose' ? askPin(seen, seen.claim.tap, at) : seen;
   const { tries, screen } = state.desk.kind === 'locking' ? { tries: state.desk.tries + 1, screen: state.desk.screen } : { tries: 0, screen: 'unknown' as const };
@@ -133,7 +196,8 @@ export function abandonOpening(state: State, why: LockReason, code: OutcomeCode,
   if (desk.kind !== 'opening') return stay(state);
   const outcome = { kind: 'outcome', grant: desk.grant.id, subscriber: desk.tap.subscriber.id, result: code, ms: at - desk.since } as const;
   const ended = also(stay(state, { kind: 'record', entry: outcome }), (s) =>
-    endTap(s, desk.tap, why === 'revoked' ? 'revokedNow' : 'notOpened', at, { ...desk.stages, open: at - desk.since }));
+    endTap(s, desk.tap, why === 'revoked' ? 'revokedNow' : 'notOpened', at, { ...desk.stages, open: at - desk.since }),
+  );
   return also(ended, (s) => lockDesk(s, why, at, escalate));
 }
 

@@ -29,7 +29,8 @@ export function isClosing({ desk, snapshot }: State, who: SubscriberId): boolean
   return !(desk.screen === 'locked' && healthy && (active === null || active.lock === 'locked') && isHersAlone);
 }
 
-const mustWait = (state: State, { attempt, subscriber }: Tap): boolean => isClosing(state, subscriber.id) || state.field.some((c) => !c.read && !c.spent && c.presentation !== attempt);
+const mustWait = (state: State, { attempt, subscriber }: Tap): boolean =>
+  isClosing(state, subscriber.id) || state.field.some((c) => !c.read && !c.spent && c.presentation !== attempt);
 
 /** Run after every event: what a tap inside its window has waited for may have come. */
 export function resume(state: State, at: Millis, policy: Policy): Step {
@@ -43,7 +44,19 @@ export function permitOpen(state: State, tap: Tap, by: Entitlement, stages: Stag
   const displaced = state.desk.kind === 'open' ? state.desk.subscriber.id : null;
   return beginOpening(state, tap, by, grant, stages, at, provedAt, {
     kind: 'record',
-    entry: { kind: 'permit', grant: grant.id, attempt: tap.attempt, subscriber: tap.subscriber.id, intent: grant.intent, ...(tap.badge !== '' && { badge: tap.badge }), grade: tap.grade, factors: by.factors, reached: by.reached, by: by.kind, displaced },
+    entry: {
+      kind: 'permit',
+      grant: grant.id,
+      attempt: tap.attempt,
+      subscriber: tap.subscriber.id,
+      intent: grant.intent,
+      ...(tap.badge !== '' && { badge: tap.badge }),
+      grade: tap.grade,
+      factors: by.factors,
+      reached: by.reached,
+      by: by.kind,
+      displaced,
+    },
   });
 }
 
@@ -64,12 +77,15 @@ export function beginOpening(state: State, tap: Tap, by: Entitlement, grant: Gra
 const displacedBy = ({ desk }: State, at: Millis): Displaced | null =>
   desk.kind === 'open' && desk.by.badge !== '' && desk.by.kind !== 'emergency' ? { subscriber: desk.subscriber.id, by: desk.by, at } : null;
 
-export const newGrant = (snapshot: Snapshot, attempt: number, subscriber: SubscriberId, intent: Intent, at: Millis): Grant => ({ id: `g${attempt}`, subscriber, intent, seq: snapshot.seq, expiresAt: at + grantLasts });
+export const newGrant = (snapshot: Snapshot, attempt: number, subscriber: SubscriberId, intent: Intent, at: Millis): Grant => ({
+  id: `g${attempt}`,
+  subscriber,
+  intent,
+  seq: snapshot.seq,
+  expiresAt: at + grantLasts,
+});
 
 function grantFor(snapshot: Snapshot, attempt: number, subscriber: SubscriberId, at: Millis): Grant {
-  const intent =
-    snapshot.active?.subscriber === subscriber ? 'unlock'
-    : snapshot.sessions.some((s) => s.subscriber === subscriber && s.state !== 'closing') ? 'switch'
-    : 'signIn';
+  const intent = snapshot.active?.subscriber === subscriber ? 'unlock' : snapshot.sessions.some((s) => s.subscriber === subscriber && s.state !== 'closing') ? 'switch' : 'signIn';
   return newGrant(snapshot, attempt, subscriber, intent, at);
 }

@@ -23,8 +23,9 @@ const waiting = (state: State): readonly Waiting[] => {
 export function settleParked(state: State, at: Millis, policy: Policy): Step {
   const sessions = waiting(state);
   if (sessions.length === 0) return stay(state.parked.length === 0 ? state : { ...state, parked: [] });
-  const parked = sessions.map(({ key, subscriber }): Parked =>
-    state.parked.find((p) => p.key.id === key.id && p.key.epoch === key.epoch) ?? { key, subscriber, since: at, ends: null, asked: false });
+  const parked = sessions.map(
+    ({ key, subscriber }): Parked => state.parked.find((p) => p.key.id === key.id && p.key.epoch === key.epoch) ?? { key, subscriber, since: at, ends: null, asked: false },
+  );
   const same = parked.length === state.parked.length && parked.every((p) => state.parked.includes(p));
   return parked.reduce<Step>((step, one) => also(step, (s) => settleOne(s, one, at, policy)), stay(same ? state : { ...state, parked }));
 }
@@ -42,7 +43,11 @@ function settleOne(state: State, one: Parked, at: Millis, policy: Policy): Step 
   if (one.ends !== null && at < one.ends) return stay(state);
   const next = amend({ ends: at + askAgain, asked: true });
   if (one.asked) return stay(next, { kind: 'signOut', session: key });
-  return stay(next, { kind: 'record', entry: { kind: 'signedOut', subscriber, why: emergency ? 'emergencyOver' : one.since + policy.parkedFor <= at ? 'old' : 'many' } }, { kind: 'signOut', session: key });
+  return stay(
+    next,
+    { kind: 'record', entry: { kind: 'signedOut', subscriber, why: emergency ? 'emergencyOver' : one.since + policy.parkedFor <= at ? 'old' : 'many' } },
+    { kind: 'signOut', session: key },
+  );
 }
 
 /** More wait than may, and none of those that came later is to go instead. */

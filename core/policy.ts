@@ -16,8 +16,24 @@ export type CardRange = { readonly type: string | null; readonly from: string; r
 
 /** Settings that a rule may give one role only. */
 export const roleSettings = [
-  'leastGrade', 'windowGrades', 'windowOverall', 'windowInactivity', 'windowAskBefore', 'uidWindow', 'inactivity', 'warning', 'whoAfter', 'openOverall',
-  'takeOver', 'undo', 'ownersTap', 'badgeMode', 'stayGrace', 'vouching', 'shiftCodes', 'emergency',
+  'leastGrade',
+  'windowGrades',
+  'windowOverall',
+  'windowInactivity',
+  'windowAskBefore',
+  'uidWindow',
+  'inactivity',
+  'warning',
+  'whoAfter',
+  'openOverall',
+  'takeOver',
+  'undo',
+  'ownersTap',
+  'badgeMode',
+  'stayGrace',
+  'vouching',
+  'shiftCodes',
+  'emergency',
 ] as const satisfies readonly (keyof Policy)[];
 export type RoleSettings = Pick<Policy, (typeof roleSettings)[number]>;
 

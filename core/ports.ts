@@ -1,8 +1,23 @@
 /** What the core needs from the world, as interfaces; adapters in native/ and agent/ implement them, tests hold them to one contract body each. */
 import type { Entry } from './entry.ts';
 import type {
-  BadgeId, Grade, Grant, LockReason, Millis, Outcome, Presentation, ReaderName, ReaderServiceCause, SessionKey, SessionNews, Snapshot,
-  Standing, Subscriber, SubscriberId, UnreadableCause, Verdict,
+  BadgeId,
+  Grade,
+  Grant,
+  LockReason,
+  Millis,
+  Outcome,
+  Presentation,
+  ReaderName,
+  ReaderServiceCause,
+  SessionKey,
+  SessionNews,
+  Snapshot,
+  Standing,
+  Subscriber,
+  SubscriberId,
+  UnreadableCause,
+  Verdict,
 } from './types.ts';
 
 export interface Clock {
@@ -106,10 +121,7 @@ export interface KeyHolder {
   create(): HeldKey;
 }
 
-export type CounterReading =
-  | { readonly kind: 'value'; readonly value: number }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly why: string };
+export type CounterReading = { readonly kind: 'value'; readonly value: number } | { readonly kind: 'absent' } | { readonly kind: 'unreadable'; readonly why: string };
 
 /** A number that only rises, kept where restoring the store does not reach: it finds an older copy of the store. */
 export interface RollbackCounter {

@@ -42,8 +42,18 @@ export type Grant = {
   readonly expiresAt: Millis;
 };
 export type OutcomeCode =
-  | 'vanished' | 'notConsole' | 'noSession' | 'staleSecret' | 'account' | 'rejected'
-  | 'timeout' | 'unconfirmed' | 'unsupported' | 'busy' | 'expired' | 'revoked';
+  | 'vanished'
+  | 'notConsole'
+  | 'noSession'
+  | 'staleSecret'
+  | 'account'
+  | 'rejected'
+  | 'timeout'
+  | 'unconfirmed'
+  | 'unsupported'
+  | 'busy'
+  | 'expired'
+  | 'revoked';
 /** What the OS confirmed. `screen` is what is known to be shown after a failure: unknown counts as locked and is escalated. */
 export type Outcome =
   | { readonly kind: 'done'; readonly session: SessionInfo | null; readonly ms: number }

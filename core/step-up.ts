@@ -3,7 +3,7 @@ import { also, askPin, endClaim, refuseAsk, stay } from './moves.ts';
 import type { Event, Millis, State, Step, SubscriberId, Tap, Verdict } from './types.ts';
 
 /** An application in the open session asks that its person proves herself anew for one act. */
-export type Ask = { readonly id: string; readonly subscriber: SubscriberId; /** As shown: who asks, and for what. */ readonly app: string; readonly act: string };
+export type Ask = { readonly id: string; readonly subscriber: SubscriberId /** As shown: who asks, and for what. */; readonly app: string; readonly act: string };
 export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin';
 
 type Asked = Extract<Event, { kind: 'stepUp' }>;

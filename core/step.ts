@@ -1,6 +1,7 @@
 /** The heart: a State, one Event and the Policy come in; the next State and what the world is asked to do go out. Pure; every path ends locked unless an Entitlement says otherwise. */
 import { broke, lockedCame, openedCame, openedElsewhere, personRevoked, redeemed, sessionsCame, verdictCame } from './desk.ts';
 import { faceCame } from './face.ts';
+import { cardArrived, cardGone, readerFound, readerLost } from './field.ts';
 import { beginForm, stepAnswered } from './forms.ts';
 import { gesture } from './gestures.ts';
 import { enrolKey, keyCame, useKey } from './key.ts';
@@ -9,9 +10,9 @@ import { resume } from './opening.ts';
 import { settleParked } from './parked.ts';
 import type { Policy } from './policy.ts';
 import { practise } from './practice.ts';
-import { stepUpAsked } from './step-up.ts';
-import { cardArrived, cardGone, cardRead, readerFound, readerLost } from './taps.ts';
 import { settleLifted } from './stay.ts';
+import { stepUpAsked } from './step-up.ts';
+import { cardRead } from './taps.ts';
 import { settle } from './time.ts';
 import type { Event, Millis, Snapshot, State, Step } from './types.ts';
 import { endWindows } from './window.ts';
@@ -21,15 +22,33 @@ const noSessions: Snapshot = { seq: 0, active: null, sessions: [], healthy: true
 /** A station that has just started: it knows nothing, so it asks for the lock first. */
 export function start(at: Millis): Step {
   const state: State = {
-    health: { kind: 'ok' }, desk: { kind: 'locked' }, claim: { kind: 'none' }, field: [], left: [], readers: [], readerService: null,
-    snapshot: noSessions, face: { kind: 'unseen' }, windows: [], displaced: null, parked: [], help: null, lastTap: null,
+    health: { kind: 'ok' },
+    desk: { kind: 'locked' },
+    claim: { kind: 'none' },
+    field: [],
+    left: [],
+    readers: [],
+    readerService: null,
+    snapshot: noSessions,
+    face: { kind: 'unseen' },
+    windows: [],
+    displaced: null,
+    parked: [],
+    help: null,
+    lastTap: null,
   };
   return lockDesk(state, 'start', at);
 }
 
 /** One event, taken after everything the clock had already brought about. Never throws for an event of the right shape. */
 export function step(state: State, event: Event, policy: Policy): Step {
-  return also(also(also(settle(state, event.at, policy), (s) => take(s, event, policy)), (s) => resume(s, event.at, policy)), (s) => settleParked(s, event.at, policy));
+  return also(
+    also(
+      also(settle(state, event.at, policy), (s) => take(s, event, policy)),
+      (s) => resume(s, event.at, policy),
+    ),
+    (s) => settleParked(s, event.at, policy),
+  );
 }
 
 function take(state: State, event: Event, policy: Policy): Step {

@@ -1,37 +1,22 @@
-/** A card's movements come in; which tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
+/** A card that was read comes in; whether its tap counts, for whom and as what goes out (UX.md "Numbers", invariants 2, 5 and 7). */
 import { isAtLeast } from './assurance.ts';
 import { byUndo, byWindow } from './entitlement.ts';
 import { badgeForForm } from './forms.ts';
-import { abandonOpening, also, closeDesk, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
+import { abandonOpening, also, endClaim, lockDesk, notify, stay, tapOf } from './moves.ts';
 import { proceed } from './opening.ts';
 import { forRole, type Policy } from './policy.ts';
 import { practiceTap } from './practice.ts';
 import { staying } from './stay.ts';
-import type { CardInField, CardSeen, Effect, Event, Millis, Notice, Presentation, ReaderName, State, Step, Tap, TapReason } from './types.ts';
-import { isWarned } from './walk-away.ts';
+import type { CardInField, CardSeen, Effect, Event, Millis, Notice, Presentation, State, Step, Tap, TapReason } from './types.ts';
+import { isTyping, isWarned } from './walk-away.ts';
 import { endWindows } from './window.ts';
 
-type Arrived = Extract<Event, { kind: 'cardArrived' }>;
 type Read = Extract<Event, { kind: 'cardRead' }>;
 type Enrolled = Extract<CardSeen, { kind: 'enrolled' }>;
 type OpenDesk = Extract<State['desk'], { kind: 'open' }>;
 
 /** How long the strip says that the owner's tap kept her in. */
 const keptLasts: Millis = 4_000;
-
-export function cardArrived(state: State, event: Arrived): Step {
-  const test = state.help?.test === 'waiting';
-  const inField: CardInField = { reader: event.reader, presentation: event.presentation, tag: null, enrolled: false, read: false, since: event.at, spent: test };
-  const next: State = { ...state, field: [...state.field, inField] };
-  if (test) return stay({ ...next, help: { until: event.at + 60_000, test: 'seen' } });
-  const { claim } = state;
-  // A tap leads on: whatever help was read until now gives way to it.
-  const open: State = { ...next, help: null };
-  // Over open work a notice stays until the card is read: the owner's own tap then means to get back to it.
-  const free = claim.kind === 'none' || claim.kind === 'reading' || claim.kind === 'cleaning' || (claim.kind === 'notice' && state.desk.kind !== 'open');
-  if (!free || state.health.kind === 'degraded') return stay(open);
-  return stay({ ...open, claim: { kind: 'reading', presentation: event.presentation, since: event.at } });
-}
 
 export function cardRead(state: State, event: Read, policy: Policy): Step {
   const card = state.field.find((c) => c.presentation === event.presentation);
@@ -46,7 +31,11 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   const record = {
     kind: 'record',
     entry: {
-      kind: 'tap', tap: event.presentation, reader: event.reader, subscriber: subscriberOf(event.card), reason: decided.reason,
+      kind: 'tap',
+      tap: event.presentation,
+      reader: event.reader,
+      subscriber: subscriberOf(event.card),
+      reason: decided.reason,
       stages: { read: event.at - card.since },
     },
   } as const;
@@ -68,8 +57,7 @@ const as = (reason: TapReason, step: Step): Decision => ({ ...step, reason });
 const subscriberOf = (card: CardSeen): string | null =>
   card.kind === 'enrolled' ? card.subscriber.id : card.kind === 'revoked' || card.kind === 'unproved' ? card.subscriber : null;
 
-const doneReading = ({ claim }: State, presentation: Presentation): State['claim'] =>
-  claim.kind === 'reading' && claim.presentation === presentation ? { kind: 'none' } : claim;
+const doneReading = ({ claim }: State, presentation: Presentation): State['claim'] => (claim.kind === 'reading' && claim.presentation === presentation ? { kind: 'none' } : claim);
 
 function decide(state: State, card: CardInField, { card: seen, at }: Read, policy: Policy): Decision {
   if (card.spent) return as('readerTest', stay(state));
@@ -112,19 +100,27 @@ function unproved(state: State, card: CardInField, { subscriber, because }: Extr
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */
 function refuse(state: State, card: CardInField, reason: TapReason, notice: Notice, at: Millis, policy: Policy): Decision {
   const beside = state.field.some((c) => c.enrolled && c.presentation !== card.presentation);
-  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.claim.kind === 'enrolKey' || state.claim.kind === 'form' || state.desk.kind === 'opening') return as('besideBadge', stay(state));
+  if (beside || tapOf(state.claim) !== null || state.claim.kind === 'key' || state.claim.kind === 'enrolKey' || state.claim.kind === 'form' || state.desk.kind === 'opening')
+    return as('besideBadge', stay(state));
   if (state.desk.kind === 'open' && isTyping(state.desk, at, policy)) return as(reason, stay(state));
-  return as(reason, also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })));
+  return as(
+    reason,
+    also(notify(state, notice, at, card.presentation), (s) => stay(s, { kind: 'cue', tone: 'refused' })),
+  );
 }
 
 function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
   // A badge that rests there for the open work is no second tap.
   const rival = state.field.some((c) => c.enrolled && c.presentation !== card.presentation && c.tag !== seen.tag && !(c.tag !== null && staying(state, c.tag, policy)));
   if (rival) {
-    return as('twoBadges', also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+    return as(
+      'twoBadges',
+      also(endClaim(state, 'twoBadges', at), (s) => also(notify(s, 'twoBadges', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))),
+    );
   }
   // Put back within its grace, however soon: she is there.
-  if (state.desk.kind === 'open' && staying(state, seen.tag, policy)) return as('staying', stay({ ...state, claim: state.claim.kind === 'notice' ? { kind: 'none' } : state.claim, desk: { ...state.desk, lastActivity: at } }));
+  if (state.desk.kind === 'open' && staying(state, seen.tag, policy))
+    return as('staying', stay({ ...state, claim: state.claim.kind === 'notice' ? { kind: 'none' } : state.claim, desk: { ...state.desk, lastActivity: at } }));
   const left = state.left.find((b) => b.tag === seen.tag);
   const onAnother = state.field.some((c) => c.tag === seen.tag && c.presentation !== card.presentation);
   if (onAnother || (left !== undefined && card.since - left.at < policy.sameBadgeAfter)) return as('tooSoon', stay(state));
@@ -142,8 +138,6 @@ function enrolledTap(state: State, card: CardInField, seen: Enrolled, at: Millis
   return claimantsTap(state, card, seen, at, policy);
 }
 
-const isTyping = (desk: OpenDesk, at: Millis, policy: Policy): boolean => desk.lastKey !== null && at - desk.lastKey < policy.typingGuard;
-
 /** The owner's tap: it locks, unless that could throw her out of work she is at (invariant 7). */
 function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sitePolicy: Policy): Decision {
   const policy = forRole(sitePolicy, desk.subscriber.role);
@@ -156,20 +150,42 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sit
   }
   const idle = at - desk.lastActivity;
   const keep: TapReason | null =
-    state.claim.kind !== 'none' && state.claim.kind !== 'reading' ? 'keptOwner'
-    : isWarned(state, at, policy) ? 'keptWarning'
-    : idle >= policy.whoAfter ? 'keptIdle'
-    : at - desk.openedAt < policy.keepAfterOpen ? 'keptJustOpened'
-    : isTyping(desk, at, policy) ? 'keptTyping'
-    : policy.ownersTap === 'keep' ? 'keptPolicy'
-    : null;
+    state.claim.kind !== 'none' && state.claim.kind !== 'reading'
+      ? 'keptOwner'
+      : isWarned(state, at, policy)
+        ? 'keptWarning'
+        : idle >= policy.whoAfter
+          ? 'keptIdle'
+          : at - desk.openedAt < policy.keepAfterOpen
+            ? 'keptJustOpened'
+            : isTyping(desk, at, policy)
+              ? 'keptTyping'
+              : policy.ownersTap === 'keep'
+                ? 'keptPolicy'
+                : null;
   const ended = endClaim(state, 'displaced', at);
-  if (keep === null) return as('tappedOut', also(ended, (s) => lockDesk(s, 'tapOut', at)));
-  return as(keep, also(ended, (s) => stay({ ...s, desk: { ...desk, lastActivity: at, kept: { until: at + keptLasts } } })));
+  if (keep === null)
+    return as(
+      'tappedOut',
+      also(ended, (s) => lockDesk(s, 'tapOut', at)),
+    );
+  return as(
+    keep,
+    also(ended, (s) => stay({ ...s, desk: { ...desk, lastActivity: at, kept: { until: at + keptLasts } } })),
+  );
 }
 
 const tapFrom = (card: CardInField, { subscriber, badge, grade, keyPin, tag, spareUntil, hint }: Enrolled, at: Millis): Tap => ({
-  attempt: card.presentation, subscriber, badge, grade, keyPin, tag, spareUntil, hint, arrivedAt: card.since, readAt: at,
+  attempt: card.presentation,
+  subscriber,
+  badge,
+  grade,
+  keyPin,
+  tag,
+  spareUntil,
+  hint,
+  arrivedAt: card.since,
+  readAt: at,
 });
 
 function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Millis, policy: Policy): Decision {
@@ -182,66 +198,46 @@ function claimantsTap(state: State, card: CardInField, seen: Enrolled, at: Milli
   if (awaited !== null) return as('form', awaited);
   const ended = endClaim(state, 'displaced', at);
   if (isTooWeak) {
-    return as('tooWeak', also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+    return as(
+      'tooWeak',
+      also(ended, (s) => also(notify(s, 'tooWeak', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))),
+    );
   }
   if (seen.standing.kind === 'blocked') {
     const blocked = seen.keyPin === null ? 'blocked' : 'keyBlocked';
-    return as(blocked, also(ended, (s) => also(notify(s, blocked, at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+    return as(
+      blocked,
+      also(ended, (s) => also(notify(s, blocked, at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))),
+    );
   }
   if (seen.standing.kind === 'wait') {
     const { until } = seen.standing;
-    return as('waiting', also(ended, (s) => stay({ ...s, claim: { kind: 'wait', tap, until, since: at } }, { kind: 'cue', tone: 'refused' })));
+    return as(
+      'waiting',
+      also(ended, (s) => stay({ ...s, claim: { kind: 'wait', tap, until, since: at } }, { kind: 'cue', tone: 'refused' })),
+    );
   }
-  if (byUndo(state, tap, at, policy) !== null) return as('undone', also(ended, (s) => proceed(s, tap, at, policy)));
+  if (byUndo(state, tap, at, policy) !== null)
+    return as(
+      'undone',
+      also(ended, (s) => proceed(s, tap, at, policy)),
+    );
   const { desk } = state;
   const takeOver = desk.kind === 'open' ? forRole(policy, desk.subscriber.role).takeOver : 'switch';
   if (desk.kind === 'open' && takeOver === 'refuse' && isTyping(desk, at, policy)) {
-    return as('refusedTyping', also(ended, (s) => also(notify(s, 'inUse', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))));
+    return as(
+      'refusedTyping',
+      also(ended, (s) => also(notify(s, 'inUse', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }))),
+    );
   }
   if (takeOver !== 'switch') {
-    return as('askedSwitch', also(ended, (s) => stay({ ...s, claim: { kind: 'choose', tap, since: at } })));
+    return as(
+      'askedSwitch',
+      also(ended, (s) => stay({ ...s, claim: { kind: 'choose', tap, since: at } })),
+    );
   }
-  return as(byWindow(state, tap, at, policy) === null ? 'asked' : 'inWindow', also(ended, (s) => proceed(s, tap, at, policy)));
-}
-
-export function cardGone(state: State, presentation: Presentation, at: Millis, policy: Policy): Step {
-  const card = state.field.find((c) => c.presentation === presentation);
-  if (card === undefined) return stay(state);
-  const { tag } = card;
-  const left = tag === null ? state.left : [...state.left.filter((b) => b.tag !== tag), { tag, at }];
-  const next: State = { ...state, left, field: state.field.filter((c) => c !== card) };
-  const { claim } = state;
-  if (claim.kind !== 'reading' || claim.presentation !== presentation) return stay(next);
-  return unread(next, card.reader, presentation, at, 'goneTooSoon', policy);
-}
-
-/** A card that left, or kept silent, before it was read: its tap is told and recorded like any other. */
-export function unread(state: State, reader: ReaderName, presentation: Presentation, at: Millis, reason: 'goneTooSoon' | 'unreadable', policy: Policy): Step {
-  const since = state.claim.kind === 'reading' ? state.claim.since : at;
-  return also(
-    stay({ ...state, lastTap: { presentation, at, reason } }, {
-      kind: 'record', entry: { kind: 'tap', tap: presentation, reader, subscriber: null, reason, stages: { read: at - since } },
-    }),
-    (s) => {
-      if (s.desk.kind === 'open' && isTyping(s.desk, at, policy)) return stay({ ...s, claim: { kind: 'none' } });
-      return also(notify(s, 'unreadable', at), (t) => stay(t, { kind: 'cue', tone: 'refused' }));
-    },
+  return as(
+    byWindow(state, tap, at, policy) === null ? 'asked' : 'inWindow',
+    also(ended, (s) => proceed(s, tap, at, policy)),
   );
-}
-
-export function readerFound(state: State, reader: ReaderName): Step {
-  if (state.readers.includes(reader)) return stay(state);
-  return stay({ ...state, readers: [...state.readers, reader] }, { kind: 'record', entry: { kind: 'reader', reader, change: 'found' } });
-}
-
-/** Cards on a lost reader have left; an open session stays or locks by policy, and walk-away still covers it. */
-export function readerLost(state: State, reader: ReaderName, at: Millis, policy: Policy): Step {
-  if (!state.readers.includes(reader)) return stay(state);
-  const gone = state.field.filter((c) => c.reader === reader);
-  const away = gone.reduce((step, c) => also(step, (s) => cardGone(s, c.presentation, at, policy)), stay(state));
-  const lost = also(away, (s) =>
-    stay({ ...s, readers: s.readers.filter((r) => r !== reader) }, { kind: 'record', entry: { kind: 'reader', reader, change: 'lost' } }));
-  return policy.readerLost === 'lock' && (state.desk.kind === 'open' || state.desk.kind === 'opening')
-    ? also(lost, (s) => also(endClaim(s, 'readerLost', at), (t) => closeDesk(t, 'readerLost', at)))
-    : lost;
 }

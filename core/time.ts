@@ -2,6 +2,7 @@
 import { notOpened } from './desk.ts';
 import { emergencyEnds, settleEmergency } from './emergency.ts';
 import { faceDeadline, settleFace } from './face.ts';
+import { unread } from './field.ts';
 import { formEnds, formWipes, settleForm } from './forms.ts';
 import { enrolKeyEnds, keyLasts } from './key.ts';
 import { also, askPin, endClaim, endTap, lockDesk, noticeOverWork, notify, stay } from './moves.ts';
@@ -9,7 +10,6 @@ import { grantLasts } from './opening.ts';
 import { parkedDeadline } from './parked.ts';
 import { forRole, type Policy } from './policy.ts';
 import { lessonLasts } from './practice.ts';
-import { unread } from './taps.ts';
 import type { Claim, Desk, Millis, State, Step } from './types.ts';
 import { isWarned, leaving } from './walk-away.ts';
 import { settleWindows } from './window.ts';
@@ -30,8 +30,7 @@ const waitShown: Millis = 30_000;
 const lockRetry: Millis = 2_000;
 const lockRetryLongest: Millis = 30_000;
 
-const waitEnds = ({ desk }: State, { until, since }: Extract<Claim, { kind: 'wait' }>): Millis =>
-  Math.min(until, since + (desk.kind === 'open' ? noticeOverWork : waitShown));
+const waitEnds = ({ desk }: State, { until, since }: Extract<Claim, { kind: 'wait' }>): Millis => Math.min(until, since + (desk.kind === 'open' ? noticeOverWork : waitShown));
 
 const retryAt = (desk: Extract<Desk, { kind: 'locking' }>): Millis => desk.since + Math.min(lockRetryLongest, lockRetry * 2 ** Math.min(desk.tries, 5));
 
@@ -44,7 +43,13 @@ export function settle(state: State, at: Millis, policy: Policy): Step {
     // The help screen must not hide a walk-away warning.
     help: state.help !== null && (at >= state.help.until || isWarned(state, at, policy)) ? null : state.help,
   };
-  return also(also(also(settleDesk(fresh, at, policy), (s) => settleEmergency(s, at, policy)), (s) => settleFace(s, at)), (s) => settleClaim(s, at, policy));
+  return also(
+    also(
+      also(settleDesk(fresh, at, policy), (s) => settleEmergency(s, at, policy)),
+      (s) => settleFace(s, at),
+    ),
+    (s) => settleClaim(s, at, policy),
+  );
 }
 
 function settleDesk(state: State, at: Millis, policy: Policy): Step {

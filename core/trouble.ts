@@ -48,7 +48,8 @@ export function noteTrouble(trouble: Trouble, entry: Entry, wall: Wall): Trouble
     case 'tap':
       return tapped(trouble, entry, wall);
     case 'verdict':
-      if (entry.verdict === 'accepted') return amend(trouble, entry.subscriber, (p) => (p.attempt === entry.attempt ? { ...p, attempt: null, oldPin: null } : { ...p, wrong: [], attempt: null, oldPin: null }));
+      if (entry.verdict === 'accepted')
+        return amend(trouble, entry.subscriber, (p) => (p.attempt === entry.attempt ? { ...p, attempt: null, oldPin: null } : { ...p, wrong: [], attempt: null, oldPin: null }));
       if (entry.verdict !== 'refused') return trouble;
       return amend(trouble, entry.subscriber, (p) => {
         if (p.attempt === entry.attempt) return p;
@@ -69,13 +70,25 @@ function tapped(trouble: Trouble, { reader, reason, subscriber }: Extract<Entry,
   const before = trouble.readers.get(reader) ?? { failed: [], read: 0, waiting: [] };
   const failed: FailedTap | null = reason === 'goneTooSoon' ? 'tooShort' : reason === 'unreadable' ? 'wrongSide' : null;
   if (failed !== null) {
-    return { ...trouble, readers: put(trouble.readers, reader, { ...before, failed: last(before.failed, wall), waiting: [...before.waiting, { what: failed, wall }].slice(-mostMoments) }, mostReaders) };
+    return {
+      ...trouble,
+      readers: put(
+        trouble.readers,
+        reader,
+        { ...before, failed: last(before.failed, wall), waiting: [...before.waiting, { what: failed, wall }].slice(-mostMoments) },
+        mostReaders,
+      ),
+    };
   }
   const hers = subscriber === null ? [] : before.waiting.filter((w) => wall - w.wall < belongs && wall >= w.wall);
   const read: Trouble = { ...trouble, readers: put(trouble.readers, reader, { ...before, read: before.read + 1, waiting: [] }, mostReaders) };
   if (subscriber === null || hers.length === 0) return read;
   const walls = (what: FailedTap): readonly Wall[] => hers.filter((w) => w.what === what).map((w) => w.wall);
-  return amend(read, subscriber, (p) => ({ ...p, tooShort: [...p.tooShort, ...walls('tooShort')].slice(-mostMoments), wrongSide: [...p.wrongSide, ...walls('wrongSide')].slice(-mostMoments) }));
+  return amend(read, subscriber, (p) => ({
+    ...p,
+    tooShort: [...p.tooShort, ...walls('tooShort')].slice(-mostMoments),
+    wrongSide: [...p.wrongSide, ...walls('wrongSide')].slice(-mostMoments),
+  }));
 }
 
 const last = (walls: readonly Wall[], wall: Wall): readonly Wall[] => [...walls, wall].slice(-mostMoments);
@@ -117,7 +130,14 @@ export const told = (trouble: Trouble, subscriber: SubscriberId, now: Wall): Tro
   trouble.people.has(subscriber) ? amend(trouble, subscriber, (p) => ({ ...p, tooShort: [], wrongSide: [], oldPin: null, told: now })) : trouble;
 
 export type Struggling = {
-  readonly people: readonly { readonly subscriber: SubscriberId; readonly tooShort: number; readonly wrongSide: number; readonly wrongPins: number; readonly oldPin: boolean; readonly last: Wall }[];
+  readonly people: readonly {
+    readonly subscriber: SubscriberId;
+    readonly tooShort: number;
+    readonly wrongSide: number;
+    readonly wrongPins: number;
+    readonly oldPin: boolean;
+    readonly last: Wall;
+  }[];
   /** `failed` of `taps` were not read. */
   readonly readers: readonly { readonly reader: ReaderName; readonly failed: number; readonly taps: number; readonly last: Wall }[];
 };
@@ -127,7 +147,14 @@ export function struggling(trouble: Trouble, since: Wall): Struggling {
   const after = (walls: readonly Wall[]): readonly Wall[] => walls.filter((wall) => wall >= since);
   const people = [...trouble.people].map(([subscriber, p]) => {
     const [tooShort, wrongSide, wrong] = [after(p.tooShort), after(p.wrongSide), after(p.wrong)];
-    return { subscriber, tooShort: tooShort.length, wrongSide: wrongSide.length, wrongPins: wrong.length, oldPin: p.oldPin !== null && p.oldPin >= since, last: Math.max(0, ...tooShort, ...wrongSide, ...wrong) };
+    return {
+      subscriber,
+      tooShort: tooShort.length,
+      wrongSide: wrongSide.length,
+      wrongPins: wrong.length,
+      oldPin: p.oldPin !== null && p.oldPin >= since,
+      last: Math.max(0, ...tooShort, ...wrongSide, ...wrong),
+    };
   });
   const readers = [...trouble.readers].map(([reader, r]) => {
     const failed = after(r.failed);

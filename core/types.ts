@@ -56,7 +56,11 @@ export type Hint = 'tooShort' | 'oldPin' | 'wrongPins' | 'wrongSide';
 /** `grade` is what the card has proved in this very presentation. */
 export type CardSeen =
   | {
-      readonly kind: 'enrolled'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly grade: Grade; readonly subscriber: Subscriber;
+      readonly kind: 'enrolled';
+      readonly tag: BadgeTag;
+      readonly badge: BadgeId;
+      readonly grade: Grade;
+      readonly subscriber: Subscriber;
       /** Of the PIN that would be asked: the station's, or the key's own. */
       readonly standing: Standing;
       /** Digits of the security key's own PIN, where the policy leaves it to the key to verify her; null: the station PIN is asked. */
@@ -78,10 +82,7 @@ export type CardSeen =
 export type UnreadableCause = 'mute' | 'pulled' | 'busy' | 'silent' | 'noUid';
 
 /** Whether a PIN of this person would be looked at now; `left` as in Verdict. */
-export type Standing =
-  | { readonly kind: 'allowed'; readonly left: number }
-  | { readonly kind: 'wait'; readonly until: Millis }
-  | { readonly kind: 'blocked' };
+export type Standing = { readonly kind: 'allowed'; readonly left: number } | { readonly kind: 'wait'; readonly until: Millis } | { readonly kind: 'blocked' };
 
 export type Verdict =
   | { readonly kind: 'accepted'; readonly factors: readonly Factor[]; readonly reached: Reached }
@@ -101,7 +102,9 @@ export type Verdict =
 /** What a security key's ceremony in the face came to (WebAuthn L3 §7.2). */
 export type KeyAnswer =
   | {
-      readonly kind: 'proved'; readonly badge: BadgeId; readonly subscriber: Subscriber;
+      readonly kind: 'proved';
+      readonly badge: BadgeId;
+      readonly subscriber: Subscriber;
       /** The UV flag, under the key's signature. */
       readonly verified: boolean;
       readonly standing: Standing;
@@ -112,13 +115,37 @@ export type KeyAnswer =
   | { readonly kind: 'none' };
 
 export type LockReason =
-  | 'start' | 'tapOut' | 'walkAway' | 'lockNow' | 'readerLost' | 'sessionLost' | 'notConfirmed'
-  | 'revoked' | 'broken' | 'exception' | 'stop' | 'faceLost' | 'displaced' | 'sleep' | 'asked' | 'lifted' | 'overall' | 'emergencyOver';
+  | 'start'
+  | 'tapOut'
+  | 'walkAway'
+  | 'lockNow'
+  | 'readerLost'
+  | 'sessionLost'
+  | 'notConfirmed'
+  | 'revoked'
+  | 'broken'
+  | 'exception'
+  | 'stop'
+  | 'faceLost'
+  | 'displaced'
+  | 'sleep'
+  | 'asked'
+  | 'lifted'
+  | 'overall'
+  | 'emergencyOver';
 
 /** Why the station opens nobody. Each has a sentence and a mend in `doctor`. */
 export type DegradedCause =
-  | 'storeDamaged' | 'storeNewer' | 'storeOlder' | 'storeKey' | 'ledgerUnwritable' | 'ledgerDamaged'
-  | 'keyHolderWeak' | 'exception' | 'upgradeFailed' | 'cloned';
+  | 'storeDamaged'
+  | 'storeNewer'
+  | 'storeOlder'
+  | 'storeKey'
+  | 'ledgerUnwritable'
+  | 'ledgerDamaged'
+  | 'keyHolderWeak'
+  | 'exception'
+  | 'upgradeFailed'
+  | 'cloned';
 /** Why no reader can be used although the program runs. */
 export type ReaderServiceCause = 'noLibrary' | 'noService' | 'refused' | 'hung';
 
@@ -141,15 +168,36 @@ export type BadgeLeft = { readonly tag: BadgeTag; readonly at: Millis };
 export type Desk =
   | { readonly kind: 'locked' }
   /** A lock was asked for and is not confirmed; `tries` rises with each escalation, `seq` is the snapshot it was asked under; `screen`, what the OS last said is shown meanwhile. */
-  | { readonly kind: 'locking'; readonly why: LockReason; readonly subscriber: SubscriberId | null; readonly since: Millis; readonly tries: number; readonly seq: number; readonly screen: 'locked' | 'unknown' }
-  | { readonly kind: 'opening'; readonly grant: Grant; readonly tap: Tap; readonly by: OpenedBy; /** Whose open session gives way. */ readonly displaced: SubscriberId | null; /** The OS has taken the grant. */ readonly redeemed: boolean; readonly since: Millis; readonly stages: Stages }
   | {
-      readonly kind: 'open'; readonly subscriber: Subscriber; readonly session: SessionKey; readonly openedAt: Millis;
+      readonly kind: 'locking';
+      readonly why: LockReason;
+      readonly subscriber: SubscriberId | null;
+      readonly since: Millis;
+      readonly tries: number;
+      readonly seq: number;
+      readonly screen: 'locked' | 'unknown';
+    }
+  | {
+      readonly kind: 'opening';
+      readonly grant: Grant;
+      readonly tap: Tap;
+      readonly by: OpenedBy /** Whose open session gives way. */;
+      readonly displaced: SubscriberId | null /** The OS has taken the grant. */;
+      readonly redeemed: boolean;
+      readonly since: Millis;
+      readonly stages: Stages;
+    }
+  | {
+      readonly kind: 'open';
+      readonly subscriber: Subscriber;
+      readonly session: SessionKey;
+      readonly openedAt: Millis;
       /** What opened it, and her last full second factor: however busy she is, the work closes `openOverall` after that (SP 800-63B-4 §2.2.3). */
       readonly by: OpenedBy;
       /** Since when her badge is off the reader, where it has to rest there. */
       readonly lifted: Millis | null;
-      readonly lastActivity: Millis; readonly lastKey: Millis | null;
+      readonly lastActivity: Millis;
+      readonly lastKey: Millis | null;
       readonly kept: { readonly until: Millis } | null;
     };
 
@@ -171,11 +219,54 @@ export type Parked = { readonly key: SessionKey; readonly subscriber: Subscriber
 export type LastTap = { readonly presentation: Presentation; readonly at: Millis; readonly reason: TapReason };
 /** The rule that decided a tap; `why` and the help screen say each in words. */
 export type TapReason =
-  | 'asked' | 'askedSwitch' | 'inWindow' | 'undone' | 'refusedTyping' | 'staying' | 'keptPolicy' | 'emergency' | 'form' | 'practice' | 'opened' | 'switched' | 'tappedOut'
-  | 'keptTyping' | 'keptOpening' | 'keptJustOpened' | 'keptWarning' | 'keptIdle' | 'keptOwner' | 'tooSoon' | 'sameAttempt' | 'besideBadge'
-  | 'twoBadges' | 'unknown' | 'revoked' | 'unproved' | 'tooWeak' | 'unusable' | 'unreadable' | 'goneTooSoon'
-  | 'wrongPin' | 'waiting' | 'blocked' | 'keyBlocked' | 'cancelled' | 'declined' | 'timedOut' | 'displaced' | 'unreachable' | 'notOpened'
-  | 'degraded' | 'readerLost' | 'added' | 'busyOpening' | 'revokedNow' | 'readerTest' | 'taken' | 'faceLost';
+  | 'asked'
+  | 'askedSwitch'
+  | 'inWindow'
+  | 'undone'
+  | 'refusedTyping'
+  | 'staying'
+  | 'keptPolicy'
+  | 'emergency'
+  | 'form'
+  | 'practice'
+  | 'opened'
+  | 'switched'
+  | 'tappedOut'
+  | 'keptTyping'
+  | 'keptOpening'
+  | 'keptJustOpened'
+  | 'keptWarning'
+  | 'keptIdle'
+  | 'keptOwner'
+  | 'tooSoon'
+  | 'sameAttempt'
+  | 'besideBadge'
+  | 'twoBadges'
+  | 'unknown'
+  | 'revoked'
+  | 'unproved'
+  | 'tooWeak'
+  | 'unusable'
+  | 'unreadable'
+  | 'goneTooSoon'
+  | 'wrongPin'
+  | 'waiting'
+  | 'blocked'
+  | 'keyBlocked'
+  | 'cancelled'
+  | 'declined'
+  | 'timedOut'
+  | 'displaced'
+  | 'unreachable'
+  | 'notOpened'
+  | 'degraded'
+  | 'readerLost'
+  | 'added'
+  | 'busyOpening'
+  | 'revokedNow'
+  | 'readerTest'
+  | 'taken'
+  | 'faceLost';
 
 /** `unseen`: no face has come yet since the start. */
 export type FaceStanding = { readonly kind: 'unseen' | 'there' } | { readonly kind: 'missing'; readonly since: Millis };

@@ -5,7 +5,7 @@ import { pinDigits } from './moves.ts';
 import { isEnding } from './parked.ts';
 import { forRole, type Policy } from './policy.ts';
 import { lessons, practiceDigits } from './practice.ts';
-import type { Desk, DegradedCause, FormKind, FormRemark, FormStep, Language, Lesson, Millis, Notice, ReaderServiceCause, Remark, State, Subscriber, TapReason } from './types.ts';
+import type { DegradedCause, Desk, FormKind, FormRemark, FormStep, Language, Lesson, Millis, Notice, ReaderServiceCause, Remark, State, Subscriber, TapReason } from './types.ts';
 import { leaving } from './walk-away.ts';
 import { liveWindow, tapSuffices } from './window.ts';
 
@@ -17,16 +17,31 @@ export type Screen =
   | { readonly kind: 'reading'; readonly since: Millis }
   | { readonly kind: 'choose'; readonly to: PersonView; readonly from: PersonView }
   | {
-      readonly kind: 'pin'; readonly person: PersonView; readonly length: number; readonly digits: number;
+      readonly kind: 'pin';
+      readonly person: PersonView;
+      readonly length: number;
+      readonly digits: number;
       readonly remark: Remark | null;
       /** Set while the PIN is being checked: the pad is still. */
       readonly checkingSince: Millis | null;
     }
   /** The security key's own PIN, which it checks itself: it has to lie on the reader. */
-  | { readonly kind: 'keyPin'; readonly person: PersonView; readonly length: number; readonly digits: number; readonly remark: Remark | null; readonly checkingSince: Millis | null }
+  | {
+      readonly kind: 'keyPin';
+      readonly person: PersonView;
+      readonly length: number;
+      readonly digits: number;
+      readonly remark: Remark | null;
+      readonly checkingSince: Millis | null;
+    }
   /** An application asks her to prove herself anew: who asks, and for what. */
   | {
-      readonly kind: 'confirm'; readonly person: PersonView; readonly app: string; readonly act: string; readonly length: number; readonly digits: number;
+      readonly kind: 'confirm';
+      readonly person: PersonView;
+      readonly app: string;
+      readonly act: string;
+      readonly length: number;
+      readonly digits: number;
       readonly remark: Remark | null;
       readonly checkingSince: Millis | null;
     }
@@ -38,7 +53,12 @@ export type Screen =
   | { readonly kind: 'enrolKey'; readonly person: PersonView; readonly step: 'touch' | 'done' }
   /** Something is typed step by step, or her badge, a colleague's or a reason is waited for. `part` of `parts`, from 1. `length` 0: nothing is typed now. */
   | {
-      readonly kind: 'form'; readonly form: FormKind; readonly step: FormStep; readonly person: PersonView | null; readonly length: number; readonly digits: number;
+      readonly kind: 'form';
+      readonly form: FormKind;
+      readonly step: FormStep;
+      readonly person: PersonView | null;
+      readonly length: number;
+      readonly digits: number;
       readonly remark: FormRemark | null;
       readonly checkingSince: Millis | null;
       readonly part: number;
@@ -50,7 +70,13 @@ export type Screen =
   /** `tapUntil`: until then her tap alone suffices. `weak`: what is shown was less than a badge of her own. */
   | { readonly kind: 'welcome'; readonly person: PersonView; readonly tapUntil: Millis | null; readonly weak: 'code' | 'vouch' | null }
   /** Nothing of ours covers the work but a strip, if any. `session` tells two people of one name apart. */
-  | { readonly kind: 'open'; readonly person: PersonView; readonly session: string; readonly strip: 'who' | 'kept' | 'parked' | null; /** A button that locks lies over the work. */ readonly lockButton: boolean }
+  | {
+      readonly kind: 'open';
+      readonly person: PersonView;
+      readonly session: string;
+      readonly strip: 'who' | 'kept' | 'parked' | null /** A button that locks lies over the work. */;
+      readonly lockButton: boolean;
+    }
   /** `overall`: she was busy, and has to prove herself anew all the same. */
   | { readonly kind: 'away'; readonly person: PersonView; readonly until: Millis; readonly why: 'idle' | 'overall' | 'lifted' }
   | { readonly kind: 'wait'; readonly until: Millis }
@@ -82,13 +108,22 @@ export const reference = (presentation: number): string => String(presentation %
 const person = (s: Subscriber): PersonView => ({ given: s.given, initial: s.initial });
 
 export function view(state: State, now: Millis, policy: Policy): View {
-  return { screen: screen(state, now, policy), help: help(state), language: language(state), emergency: { offered: emergencyOffered(state, policy), until: emergencyEnds(state, policy) } };
+  return {
+    screen: screen(state, now, policy),
+    help: help(state),
+    language: language(state),
+    emergency: { offered: emergencyOffered(state, policy), until: emergencyEnds(state, policy) },
+  };
 }
 
 function screen(state: State, now: Millis, policy: Policy): Screen {
   const { health, claim, desk } = state;
   // A patient in need comes before what is broken; nothing else does.
-  const emergency = (claim.kind === 'form' && claim.form === 'emergency') || (claim.kind === 'notice' && claim.notice === 'noEmergency') || (desk.kind === 'opening' && desk.by.kind === 'emergency') || (desk.kind === 'open' && desk.by.kind === 'emergency');
+  const emergency =
+    (claim.kind === 'form' && claim.form === 'emergency') ||
+    (claim.kind === 'notice' && claim.notice === 'noEmergency') ||
+    (desk.kind === 'opening' && desk.by.kind === 'emergency') ||
+    (desk.kind === 'open' && desk.by.kind === 'emergency');
   if (health.kind === 'degraded' && !emergency) return { kind: 'callIt', cause: health.cause };
   switch (claim.kind) {
     case 'reading':
@@ -116,7 +151,15 @@ function screen(state: State, now: Millis, policy: Policy): Screen {
       return { kind: 'cleaning', until: claim.until };
     case 'practice': {
       const { lesson, digits, wrong } = claim;
-      return { kind: 'practice', lesson, length: lesson === 'pin' || lesson === 'wrongPin' ? practiceDigits : 0, digits, wrong, part: lessons.indexOf(lesson) + 1, parts: lessons.length };
+      return {
+        kind: 'practice',
+        lesson,
+        length: lesson === 'pin' || lesson === 'wrongPin' ? practiceDigits : 0,
+        digits,
+        wrong,
+        part: lessons.indexOf(lesson) + 1,
+        parts: lessons.length,
+      };
     }
     case 'notice':
       return noticeScreen(claim.notice, desk, policy);
@@ -158,13 +201,25 @@ function formScreen(claim: Extract<State['claim'], { kind: 'form' }>, policy: Po
   const { form, step, digits, remark, checking } = claim;
   const length = stepDigits(form, step, policy);
   const who = step === 'colleaguePin' || claim.subject === null ? claim.tap?.subscriber : claim.subject;
-  return { kind: 'form', form, step, person: who === undefined ? null : person(who), length, digits: checking === null ? digits : length, remark, checkingSince: checking, ...partOf(form, step) };
+  return {
+    kind: 'form',
+    form,
+    step,
+    person: who === undefined ? null : person(who),
+    length,
+    digits: checking === null ? digits : length,
+    remark,
+    checkingSince: checking,
+    ...partOf(form, step),
+  };
 }
 
 type Pad = Pick<Extract<Screen, { kind: 'pin' }>, 'length' | 'digits' | 'remark' | 'checkingSince'>;
 
 function pad({ tap, ask }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>, shown: Pad): Screen {
-  return ask === null ? { kind: tap.keyPin === null ? 'pin' : 'keyPin', person: person(tap.subscriber), ...shown } : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
+  return ask === null
+    ? { kind: tap.keyPin === null ? 'pin' : 'keyPin', person: person(tap.subscriber), ...shown }
+    : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
 }
 
 function openScreen(state: State, desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {

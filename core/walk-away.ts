@@ -18,4 +18,8 @@ export function leaving(desk: Open, policy: Policy): Leaving {
   return reasons.reduce((first, next) => (next.at < first.at ? next : first));
 }
 
+/** Whether the warning stands. */
 export const isWarned = ({ desk }: State, at: Millis, policy: Policy): boolean => desk.kind === 'open' && at >= leaving(desk, policy).warns;
+
+/** Whether the keys go too fast for a tap to throw her out (invariant 7). */
+export const isTyping = (desk: Extract<State['desk'], { kind: 'open' }>, at: Millis, policy: Policy): boolean => desk.lastKey !== null && at - desk.lastKey < policy.typingGuard;

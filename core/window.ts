@@ -59,7 +59,8 @@ export function beginWindow(state: State, window: Omit<Window, 'startedAt' | 'us
 
 /** A tap alone was enough: the inactivity limit starts anew, the overall one does not (§5.2). */
 export const useWindow = (state: State, badge: BadgeId, at: Millis): State => ({
-  ...state, windows: state.windows.map((w) => (w.badge === badge ? { ...w, usedAt: at } : w)),
+  ...state,
+  windows: state.windows.map((w) => (w.badge === badge ? { ...w, usedAt: at } : w)),
 });
 
 /** Revocation, a new PIN, another role, a failed check, a sign-out: all of her windows end, whatever badge they stand on, and her way back to what a colleague displaced. */

@@ -27,7 +27,11 @@ export type DisplayEvents = Omit<WindowEvents, 'touched' | 'closed'> & {
 type Standing = { readonly face: FaceWindow; readonly bounds: Rectangle };
 
 /** Opens a window for each display and follows displays that come, go and change. `coverFor`: how they are to be covered; only the evaluation, whose page holds the work itself, says otherwise. */
-export function coverDisplays(open: (shape: Shape, events: WindowEvents, urgent?: boolean) => FaceWindow, { covered, ...events }: DisplayEvents, coverFor: (asked: Asked) => Cover = coverOf): Displays {
+export function coverDisplays(
+  open: (shape: Shape, events: WindowEvents, urgent?: boolean) => FaceWindow,
+  { covered, ...events }: DisplayEvents,
+  coverFor: (asked: Asked) => Cover = coverOf,
+): Displays {
   const faces = new Map<number, Standing>();
   let asked: Asked = { kind: 'away' };
   let pad = screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).id;

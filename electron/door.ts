@@ -24,7 +24,9 @@ export function doorOfInstallation(): Door {
 /** Nothing here can ask Windows whose pipe it is: the host starts no face before it holds the pipe itself (native/windows/host/session_programs.cpp). */
 function doorOfSession(said: string): Door {
   const session = /^[0-9]{1,9}$/.test(said) ? Number(said) : null;
-  return session === null ? { path: sessionPipe('face', 0), fault: () => 'TAPWARD_SESSION names no session: the Tapward service starts the face' } : { path: sessionPipe('face', session), session, fault: () => null };
+  return session === null
+    ? { path: sessionPipe('face', 0), fault: () => 'TAPWARD_SESSION names no session: the Tapward service starts the face' }
+    : { path: sessionPipe('face', session), session, fault: () => null };
 }
 
 /** Not installed: `--door=PATH` names it. Throws one sentence where it does not. */

@@ -14,8 +14,7 @@ export function exposeBridge(): void {
 
   const section = (): string => document.getElementById('face')?.dataset['section'] ?? '';
   /** Two frames later a picture has been handed to the display; a hidden page has none, and answers once it is shown. */
-  const confirm = (number: number): void =>
-    void requestAnimationFrame(() => requestAnimationFrame(() => ipcRenderer.send(channels.drawn, number, section())));
+  const confirm = (number: number): void => void requestAnimationFrame(() => requestAnimationFrame(() => ipcRenderer.send(channels.drawn, number, section())));
 
   function take(said: ToPage): void {
     switch (said.kind) {

@@ -12,8 +12,8 @@ import { endBySignal, guardApp, guardSession } from './guards.ts';
 import { holdWhileLocked } from './hold.ts';
 import { startLink } from './link.ts';
 import { watchLockKey } from './lock-key.ts';
-import { refuse, refusedSwitch } from './refusal.ts';
 import { showOrdinary } from './ordinary.ts';
+import { refuse, refusedSwitch } from './refusal.ts';
 import { type FaceWindow, openFaceWindow, type Shape, type WindowEvents } from './window.ts';
 
 /**
@@ -74,7 +74,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   let covers = false;
   const send = (message: FromFace): void => link.send(message);
   const hearExtension = extension?.join((message) => displays.extend(message));
-  const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow => openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
+  const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow =>
+    openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     answer: (answer: Extract<FromFace, { kind: 'key' }>['answer']) => send({ kind: 'key', answer }),
@@ -88,7 +89,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
     covered: extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : () => undefined,
   };
   const windowed = extension?.windowed ?? null;
-  const displays: Displays = windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => leave(exitCodes.asked) });
+  const displays: Displays =
+    windowed === null ? coverDisplays(open, events, extension?.coverFor) : showOrdinary(open, windowed, { ...events, closed: () => leave(exitCodes.asked) });
   const activity: Activity | null = INSTALLED || extension !== undefined ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
   const beat = (): void => {
     covers = displays.cover();

@@ -121,9 +121,11 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
   const stands = (): boolean => window.isVisible() && !window.isMinimized() && atPlace();
   window.on('minimize', place);
   // Not every system says that a window was put away; one that lost the keyboard to nobody of ours takes it back, and comes back with it.
-  window.on('blur', () => setTimeout(() => {
-    if (!window.isDestroyed() && where === 'front' && BrowserWindow.getFocusedWindow() === null) window.focus();
-  }, 100));
+  window.on('blur', () =>
+    setTimeout(() => {
+      if (!window.isDestroyed() && where === 'front' && BrowserWindow.getFocusedWindow() === null) window.focus();
+    }, 100),
+  );
   return {
     window,
     ask: (nextPart, next) => {
@@ -156,10 +158,13 @@ export function openFaceWindow({ session, origin, preload }: Pages, shape: Shape
 }
 
 /** A window's page, or null where either is gone. */
-export const pageOf = (face: FaceWindow | undefined): WebContents | null => (face === undefined || face.window.isDestroyed() || face.window.webContents.isDestroyed() ? null : face.window.webContents);
+export const pageOf = (face: FaceWindow | undefined): WebContents | null =>
+  face === undefined || face.window.isDestroyed() || face.window.webContents.isDestroyed() ? null : face.window.webContents;
 
 function optionsOf(shape: Shape): Electron.BrowserWindowConstructorOptions {
   if (shape.kind === 'ordinary') return { width: shape.width, height: shape.height };
   const held = { ...shape.bounds, frame: false, movable: false, minimizable: false, maximizable: false, closable: false, skipTaskbar: true, alwaysOnTop: true, hasShadow: false };
-  return shape.kind === 'kiosk' ? { ...held, kiosk: true, fullscreen: true } : { ...held, resizable: false, focusable: false, type: process.platform === 'linux' ? 'notification' : 'toolbar' };
+  return shape.kind === 'kiosk'
+    ? { ...held, kiosk: true, fullscreen: true }
+    : { ...held, resizable: false, focusable: false, type: process.platform === 'linux' ? 'notification' : 'toolbar' };
 }

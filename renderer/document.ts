@@ -22,7 +22,12 @@ export type FaceDocument = { readonly draw: (drawing: Drawing) => void };
 export function faceDocument(root: HTMLElement): FaceDocument {
   const all = (selector: string, within: ParentNode = root): HTMLElement[] => [...within.querySelectorAll<HTMLElement>(selector)];
   const sections = new Map(all('main > section').map((section) => [section.dataset['section'] ?? '', section]));
-  const standing = { section: find(sections, 'lost'), step: null as string | null, words: null as Tongue['words'] | null, countdown: null as { until: number; total: number } | null };
+  const standing = {
+    section: find(sections, 'lost'),
+    step: null as string | null,
+    words: null as Tongue['words'] | null,
+    countdown: null as { until: number; total: number } | null,
+  };
 
   const out = (name: string, within: ParentNode = standing.section): HTMLElement | null => within.querySelector<HTMLElement>(`[data-out="${name}"]`);
   const note = (name: string, text: string): void => write(out(name) ?? out(name, root), text);

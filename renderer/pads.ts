@@ -1,5 +1,5 @@
 /** A screen on which something is typed comes in, a PIN, a code or a number; the pad with its words goes out. */
-import type { FormRemark, FormStep, FormKind, Millis, Remark } from '../core/types.ts';
+import type { FormKind, FormRemark, FormStep, Millis, Remark } from '../core/types.ts';
 import type { Screen } from '../core/view.ts';
 import { nothing, type Part, type Picture, spinnerAfter, type Tone } from './parts.ts';
 import type { Key, Say } from './words/words.ts';
@@ -38,10 +38,15 @@ function saidOf(remark: Remark | null): Said {
   }
 }
 
-const ofPad = (screen: Of<'pin'>, now: Millis, line: Say, parts: readonly Part[]): Picture =>
-  ({ ...pad(screen, now, ['pin.heading', { given: screen.person.given }], line, saidOf(screen.remark), parts), note: screen.remark?.kind === 'hint' ? [`hint.${screen.remark.hint}`] : null });
+const ofPad = (screen: Of<'pin'>, now: Millis, line: Say, parts: readonly Part[]): Picture => ({
+  ...pad(screen, now, ['pin.heading', { given: screen.person.given }], line, saidOf(screen.remark), parts),
+  note: screen.remark?.kind === 'hint' ? [`hint.${screen.remark.hint}`] : null,
+});
 
-export const ofPin = (screen: Of<'pin'>, now: Millis): Picture => ({ ...ofPad(screen, now, ['pin.line', { length: screen.length }], ['otherWay']), trail: ['done', 'now', 'next'] });
+export const ofPin = (screen: Of<'pin'>, now: Millis): Picture => ({
+  ...ofPad(screen, now, ['pin.line', { length: screen.length }], ['otherWay']),
+  trail: ['done', 'now', 'next'],
+});
 
 /** No trail: its first step would say that a badge was read. */
 export const ofKeyPin = (screen: Of<'keyPin'>, now: Millis): Picture => ofPad(screen, now, ['keyPin.line'], ['otherWay']);

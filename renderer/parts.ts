@@ -10,7 +10,21 @@ export type Tone = 'plain' | 'info' | 'ok' | 'warning' | 'refused';
 export type TrailStep = 'done' | 'now' | 'next';
 /** By its `data-part` in the document. */
 export type Part =
-  | 'spinner' | 'otherWay' | 'addBadge' | 'useKey' | 'usePin' | 'cancel' | 'enterCode' | 'newPin' | 'vouch' | 'keepWorking' | 'changePin' | 'practise' | 'clean' | 'next' | 'finish'
+  | 'spinner'
+  | 'otherWay'
+  | 'addBadge'
+  | 'useKey'
+  | 'usePin'
+  | 'cancel'
+  | 'enterCode'
+  | 'newPin'
+  | 'vouch'
+  | 'keepWorking'
+  | 'changePin'
+  | 'practise'
+  | 'clean'
+  | 'next'
+  | 'finish'
   | Exclude<Lesson, 'pin' | 'wrongPin'>;
 
 export type Picture = {

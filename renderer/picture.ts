@@ -177,7 +177,14 @@ const signedIn = (person: PersonView): Say => (person.given === '' ? ['emergency
 
 function ofOpen({ person, strip, lockButton }: Extract<Screen, { kind: 'open' }>): Picture {
   const heading: Say = strip === 'kept' ? ['kept.heading', { given: person.given }] : strip === 'parked' ? ['parked.heading'] : signedIn(person);
-  return { ...nothing, section: 'open', tone: strip === 'kept' ? 'ok' : strip === 'parked' ? 'warning' : 'info', heading, line: strip === null ? null : [`${strip}.line`], lock: lockButton };
+  return {
+    ...nothing,
+    section: 'open',
+    tone: strip === 'kept' ? 'ok' : strip === 'parked' ? 'warning' : 'info',
+    heading,
+    line: strip === null ? null : [`${strip}.line`],
+    lock: lockButton,
+  };
 }
 
 function ofAway({ person: { given }, until, why }: Extract<Screen, { kind: 'away' }>, now: Millis): Picture {

@@ -54,7 +54,11 @@ export const prerequisites = {
   namespaces: { there: namespaces, words: 'needs mount namespaces (unshare -m is not allowed here)' },
   root: { there: () => process.getuid?.() === 0, words: 'needs root' },
   logind: {
-    there: () => existsSync('/lib/systemd/systemd-logind') && ['dbus-daemon', 'dbus-send'].every(onPath) && existsSync('/usr/lib/python3/dist-packages/dbus') && existsSync('/usr/lib/python3/dist-packages/gi'),
+    there: () =>
+      existsSync('/lib/systemd/systemd-logind') &&
+      ['dbus-daemon', 'dbus-send'].every(onPath) &&
+      existsSync('/usr/lib/python3/dist-packages/dbus') &&
+      existsSync('/usr/lib/python3/dist-packages/gi'),
     words: 'needs systemd-logind and a bus of its own (apt install systemd dbus-daemon dbus-bin python3-dbus python3-gi)',
   },
   vts: { there: () => existsSync('/dev/tty0') && existsSync('/sys/class/tty/tty0/active'), words: 'needs virtual terminals (a kernel with CONFIG_VT and its /dev/tty0)' },
@@ -101,7 +105,10 @@ export const prerequisites = {
   fuzzer: { there: clangFuzzer, words: 'needs clang with its fuzzer (apt install clang libclang-rt-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
   openSans: { there: () => existsSync('/usr/share/fonts/truetype/open-sans/OpenSans-Semibold.ttf'), words: 'needs the font of the pictures (apt install fonts-open-sans)' },
-  pythonCryptography: { there: () => existsSync('/usr/lib/python3/dist-packages/cryptography/hazmat/primitives/cmac.py'), words: 'needs python3-cryptography (apt install python3-cryptography)' },
+  pythonCryptography: {
+    there: () => existsSync('/usr/lib/python3/dist-packages/cryptography/hazmat/primitives/cmac.py'),
+    words: 'needs python3-cryptography (apt install python3-cryptography)',
+  },
   pythonFido2: { there: () => existsSync('/usr/lib/python3/dist-packages/fido2/pcsc.py'), words: 'needs python3-fido2 (apt install python3-fido2)' },
   fido2Tools: { there: () => ['fido2-assert', 'fido2-cred'].every(onPath), words: 'needs fido2-tools (apt install fido2-tools)' },
 } as const;

@@ -88,7 +88,9 @@ async function again(reports: readonly FileReport[]): Promise<readonly FileRepor
   const worth = reports.filter(({ file, failed }) => failed.length > 0 && !pure.some((room) => relative(root, file).startsWith(room)));
   if (worth.length === 0 || worth.length > mostAgain) return reports;
   console.log(`\nOnce more, alone: ${worth.map(({ file }) => relative(root, file)).join(', ')}`);
-  const repeated = await all(worth.map(({ file, failed }) => async () => ({ ...(await runFile(file)), unsteady: failed })));
+  const repeated = await all(
+    worth.map(({ file, failed }) => async () => ({ ...(await runFile(file)), unsteady: failed })),
+  );
   return reports.map((one) => repeated.find(({ file }) => file === one.file) ?? one);
 }
 

@@ -5,7 +5,7 @@ import { type Enrolment, type NewBadge, type Refusal, refusalSentence } from '..
 import type { Captured } from '../intake.ts';
 import type { Wanted } from '../proofs/appraisal.ts';
 import { gradeOf } from '../proofs/record.ts';
-import { type News, refused, type Refused, type Reply, type Request } from './contract.ts';
+import { type News, type Refused, type Reply, type Request, refused } from './contract.ts';
 import type { Administered } from './conversation.ts';
 import { holdCard } from './holding.ts';
 
@@ -84,7 +84,13 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     const known = number === null ? null : (station.enrolment?.badgeOf(number) ?? null);
     number?.fill(0);
     const why: Refusal | null =
-      known === null ? null : known.person.id !== person ? { kind: 'badgeTaken', by: known.person.id } : isAtLeast('aes', known.proves.kind) ? null : { kind: 'downgrade', from: known.proves.kind };
+      known === null
+        ? null
+        : known.person.id !== person
+          ? { kind: 'badgeTaken', by: known.person.id }
+          : isAtLeast('aes', known.proves.kind)
+            ? null
+            : { kind: 'downgrade', from: known.proves.kind };
     if (why !== null) card.uid?.fill(0);
     else if (!isOver) open = card;
     return why === null ? { kind: 'open', hidden: card.uid === null, known } : refusal(why);
@@ -94,7 +100,9 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     const { uid } = card;
     if (station.appraiser === null && uid === null) return refused('refused', 'This card shows another number at each tap: start the agent, and enrol it as a security key.');
     const found =
-      station.appraiser === null ? ({ kind: 'badge', badge: { number: uid ?? new Uint8Array(), proof: { kind: 'uid' } } } as const) : await station.appraiser.appraise(card, wanted);
+      station.appraiser === null
+        ? ({ kind: 'badge', badge: { number: uid ?? new Uint8Array(), proof: { kind: 'uid' } } } as const)
+        : await station.appraiser.appraise(card, wanted);
     if (found.kind === 'refused') {
       uid?.fill(0);
       return refused('refused', found.why);
@@ -139,7 +147,10 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     });
 
   return {
-    badge, bindKey, exchange, registerKey,
+    badge,
+    bindKey,
+    exchange,
+    registerKey,
     withNew: (made, act) => (made === undefined ? withBadge(act) : withPersonalised(made, act)),
     [Symbol.dispose]: () => {
       isOver = true;

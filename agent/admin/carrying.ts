@@ -1,9 +1,10 @@
 /** One administrator's requests about the station group come in, a bundle in pieces with them; answers go out. What was sent or asked for is kept no longer than the conversation. */
-import type { Effects } from '../group/plan.ts';
-import type { StationGroup } from '../group/group.ts';
+
 import { longestBundle } from '../group/bundle.ts';
+import type { StationGroup } from '../group/group.ts';
+import type { Effects } from '../group/plan.ts';
 import { type GroupRefusal, groupSentence } from '../group/refusal.ts';
-import { type News, partBytes, refused, type Reply, type Request } from './contract.ts';
+import { type News, partBytes, type Reply, type Request, refused } from './contract.ts';
 
 export type GroupRequest = Extract<Request, { ask: 'group' | 'createGroup' | 'invite' | 'joinGroup' | 'exportPeople' | 'bundlePart' | 'sendPart' | 'importPeople' }>;
 export type Carrying = Disposable & { readonly answer: (request: GroupRequest, code: Uint8Array, hear: (news: News) => void) => Promise<Reply> };

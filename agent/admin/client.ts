@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { findAddress } from './address.ts';
-import { type Ask, longestLine, type News, refused, type Reply } from './contract.ts';
+import { type Ask, longestLine, type News, type Reply, refused } from './contract.ts';
 import { createLines, decodeAnswer, encodeRequest } from './line.ts';
 
 export type Connected = { readonly kind: 'connected'; readonly ask: Ask; readonly close: () => void };
@@ -90,7 +90,10 @@ function converse(socket: Socket): Connected {
       pin?.fill(0);
       const reply = new Promise<Reply>((resolve) => (answered = resolve));
       socket.write(line, () => line.fill(0));
-      const late = setTimeout(() => settle(refused('unavailable', 'The agent does not answer: restart it.')), request.ask === 'importPeople' || request.ask === 'exportPeople' ? carriedWithin : answerWithin + ('seconds' in request ? request.seconds * 1000 : 0));
+      const late = setTimeout(
+        () => settle(refused('unavailable', 'The agent does not answer: restart it.')),
+        request.ask === 'importPeople' || request.ask === 'exportPeople' ? carriedWithin : answerWithin + ('seconds' in request ? request.seconds * 1000 : 0),
+      );
       try {
         return await reply;
       } finally {

@@ -1,17 +1,17 @@
 /** What an administrator's command may ask of a station, and what it answers: the door's whole language, the same with an agent and without one. */
 import { z } from 'zod';
-import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Policy } from '../../core/policy.ts';
+import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Person } from '../enrolment.ts';
 import type { Exported } from '../group/export.ts';
 import type { Imported } from '../group/import.ts';
+import { longestInvitation } from '../group/invitation.ts';
 import type { GroupState, Invited } from '../group/membership.ts';
+import type { Checkpoint } from '../ledger/proofs.ts';
 import type { Row } from '../policy/effective.ts';
 import type { Reloaded } from '../policy/live.ts';
 import type { BadgeAccount } from '../proofs/account.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
-import { longestInvitation } from '../group/invitation.ts';
-import type { Checkpoint } from '../ledger/proofs.ts';
 
 export const doorVersion = 1;
 /** Of a line in either direction, its newline included. */
@@ -57,7 +57,13 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('addPerson'), ...name, ...details }),
   z.strictObject({ ask: z.literal('setPerson'), person: id, ...details }),
   /** The digits stand beside the request. `hours`: of a shift code. */
-  z.strictObject({ ask: z.literal('issueCode'), person: id, purpose: z.enum(['enrol', 'shift', 'newPin']), checked: z.string().max(200), hours: z.int().min(1).max(24).optional() }),
+  z.strictObject({
+    ask: z.literal('issueCode'),
+    person: id,
+    purpose: z.enum(['enrol', 'shift', 'newPin']),
+    checked: z.string().max(200),
+    hours: z.int().min(1).max(24).optional(),
+  }),
   /** The badge that was held there instead of this one. */
   z.strictObject({ ask: z.literal('replaceBadge'), badge: id }),
   z.strictObject({ ask: z.literal('retireBadges') }),
@@ -97,7 +103,12 @@ export const requestSchema = z.discriminatedUnion('ask', [
 export type Request = z.infer<typeof requestSchema>;
 
 /** `wrong`: what was asked makes no sense; `refused`: it does, and the answer is no; `unavailable`: the station cannot answer now. `reason`: one word for programs, where there are several; sentences may be reworded. */
-export type Refused = { readonly kind: 'refused'; readonly because: 'wrong' | 'refused' | 'unavailable'; readonly reason?: string /** One sentence saying what to do. */; readonly why: string };
+export type Refused = {
+  readonly kind: 'refused';
+  readonly because: 'wrong' | 'refused' | 'unavailable';
+  readonly reason?: string /** One sentence saying what to do. */;
+  readonly why: string;
+};
 
 /** A line of the diagnosis that is worth an administrator's eye. `wall`: Unix milliseconds. */
 export type Note = { readonly wall: number; readonly id: string; readonly text: string };
@@ -124,7 +135,13 @@ export type Status = {
 
 /** `kept`: what the sources say now has faults, and the last policy that held goes on; `defaults`: none ever held. `waiting`: settings that count from the agent's next start. */
 export type PolicyStanding = { readonly standing: 'current' | 'kept' | 'defaults'; readonly faults: readonly string[]; readonly waiting: readonly string[] };
-export type PolicyReply = { readonly kind: 'policy'; readonly computer: string; readonly standing: PolicyStanding['standing']; readonly faults: readonly string[]; readonly rows: readonly Row[] };
+export type PolicyReply = {
+  readonly kind: 'policy';
+  readonly computer: string;
+  readonly standing: PolicyStanding['standing'];
+  readonly faults: readonly string[];
+  readonly rows: readonly Row[];
+};
 
 /** What the policy says to whoever enrols. */
 export type Rules = Pick<Policy, 'pinLength' | 'leastGrade' | 'desfireAid' | 'staleAfter' | 'staleBadges'>;

@@ -1,9 +1,9 @@
 /** One administrator's requests come in one after another; each gets its answer, and a badge that was held to a reader in between is kept no longer than the conversation. */
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
+import type { Review } from '../emergency/review.ts';
 import type { Enrolment, Refusal } from '../enrolment.ts';
 import type { Codes } from '../forms/codes.ts';
 import type { StationGroup } from '../group/group.ts';
-import type { Review } from '../emergency/review.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import type { Appraiser } from '../proofs/appraisal.ts';
 import type { Binder } from '../proofs/binding.ts';
@@ -11,8 +11,8 @@ import type { PublicJwk } from '../step-up/statement.ts';
 import type { Registrar } from '../webauthn/key-registration.ts';
 import { type Change, createAtReader, refusal } from './at-reader.ts';
 import { createCarrying } from './carrying.ts';
+import { type Ask, type News, peoplePerLine, type Refused, type Reply, type Request, type Rules, refused, type Status } from './contract.ts';
 import type { Capture } from './holding.ts';
-import { type Ask, type News, peoplePerLine, type Rules, refused, type Refused, type Reply, type Request, type Status } from './contract.ts';
 
 export type LiveWindows = Extract<Reply, { kind: 'windows' }>['windows'];
 
@@ -72,14 +72,17 @@ export function createConversation(station: Administered, actor: string): Conver
   };
 
   const atReader = createAtReader(station, actor, change);
-  const carrying = station.group && createCarrying({
-    group: station.group, actor,
-    applied: ({ revoked: gone, roleChanged, pinChanged }) => {
-      for (const { subscriber, badge } of gone) station.revoked(subscriber, badge);
-      for (const subscriber of roleChanged) station.roleChanged(subscriber);
-      for (const subscriber of pinChanged) station.pinReset(subscriber);
-    },
-  });
+  const carrying =
+    station.group &&
+    createCarrying({
+      group: station.group,
+      actor,
+      applied: ({ revoked: gone, roleChanged, pinChanged }) => {
+        for (const { subscriber, badge } of gone) station.revoked(subscriber, badge);
+        for (const subscriber of roleChanged) station.roleChanged(subscriber);
+        for (const subscriber of pinChanged) station.pinReset(subscriber);
+      },
+    });
   const answer = (request: Request, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> => {
     switch (request.ask) {
       case 'status':
@@ -208,4 +211,26 @@ const readOnce = refused('unavailable', 'This agent reads its policy when it sta
 const shiftHours = 12;
 
 const isReply = (answer: Reply | Refusal): answer is Reply => replyKinds.has(answer.kind);
-const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>(['status', 'rules', 'listed', 'badge', 'open', 'apdu', 'stepUpKey', 'enrolled', 'issued', 'done', 'reviewed', 'windows', 'checkpoint', 'policy', 'reloaded', 'refused', 'groupState', 'invited', 'exported', 'part', 'imported']);
+const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>([
+  'status',
+  'rules',
+  'listed',
+  'badge',
+  'open',
+  'apdu',
+  'stepUpKey',
+  'enrolled',
+  'issued',
+  'done',
+  'reviewed',
+  'windows',
+  'checkpoint',
+  'policy',
+  'reloaded',
+  'refused',
+  'groupState',
+  'invited',
+  'exported',
+  'part',
+  'imported',
+]);

@@ -5,7 +5,7 @@ import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
 import { listenAt } from '../local-socket.ts';
 import type { NewAddress } from './address.ts';
 import { makeAddress } from './address.ts';
-import { type News, type Refused, refused, type Request } from './contract.ts';
+import { type News, type Refused, type Request, refused } from './contract.ts';
 import { type Administered, createConversation } from './conversation.ts';
 import { createLines, decodeRequest, encodeNews, encodeReply } from './line.ts';
 

@@ -1,7 +1,7 @@
 /** A wait for a card at a reader comes in, and what to do with the card while it is held there; the answer to the command goes out. */
 import type { SubscriberId } from '../../core/types.ts';
 import type { Captured } from '../intake.ts';
-import { type News, refused, type Reply } from './contract.ts';
+import { type News, type Reply, refused } from './contract.ts';
 
 /** `ready`: whether any reader could see a badge, or one sentence why not. */
 export type Waiting = { readonly ready: Promise<string | null>; readonly stop: () => void };

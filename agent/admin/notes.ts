@@ -2,7 +2,20 @@
 import type { Diagnose, DiagnosticId } from '../diagnostics.ts';
 import type { Note } from './contract.ts';
 
-const worthKnowing: ReadonlySet<DiagnosticId> = new Set<DiagnosticId>(['TW1101', 'TW1102', 'TW1202', 'TW1203', 'TW1204', 'TW1301', 'TW1302', 'TW1401', 'TW1402', 'TW1602', 'TW1603', 'TW1604']);
+const worthKnowing: ReadonlySet<DiagnosticId> = new Set<DiagnosticId>([
+  'TW1101',
+  'TW1102',
+  'TW1202',
+  'TW1203',
+  'TW1204',
+  'TW1301',
+  'TW1302',
+  'TW1401',
+  'TW1402',
+  'TW1602',
+  'TW1603',
+  'TW1604',
+]);
 const most = 20;
 
 /** The same line again takes the place of the earlier one. */

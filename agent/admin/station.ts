@@ -4,14 +4,15 @@ import { tapOf } from '../../core/moves.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { BadgeId, ReaderServiceCause, State, SubscriberId } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
-import { type Agent, policySha256 } from '../agent.ts';
 import { windowLeft } from '../../core/window.ts';
-import { createStationGroup } from '../group/group.ts';
+import type { Agent } from '../agent.ts';
 import { recordReview } from '../emergency/review.ts';
+import { createStationGroup } from '../group/group.ts';
+import type { Captured } from '../intake.ts';
 import { effective } from '../policy/effective.ts';
 import { faultWords } from '../policy/fault.ts';
 import type { LivePolicy } from '../policy/live.ts';
-import type { Captured } from '../intake.ts';
+import { policySha256 } from '../start-record.ts';
 import { publicJwk } from '../step-up/statement.ts';
 import { serviceWords } from './causes.ts';
 import type { News, Note, Rules, Status } from './contract.ts';
@@ -57,10 +58,12 @@ export function administer(agent: Agent, notes: () => readonly Note[], live: Liv
     windows: (subscriber) => {
       const now = clock.now();
       const state = queue.state();
-      return state.windows.filter((w) => w.subscriber === subscriber).map((w) => {
-        const { tap, left } = windowLeft(w, state, now, agent.policy());
-        return { badge: w.badge, tap: Math.round(tap), left: Math.round(left) };
-      });
+      return state.windows
+        .filter((w) => w.subscriber === subscriber)
+        .map((w) => {
+          const { tap, left } = windowLeft(w, state, now, agent.policy());
+          return { badge: w.badge, tap: Math.round(tap), left: Math.round(left) };
+        });
     },
     policy: live && policyDoor(live),
     status: () => ({ ...status(agent, started, notes()), policy: live && standingOf(live) }),

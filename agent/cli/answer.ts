@@ -18,7 +18,11 @@ export type Answer = { readonly code: ExitCode; readonly text: readonly string[]
 const codeOf: Readonly<Record<Refused['because'], ExitCode>> = { refused: 1, wrong: 2, unavailable: 3 };
 
 /** One sentence, and the exit code that belongs to it. */
-export const sorry = ({ because, reason, why }: Pick<Refused, 'because' | 'reason' | 'why'>): Answer => ({ code: codeOf[because], text: [why], json: { kind: 'refused', because, ...(reason !== undefined && { reason }), why } });
+export const sorry = ({ because, reason, why }: Pick<Refused, 'because' | 'reason' | 'why'>): Answer => ({
+  code: codeOf[because],
+  text: [why],
+  json: { kind: 'refused', because, ...(reason !== undefined && { reason }), why },
+});
 
 /** Columns as wide as their widest cell, two spaces apart; the last one is left ragged. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {

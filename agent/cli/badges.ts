@@ -42,7 +42,10 @@ function reportStale({ badges: all, rules: { staleAfter, staleBadges } }: Listed
   const then = staleBadges === 'retire' ? 'They open nothing here; `tapward badges retire` revokes them for good.' : 'Revoke them with `tapward badges retire`.';
   return {
     code: 0,
-    text: stale.length === 0 ? [`Every badge in use was used within ${staleAfter} days.`] : [...table([['PERSON', 'NAME', 'BADGE', 'GRADE', 'LAST USED'], ...rows]), '', `${count(stale.length, 'badge')} unused for ${staleAfter} days or more. ${then}`],
+    text:
+      stale.length === 0
+        ? [`Every badge in use was used within ${staleAfter} days.`]
+        : [...table([['PERSON', 'NAME', 'BADGE', 'GRADE', 'LAST USED'], ...rows]), '', `${count(stale.length, 'badge')} unused for ${staleAfter} days or more. ${then}`],
     json: { kind: 'staleBadges', staleAfter, staleBadges, badges: stale },
   };
 }
@@ -72,10 +75,20 @@ const reachWords = { none: 'no AAL', AAL1: 'AAL1', AAL2: 'AAL2' } as const;
 function report(all: readonly BadgeAccount[], { pinLength, leastGrade }: Rules, now: number): Answer {
   const told = all
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((badge) => ({ ...badge, ...clonable(badge.proves), reaches: badge.revoked ? ('none' as const) : reach({ badge: badge.proves.kind, pinDigits: pinLength, verified: false }) }));
+    .map((badge) => ({
+      ...badge,
+      ...clonable(badge.proves),
+      reaches: badge.revoked ? ('none' as const) : reach({ badge: badge.proves.kind, pinDigits: pinLength, verified: false }),
+    }));
   const rows = told.map(({ person, id, proves, revoked, reaches, ...copy }) => [
-    person.id, plain(`${person.given} ${person.initial}.`), id, proves.kind, copy.clonable ? 'yes' : 'no', copy.by,
-    revoked ? 'revoked' : reachWords[reaches], moreOf(proves, now),
+    person.id,
+    plain(`${person.given} ${person.initial}.`),
+    id,
+    proves.kind,
+    copy.clonable ? 'yes' : 'no',
+    copy.by,
+    revoked ? 'revoked' : reachWords[reaches],
+    moreOf(proves, now),
   ]);
   const inUse = told.filter(({ revoked }) => !revoked);
   const copied = inUse.filter((badge) => badge.clonable);

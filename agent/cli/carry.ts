@@ -34,7 +34,11 @@ export const exportPeople: Command = {
         }
         file.write(Buffer.concat(parts));
         const { people, sequence, sha256, bytes } = reply;
-        return { code: 0, text: [`${count(people, 'person', 'people')} in ${plain(file.path)}: bundle ${sequence}, ${bytes} bytes, sha256 ${sha256}.`], json: { kind: 'exported', people, sequence, bytes, sha256, file: file.path } };
+        return {
+          code: 0,
+          text: [`${count(people, 'person', 'people')} in ${plain(file.path)}: bundle ${sequence}, ${bytes} bytes, sha256 ${sha256}.`],
+          json: { kind: 'exported', people, sequence, bytes, sha256, file: file.path },
+        };
       });
     } finally {
       file.drop();
@@ -72,15 +76,18 @@ export const importPeople: Command = {
   },
 };
 
-const telling = ({ terminal }: Given, what: string) => (news: News): void => {
-  if (news.kind === 'progress' && terminal.isPerson && news.all >= 200) terminal.say(`${news.done} of ${news.all} ${what}`);
-};
+const telling =
+  ({ terminal }: Given, what: string) =>
+  (news: News): void => {
+    if (news.kind === 'progress' && terminal.isPerson && news.all >= 200) terminal.say(`${news.done} of ${news.all} ${what}`);
+  };
 
 function readBounded(path: string): Buffer | Answer {
   let fd: number | null = null;
   try {
     fd = openSync(path, 'r');
-    if (fstatSync(fd).size > longestBundle) return sorry({ because: 'refused', why: 'The file is too large for a bundle of people: take the one that `tapward people export` wrote.' });
+    if (fstatSync(fd).size > longestBundle)
+      return sorry({ because: 'refused', why: 'The file is too large for a bundle of people: take the one that `tapward people export` wrote.' });
     const file = readFileSync(fd);
     return file.length > 0 ? file : sorry({ because: 'refused', why: 'The file is empty: copy the bundle again.' });
   } catch (e) {

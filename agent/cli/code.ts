@@ -35,7 +35,8 @@ export const issueCode: Command = {
     if (checked === undefined) return Promise.resolve(sorry({ because: 'wrong', why: 'Say with --checked how you made sure that it is her.' }));
     const hours = wholeNumber('hours', options.hours, 12, 24);
     if (typeof hours === 'string') return Promise.resolve(sorry({ because: 'wrong', why: hours }));
-    if (options.hours !== undefined && purpose !== 'shift') return Promise.resolve(sorry({ because: 'wrong', why: '--hours goes with --for shift: the other codes last 10 minutes.' }));
+    if (options.hours !== undefined && purpose !== 'shift')
+      return Promise.resolve(sorry({ because: 'wrong', why: '--hours goes with --for shift: the other codes last 10 minutes.' }));
     return atStation(given, async (ask) => {
       const person = await findPerson(ask, words[0] ?? '');
       if (typeof person !== 'string') return person;

@@ -33,7 +33,10 @@ export const showEffective: Command = {
     ['station', 'NAME', 'on a computer of this name; this one unless given'],
     ['role', 'ROLE', 'for somebody of this role; without it for somebody of none'],
   ],
-  notes: ['Of the running agent, where it runs and its own station is meant; else of the sources on this computer. A * marks what is not the default.', 'Sources, the strongest last: on Windows what the installer was told; policy.json; policy.d/*.json by name; on Windows Group Policy.'],
+  notes: [
+    'Of the running agent, where it runs and its own station is meant; else of the sources on this computer. A * marks what is not the default.',
+    'Sources, the strongest last: on Windows what the installer was told; policy.json; policy.d/*.json by name; on Windows Group Policy.',
+  ],
   run: async (given) => {
     const shown = await find(given);
     return 'because' in shown ? sorry(shown) : told(shown, given.options.role ?? null);
@@ -75,7 +78,12 @@ function faultLines(standing: Shown['standing'], faults: readonly string[]): rea
   return [`The sources have ${count(faults.length, 'fault')}; ${kept}:`, ...faults.map((fault) => `  ${plain(fault)}`)];
 }
 
-const waitWords = ({ key, waits }: Row): string => (waits === null ? '' : waits.until === 'restart' ? `; ${valueWords(key, waits.value)} once the agent was restarted` : `; ${valueWords(key, waits.value)} once the work that is open has closed`);
+const waitWords = ({ key, waits }: Row): string =>
+  waits === null
+    ? ''
+    : waits.until === 'restart'
+      ? `; ${valueWords(key, waits.value)} once the agent was restarted`
+      : `; ${valueWords(key, waits.value)} once the work that is open has closed`;
 
 export const reloadPolicy: Command = {
   name: 'policy reload',

@@ -21,12 +21,17 @@ export const setUp: Command = {
   run: async ({ dir, tools }) => {
     if (!isStation(dir)) return sorry({ because: 'unavailable', why: noStation(dir) });
     const loaded = loadKeys(tools.keys(dir, modeOf(dir)).holder);
-    if (loaded.kind !== 'keys') return sorry({ because: 'unavailable', why: loaded.kind === 'degraded' ? loaded.detail : 'The station has no machine key yet: start the agent once, then run this again.' });
+    if (loaded.kind !== 'keys')
+      return sorry({ because: 'unavailable', why: loaded.kind === 'degraded' ? loaded.detail : 'The station has no machine key yet: start the agent once, then run this again.' });
     const code = await setUpEmergency({ dir, key: loaded.keys.emergency });
     const shown = code.replace(/\d{4}(?=\d)/g, '$& ');
     return {
       code: 0,
-      text: [`Emergency code of this station: ${shown}`, 'It is shown this once: write it down, seal it in an envelope, and keep it where the ward finds it.', 'A code that was made here before is worth nothing now.'],
+      text: [
+        `Emergency code of this station: ${shown}`,
+        'It is shown this once: write it down, seal it in an envelope, and keep it where the ward finds it.',
+        'A code that was made here before is worth nothing now.',
+      ],
       json: { kind: 'emergencyCode', code },
     };
   },
@@ -44,11 +49,22 @@ export const list: Command = {
     const all = casesIn(readEntries(ledger.dir));
     const open = all.filter(({ review }) => review === null);
     const rows = [...open, ...all.filter(({ review }) => review !== null)].map(rowOf);
-    const waiting = open.length === 0 ? 'Every emergency was reviewed.' : `${count(open.length, 'emergency', 'emergencies')} to review: tapward emergency review NUMBER --statement "…"`;
+    const waiting =
+      open.length === 0 ? 'Every emergency was reviewed.' : `${count(open.length, 'emergency', 'emergencies')} to review: tapward emergency review NUMBER --statement "…"`;
     return Promise.resolve({
       code: open.length === 0 ? 0 : 1,
       text: all.length === 0 ? ['There was no emergency.'] : [...table([['NUMBER', 'OPENED', 'WHO', 'WHY', 'FOR', 'REVIEW'], ...rows]), '', waiting],
-      json: { kind: 'emergencies', open: open.length, emergencies: all.map(({ entry, wall, ...rest }) => ({ ...rest, time: new Date(wall).toISOString(), claimant: entry.claimant, reason: entry.reason, minutes: entry.minutes })) },
+      json: {
+        kind: 'emergencies',
+        open: open.length,
+        emergencies: all.map(({ entry, wall, ...rest }) => ({
+          ...rest,
+          time: new Date(wall).toISOString(),
+          claimant: entry.claimant,
+          reason: entry.reason,
+          minutes: entry.minutes,
+        })),
+      },
     });
   },
 };
@@ -73,7 +89,10 @@ export const review: Command = {
 };
 
 const reasonWords: Readonly<Record<EmergencyCase['entry']['reason'], string>> = {
-  life: 'life in danger', treatment: 'treatment cannot wait', signIn: 'no way to sign in', other: 'something else',
+  life: 'life in danger',
+  treatment: 'treatment cannot wait',
+  signIn: 'no way to sign in',
+  other: 'something else',
 };
 
 function rowOf({ number, wall, entry, unproved, review: by }: EmergencyCase): readonly string[] {

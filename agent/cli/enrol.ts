@@ -42,11 +42,14 @@ export const enrol: Command = {
     if ((options['key-pin'] === true || options.share === true) && as !== 'fido') return sorry({ because: 'wrong', why: '--key-pin and --share go with --as fido.' });
     if (options.for !== undefined) {
       const isNew = language !== null || Object.keys(detailsIn(options)).length > 0;
-      return isNew ? sorry({ because: 'wrong', why: '--language, --role, --number and --account go with a new person, not with --for: see `tapward people set`.' }) : atStation(given, (ask) => addBadge(ask, given, as, seconds));
+      return isNew
+        ? sorry({ because: 'wrong', why: '--language, --role, --number and --account go with a new person, not with --for: see `tapward people set`.' })
+        : atStation(given, (ask) => addBadge(ask, given, as, seconds));
     }
     if (as === 'fido') return sorry({ because: 'wrong', why: 'A security key is registered for somebody who is enrolled: name the person with --for.' });
     return (
-      noTerminal(terminal, options['pin-stdin'], 'first name, last initial and PIN, one a line') ?? (await atStation(given, (ask) => newPerson(ask, given, { as, language, seconds })))
+      noTerminal(terminal, options['pin-stdin'], 'first name, last initial and PIN, one a line') ??
+      (await atStation(given, (ask) => newPerson(ask, given, { as, language, seconds })))
     );
   },
 };
@@ -56,7 +59,8 @@ export type As = 'best' | 'uid' | 'piv' | 'pivPinned' | 'fido';
 const asked: Readonly<Record<string, As>> = { best: 'best', uid: 'uid', piv: 'piv', 'piv-pinned': 'pivPinned', fido: 'fido' };
 
 export const wantedIn = ({ as = 'best' }: Options): As | Answer =>
-  (Object.hasOwn(asked, as) ? asked[as] : undefined) ?? sorry({ because: 'wrong', why: '--as takes best, uid, piv, piv-pinned or fido; a DESFire card is made to prove itself with `tapward badge personalise`.' });
+  (Object.hasOwn(asked, as) ? asked[as] : undefined) ??
+  sorry({ because: 'wrong', why: '--as takes best, uid, piv, piv-pinned or fido; a DESFire card is made to prove itself with `tapward badge personalise`.' });
 
 /** null: the station's own. */
 export const languageIn = ({ language }: Options): Language | null | Answer =>
@@ -91,15 +95,26 @@ async function addBadge(ask: Ask, { terminal, options }: Given, as: As, seconds:
     const reply = await ask({ ask: 'addBadge', person });
     if (reply.kind !== 'enrolled') return unexpected(reply);
     const shared = options.share === true ? await bindKey(ask, terminal, { seconds, person, badge: reply.badge, pin }) : null;
-    const told = shared === null ? [] : [shared.kind === 'done' ? 'It unlocks her record too.' : `It does not unlock her record: ${shared.kind === 'refused' ? shared.why : 'run the command again.'}`];
-    return { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords[grade]}.`, ...told], json: { ...reply, grade, ...(shared !== null && { shares: shared.kind === 'done' }) } };
+    const told =
+      shared === null
+        ? []
+        : [shared.kind === 'done' ? 'It unlocks her record too.' : `It does not unlock her record: ${shared.kind === 'refused' ? shared.why : 'run the command again.'}`];
+    return {
+      code: 0,
+      text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords[grade]}.`, ...told],
+      json: { ...reply, grade, ...(shared !== null && { shares: shared.kind === 'done' }) },
+    };
   } finally {
     pin.fill(0);
   }
 }
 
 /** A key answers once in a stay, so it comes a second time; enrolled it is by now, whatever comes of this. */
-async function bindKey(ask: Ask, terminal: Terminal, { pin, ...request }: { readonly seconds: number; readonly person: string; readonly badge: string; readonly pin: Uint8Array }): Promise<Reply> {
+async function bindKey(
+  ask: Ask,
+  terminal: Terminal,
+  { pin, ...request }: { readonly seconds: number; readonly person: string; readonly badge: string; readonly pin: Uint8Array },
+): Promise<Reply> {
   terminal.say('Lift the key, wait a second, then hold it there once more.');
   return ask({ ask: 'bindKey', ...request }, { ...beside(pin), hear: (news) => (news.kind === 'noBadge' ? tellBadgeNews(terminal)(news) : undefined) });
 }

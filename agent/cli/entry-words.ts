@@ -1,10 +1,11 @@
 /** One entry of the ledger comes in; one line for a reviewer goes out. Every kind has its words, or this does not compile. */
-import type { ChangedDetail, Entry } from '../../core/entry.ts';
+
 import { grades } from '../../core/assurance.ts';
+import type { ChangedDetail, Entry } from '../../core/entry.ts';
 import type { FormKind, Grade, LockReason, ProofFault, Reached } from '../../core/types.ts';
 import { degradedWords, serviceWords } from '../admin/causes.ts';
-import { byWords } from './by-words.ts';
 import { localTime, lower, ms, plain, stagesInWords } from './answer.ts';
+import { byWords } from './by-words.ts';
 
 const lockWords: Readonly<Record<LockReason, string>> = {
   start: 'the agent started',
@@ -28,10 +29,18 @@ const lockWords: Readonly<Record<LockReason, string>> = {
 };
 
 const formWords: Readonly<Record<FormKind, string>> = {
-  enrol: 'badge added at the station', code: 'sign-in with a help-desk code', newPin: 'new PIN by a code', changePin: 'PIN changed at the station', vouch: 'spare badge on a colleague’s word', emergency: 'emergency form',
+  enrol: 'badge added at the station',
+  code: 'sign-in with a help-desk code',
+  newPin: 'new PIN by a code',
+  changePin: 'PIN changed at the station',
+  vouch: 'spare badge on a colleague’s word',
+  emergency: 'emergency form',
 };
 
-const changedWords = { added: 'added, without a badge', role: 'another role', number: 'another staff number', account: 'another account' } as const satisfies Record<ChangedDetail, string>;
+const changedWords = { added: 'added, without a badge', role: 'another role', number: 'another staff number', account: 'another account' } as const satisfies Record<
+  ChangedDetail,
+  string
+>;
 
 const keptWords = { running: 'the one in force goes on', lastGood: 'the last one that held goes on', defaults: 'none ever held, the defaults do' } as const;
 
@@ -155,8 +164,14 @@ const isGrade = (result: Grade | ProofFault): result is Grade => (grades as read
 
 /** The last three: of a PIN that a security key checks itself. */
 const verdictWords: Readonly<Record<Extract<Entry, { kind: 'verdict' }>['verdict'], string>> = {
-  accepted: 'accepted', refused: 'refused', wait: 'wait', blocked: 'blocked', unreachable: 'unreachable',
-  keyGone: 'not checked, the security key was not on the reader', keyRests: 'refused, and the key looks at no more until it was lifted', unproved: 'NOT proved by the key',
+  accepted: 'accepted',
+  refused: 'refused',
+  wait: 'wait',
+  blocked: 'blocked',
+  unreachable: 'unreachable',
+  keyGone: 'not checked, the security key was not on the reader',
+  keyRests: 'refused, and the key looks at no more until it was lifted',
+  unproved: 'NOT proved by the key',
 };
 
 const by = (subscriber: string | null): string => (subscriber === null ? '' : `, ${subscriber}`);

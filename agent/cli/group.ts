@@ -21,7 +21,9 @@ export const group: Command = {
       const reply = await ask({ ask: 'group' });
       if (reply.kind !== 'groupState') return unexpected(reply);
       const { state } = reply;
-      return state === null ? { code: 0, text: ['This station is in no group: make one with tapward group create, or join one with tapward group join.'], json: { kind: 'group', group: null } } : { code: 0, text: stateWords(state), json: state };
+      return state === null
+        ? { code: 0, text: ['This station is in no group: make one with tapward group create, or join one with tapward group join.'], json: { kind: 'group', group: null } }
+        : { code: 0, text: stateWords(state), json: state };
     });
   },
 };
@@ -35,7 +37,9 @@ export const createGroup: Command = {
   run: (given) =>
     atStation(given, async (ask) => {
       const reply = await ask({ ask: 'createGroup' });
-      return reply.kind === 'groupState' && reply.state !== null ? { code: 0, text: [`Group ${reply.state.group} is made.`, 'Next: tapward group invite, once for each further station.'], json: reply.state } : unexpected(reply);
+      return reply.kind === 'groupState' && reply.state !== null
+        ? { code: 0, text: [`Group ${reply.state.group} is made.`, 'Next: tapward group invite, once for each further station.'], json: reply.state }
+        : unexpected(reply);
     }),
 };
 
@@ -65,7 +69,10 @@ export const invite: Command = {
   },
 };
 
-async function inviting(given: Given, { out, codeOut, may, hours }: { readonly out: string; readonly codeOut: string | undefined; readonly may: May; readonly hours: number }): Promise<Answer> {
+async function inviting(
+  given: Given,
+  { out, codeOut, may, hours }: { readonly out: string; readonly codeOut: string | undefined; readonly may: May; readonly hours: number },
+): Promise<Answer> {
   const file = newPrivateFile(out);
   if ('kind' in file) return sorry({ because: 'refused', why: file.why });
   const codeFile = codeOut === undefined ? null : newPrivateFile(codeOut);
@@ -112,7 +119,11 @@ export const joinGroup: Command = {
     return atStation(given, async (ask) => {
       const reply = await ask({ ask: 'joinGroup', invitation: invitation.toString('utf8') }, { pin: code });
       if (reply.kind !== 'groupState' || reply.state === null) return unexpected(reply);
-      return { code: 0, text: [`This station is ${reply.state.station} of group ${reply.state.group} and ${mayWords[reply.state.may]}.`, 'Next: tapward people import.'], json: reply.state };
+      return {
+        code: 0,
+        text: [`This station is ${reply.state.station} of group ${reply.state.group} and ${mayWords[reply.state.may]}.`, 'Next: tapward people import.'],
+        json: reply.state,
+      };
     }).finally(() => code.fill(0));
   },
 };
@@ -160,6 +171,8 @@ function stateWords({ station, group: name, may, exported, heard }: GroupState):
   return [
     `Group ${name}; this is station ${station}, which ${mayWords[may]}.`,
     exported === null ? 'It has exported nobody yet.' : `Its last bundle was number ${exported.sequence}, ${localTime(exported.wall)}.`,
-    ...(others.length === 0 ? ['It has imported nobody yet.'] : [`It has imported from ${count(others.length, 'station')}:`, ...table(others.map(([id, { sequence, wall }]) => [`  ${id}`, `bundle ${sequence}`, localTime(wall)]))]),
+    ...(others.length === 0
+      ? ['It has imported nobody yet.']
+      : [`It has imported from ${count(others.length, 'station')}:`, ...table(others.map(([id, { sequence, wall }]) => [`  ${id}`, `bundle ${sequence}`, localTime(wall)]))]),
   ];
 }

@@ -1,6 +1,5 @@
 /** The commands come in; the text of `--help` goes out. */
-import { exitCodes } from './answer.ts';
-import { table } from './answer.ts';
+import { exitCodes, table } from './answer.ts';
 import type { Command } from './command.ts';
 
 const common: readonly (readonly [string, string])[] = [

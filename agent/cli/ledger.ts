@@ -1,12 +1,12 @@
 /** A station's ledger comes in; whether it holds, what it says, and a checkpoint to carry away go out. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Entry } from '../../core/entry.ts';
-import { ledgerDir } from '../store/durable.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Checkpoint } from '../ledger/proofs.ts';
 import { readEntries } from '../ledger/reading.ts';
 import { segmentsIn } from '../ledger/segments.ts';
 import { type Expected, verifyLedger } from '../ledger/verification.ts';
+import { ledgerDir } from '../store/durable.ts';
 import { type Answer, count, localTime, sorry, table } from './answer.ts';
 import { type Command, type Given, wholeNumber } from './command.ts';
 import { entryInWords } from './entry-words.ts';

@@ -8,8 +8,7 @@ import { barredFrom, stationDir } from './place.ts';
 import { Interrupted, type Terminal } from './terminal.ts';
 
 export type Printed = { readonly code: ExitCode; readonly out: string; readonly err: string };
-export type Around = { readonly tools: Tools; readonly terminal: Terminal; /** Its folder; null where Tapward is installed. */
-  readonly clone: string | null };
+export type Around = { readonly tools: Tools; readonly terminal: Terminal /** Its folder; null where Tapward is installed. */; readonly clone: string | null };
 
 const everywhere: readonly Option[] = ['dir', 'json', 'help'];
 

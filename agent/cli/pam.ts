@@ -24,7 +24,7 @@ export const disablePam: Command = {
   options: [['all', '', 'every service that has a line of ours; what removing the package does first']],
   notes: ['Takes out every line that names Tapward and leaves the others as they are.'],
   run: async ({ words, options }) => {
-    if ((words.length > 0) === (options.all === true)) return sorry({ because: 'wrong', why: 'Name the services, or all of them with --all: `tapward pam status` lists them.' });
+    if (words.length > 0 === (options.all === true)) return sorry({ because: 'wrong', why: 'Name the services, or all of them with --all: `tapward pam status` lists them.' });
     return edit(options.all === true ? services().map(({ service }) => service) : words, disableService, () => []);
   },
 };
@@ -37,7 +37,11 @@ export const pamStatus: Command = {
   notes: [],
   run: async () => {
     const found = services();
-    return { code: 0, text: found.length === 0 ? ['Nowhere: `tapward pam enable` names the first.'] : table(found.map(({ service, standing }) => [service, standingWords[standing]])), json: { kind: 'pamServices', services: found } };
+    return {
+      code: 0,
+      text: found.length === 0 ? ['Nowhere: `tapward pam enable` names the first.'] : table(found.map(({ service, standing }) => [service, standingWords[standing]])),
+      json: { kind: 'pamServices', services: found },
+    };
   },
 };
 
@@ -47,7 +51,11 @@ function edit(names: readonly string[], one: (service: string) => Edited, advice
   if (process.geteuid?.() !== 0) return sorry({ because: 'unavailable', why: 'Only root may change what is in /etc/pam.d: run this as root.' });
   const edited = [...new Set(names)].map((name) => one(name));
   const words = ({ service, ...rest }: Edited): string => `${service}: ${rest.kind === 'refused' ? rest.why : rest.kind === 'changed' ? 'done.' : 'was so already.'}`;
-  return { code: edited.some(({ kind }) => kind === 'refused') ? 1 : 0, text: edited.length === 0 ? ['There was nothing to do.'] : [...edited.map(words), ...advice(edited.flatMap(({ kind, service }) => (kind === 'refused' ? [] : [service])))], json: { kind: 'pamEdited', services: edited } };
+  return {
+    code: edited.some(({ kind }) => kind === 'refused') ? 1 : 0,
+    text: edited.length === 0 ? ['There was nothing to do.'] : [...edited.map(words), ...advice(edited.flatMap(({ kind, service }) => (kind === 'refused' ? [] : [service])))],
+    json: { kind: 'pamEdited', services: edited },
+  };
 }
 
 /** Display managers that the agent will not answer until the policy names them. Lockers have a door of their own. */

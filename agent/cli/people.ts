@@ -39,7 +39,10 @@ export const revoke: Command = {
   summary: 'take a person’s access, or one badge’s, at once',
   words: { least: 0, most: 1, named: 'PERSON' },
   options: [['badge', 'ID', 'this badge only, instead of the person with all of theirs']],
-  notes: ['PERSON and ID are the numbers that `tapward people` shows; their first letters do while they are clear.', 'If the person is signed in, or her work was opened with this badge, the station locks at once.'],
+  notes: [
+    'PERSON and ID are the numbers that `tapward people` shows; their first letters do while they are clear.',
+    'If the person is signed in, or her work was opened with this badge, the station locks at once.',
+  ],
   run: (given) => {
     const [person] = given.words;
     const { badge } = given.options;
@@ -140,4 +143,5 @@ export async function listPeople(ask: Ask): Promise<readonly Person[] | Answer> 
 
 const pinWords: Readonly<Record<Person['pin'], string>> = { set: 'set', short: 'too short', blocked: 'blocked', none: 'none' };
 const nameOf = ({ subscriber }: Person): string => plain(`${subscriber.given} ${subscriber.initial}.`);
-const badgesOf = ({ badges }: Person): string => (badges.length === 0 ? 'none' : badges.map(({ id, revoked, spare }) => (revoked ? `${id} (revoked)` : spare ? `${id} (lent)` : id)).join(', '));
+const badgesOf = ({ badges }: Person): string =>
+  badges.length === 0 ? 'none' : badges.map(({ id, revoked, spare }) => (revoked ? `${id} (revoked)` : spare ? `${id} (lent)` : id)).join(', ');

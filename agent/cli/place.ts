@@ -1,8 +1,8 @@
 /** Options, environment and the clone's folder come in; the folder of the station that is meant goes out, and what is in it. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ledgerDir } from '../store/durable.ts';
 import { readEntries } from '../ledger/reading.ts';
+import { ledgerDir } from '../store/durable.ts';
 import { storePath } from '../store/opening.ts';
 import type { Mode } from './command.ts';
 

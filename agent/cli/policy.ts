@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Policy } from '../../core/policy.ts';
 import type { Reached } from '../../core/types.ts';
 import { checkSources } from '../policy/check.ts';
-import { type BadgeOutlook, explain, type Explanation } from '../policy/explanation.ts';
+import { type BadgeOutlook, type Explanation, explain } from '../policy/explanation.ts';
 import { faultWords } from '../policy/fault.ts';
 import { originOf, originWords } from '../policy/origin.ts';
 import { fileSource } from '../policy/reading.ts';
@@ -21,7 +21,10 @@ export const check: Command = {
   summary: 'every fault of policy files, or of all sources of this computer, each with its line',
   words: { least: 0, most: 16, named: 'FILE' },
   options: [['station', 'NAME', 'judge them for a computer of this name as well; this one’s own unless given']],
-  notes: ['Several files are judged together, each one stronger than those before it. Without a file: policy.json, policy.d/*.json and, on Windows, the installer’s settings and Group Policy.', 'Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.'],
+  notes: [
+    'Several files are judged together, each one stronger than those before it. Without a file: policy.json, policy.d/*.json and, on Windows, the installer’s settings and Group Policy.',
+    'Judged as on an installed station, for every role, and for a name that fits each pattern of the rules.',
+  ],
   run: ({ dir, words, options, tools }) => {
     const found = words.length === 0 ? sourcesHere(dir, 'installed', tools) : words.map((path) => fileSource(path));
     if (found.some((source) => source === null)) return Promise.resolve(sorry({ because: 'wrong', why: 'There is no such file: name the policy file.' }));
@@ -32,7 +35,10 @@ export const check: Command = {
     const from = words.length > 0 ? [] : ['', ...(sources.length === 0 ? [] : [`Of ${sources.map(({ name }) => plain(name)).join(', ')}.`])];
     return Promise.resolve({
       code: faults.length === 0 ? 0 : 1,
-      text: faults.length === 0 ? [`${subject}, for every role and on every station it names.`, ...from.slice(1)] : [...faults.map((fault) => plain(faultWords(fault, words.length !== 1))), '', `${count(faults.length, 'fault')}: a station keeps its last good policy.`],
+      text:
+        faults.length === 0
+          ? [`${subject}, for every role and on every station it names.`, ...from.slice(1)]
+          : [...faults.map((fault) => plain(faultWords(fault, words.length !== 1))), '', `${count(faults.length, 'fault')}: a station keeps its last good policy.`],
       json: { kind: 'policyFaults', sources: sources.map(({ name }) => name), faults },
     });
   },
@@ -66,7 +72,9 @@ export const explainPolicy: Command = {
       if ('code' in all) return all;
       const windows = options.station === undefined || options.station.toLowerCase() === hostname().toLowerCase() ? await ask({ ask: 'windows', person: id }) : null;
       const explanation = explain({
-        resolved: judged.resolveOn(computer), role: person.subscriber.role, wall: Date.now(),
+        resolved: judged.resolveOn(computer),
+        role: person.subscriber.role,
+        wall: Date.now(),
         badges: all.badges.filter((badge) => badge.person.id === id),
         live: new Map(windows?.kind === 'windows' ? windows.windows.map(({ badge, tap, left }) => [badge, { tap, left }]) : []),
       });
@@ -75,10 +83,21 @@ export const explainPolicy: Command = {
   },
 };
 
-type About = { readonly id: string; readonly role: string | null; readonly pin: string; readonly computer: string; /** The last policy that held: the sources have faults. */ readonly kept: boolean };
+type About = {
+  readonly id: string;
+  readonly role: string | null;
+  readonly pin: string;
+  readonly computer: string /** The last policy that held: the sources have faults. */;
+  readonly kept: boolean;
+};
 
 function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role, pin, computer, kept }: About): Answer {
-  const opensNothing = pin === 'revoked' ? 'She was revoked: nothing of hers opens.' : pin === 'set' ? null : 'Her PIN is blocked, too short or not set: no tap of hers opens until she has a new one.';
+  const opensNothing =
+    pin === 'revoked'
+      ? 'She was revoked: nothing of hers opens.'
+      : pin === 'set'
+        ? null
+        : 'Her PIN is blocked, too short or not set: no tap of hers opens until she has a new one.';
   return {
     code: 0,
     text: [
@@ -90,23 +109,48 @@ function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role
       '',
       ...otherWays(policy),
       '',
-      ...(deviations.length === 0 ? ['Every setting has its default.'] : [`${count(deviations.length, 'setting')} other than the default:`, ...table(deviations.map((each) => [`  ${each.key}`, valueWords(each.key, each.value), `instead of ${valueWords(each.key, each.standard)}`, originWords(originOf(each.from, each.key, false), each.key)]))]),
+      ...(deviations.length === 0
+        ? ['Every setting has its default.']
+        : [
+            `${count(deviations.length, 'setting')} other than the default:`,
+            ...table(
+              deviations.map((each) => [
+                `  ${each.key}`,
+                valueWords(each.key, each.value),
+                `instead of ${valueWords(each.key, each.standard)}`,
+                originWords(originOf(each.from, each.key, false), each.key),
+              ]),
+            ),
+          ]),
       '',
       belowAal2 ?? 'Whatever opens here reaches AAL2 of SP 800-63B-4.',
     ],
-    json: { kind: 'explanation', person: id, role, station: computer, pin, badges, deviations: deviations.map(({ from, ...rest }) => ({ ...rest, from: originOf(from, rest.key, false) })), belowAal2 },
+    json: {
+      kind: 'explanation',
+      person: id,
+      role,
+      station: computer,
+      pin,
+      badges,
+      deviations: deviations.map(({ from, ...rest }) => ({ ...rest, from: originOf(from, rest.key, false) })),
+      belowAal2,
+    },
   };
 }
 
 const nothingWords: Readonly<Record<Extract<BadgeOutlook, { kind: 'nothing' }>['why'], string>> = {
-  revoked: 'opens nothing: it was revoked', tooWeak: 'opens nothing: "leastGrade" asks for more', expired: 'opens nothing: its certificate has run out',
-  stale: 'opens nothing: nobody used it for longer than "staleAfter"', spareOver: 'opens nothing: it was lent, and the shift is over',
+  revoked: 'opens nothing: it was revoked',
+  tooWeak: 'opens nothing: "leastGrade" asks for more',
+  expired: 'opens nothing: its certificate has run out',
+  stale: 'opens nothing: nobody used it for longer than "staleAfter"',
+  spareOver: 'opens nothing: it was lent, and the shift is over',
 };
 
 function outlookWords(outlook: BadgeOutlook, { pinLength, keyPin }: Policy): string {
   if (outlook.kind === 'nothing') return nothingWords[outlook.why];
   const { grade, asked, reached, window, alone, live } = outlook;
-  const now = asked === 'none' ? `opens by the tap alone for ${span(live?.tap ?? 0)} more, ${reachedWords(reached)}` : `asks for the PIN of ${pinLength} digits, ${withPin(reached)}`;
+  const now =
+    asked === 'none' ? `opens by the tap alone for ${span(live?.tap ?? 0)} more, ${reachedWords(reached)}` : `asks for the PIN of ${pinLength} digits, ${withPin(reached)}`;
   const own = grade === 'fido' && keyPin === 'key' && asked === 'pin' ? '; where it was enrolled with its own PIN, that one, AAL2' : '';
   const soon = asked === 'pin' && live !== null && window > 0 ? `; its window ends in ${span(live.left)}, so the PIN is asked now` : '';
   const later = asked === 'none' ? '' : window === 0 ? '; a tap alone never opens' : `; then taps alone for at most ${span(window)}, ${reachedWords(alone)}`;
@@ -117,8 +161,16 @@ const withPin = (reached: Reached): string => (reached === 'none' ? 'no AAL, bec
 function otherWays({ shiftCodes, vouching, vouchLasts, emergency, emergencyLasts, emergencyClaims, securityKeys, addBadge }: Policy): readonly string[] {
   return table([
     ['security key in the face', securityKeys],
-    ['without a badge', `${shiftCodes === 'on' ? 'with a code of the help desk and her PIN' : 'no code'}; ${vouching === 'on' ? `a spare badge for ${span(vouchLasts)} on a colleague’s word` : 'no vouching'}`],
+    [
+      'without a badge',
+      `${shiftCodes === 'on' ? 'with a code of the help desk and her PIN' : 'no code'}; ${vouching === 'on' ? `a spare badge for ${span(vouchLasts)} on a colleague’s word` : 'no vouching'}`,
+    ],
     ['unknown badge', addBadge === 'code' ? 'added at the station by a code from IT' : addBadge === 'demo' ? 'added as a demo person' : 'not added at the station'],
-    ['emergency access', emergency === 'off' ? 'off' : `${span(emergencyLasts)}, once it is set up; ${emergencyClaims === 'on' ? 'with the sealed code where no PIN can be checked' : 'never without a PIN that can be checked'}`],
+    [
+      'emergency access',
+      emergency === 'off'
+        ? 'off'
+        : `${span(emergencyLasts)}, once it is set up; ${emergencyClaims === 'on' ? 'with the sealed code where no PIN can be checked' : 'never without a PIN that can be checked'}`,
+    ],
   ]);
 }

@@ -36,10 +36,17 @@ export function newPrivateFile(name: string, room = 0): PrivateFile | { readonly
   } catch (e) {
     drop();
     const { code } = e as NodeJS.ErrnoException;
-    return { kind: 'refused', why: code === 'EEXIST' ? `${plain(path)} is there already and was left as it is: name another file.` : `${plain(path)} cannot be written (${code ?? 'unknown'}): name a place with room where this account may write.` };
+    return {
+      kind: 'refused',
+      why:
+        code === 'EEXIST'
+          ? `${plain(path)} is there already and was left as it is: name another file.`
+          : `${plain(path)} cannot be written (${code ?? 'unknown'}): name a place with room where this account may write.`,
+    };
   }
   return {
-    path, drop,
+    path,
+    drop,
     write: (bytes) => {
       put(bytes);
       close();

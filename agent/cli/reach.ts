@@ -1,7 +1,8 @@
 /** A station's folder comes in; a way to ask the station goes out: its running agent, or its store opened for this one command. */
 import { hostname } from 'node:os';
-import { publicJwk } from '../step-up/statement.ts';
 import { identify } from '../../core/card.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { ReaderServiceCause } from '../../core/types.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Ask, News } from '../admin/contract.ts';
 import { refused } from '../admin/contract.ts';
@@ -9,15 +10,14 @@ import { type Administered, createConversation } from '../admin/conversation.ts'
 import type { Waiting } from '../admin/holding.ts';
 import { noReader, rulesOf } from '../admin/station.ts';
 import { recordReview } from '../emergency/review.ts';
-import type { Captured } from '../intake.ts';
 import { createEnrolment } from '../enrolment.ts';
 import { createCodes } from '../forms/codes.ts';
-import { createStationGroup } from '../group/group.ts';
 import { createTries } from '../forms/tries.ts';
+import { createStationGroup } from '../group/group.ts';
+import type { Captured } from '../intake.ts';
+import { publicJwk } from '../step-up/statement.ts';
 import { type Durable, openDurable } from '../store/durable.ts';
 import { ownAll } from '../store/owner.ts';
-import type { Policy } from '../../core/policy.ts';
-import type { ReaderServiceCause } from '../../core/types.ts';
 import type { Tools } from './command.ts';
 import { isStation, modeOf, noStation } from './place.ts';
 import { faultsIn, policyHere } from './policy-here.ts';
@@ -75,7 +75,10 @@ function administer(durable: Durable, policy: Policy, tools: Tools): Administere
   const at = (): number => clock.now();
   return {
     enrolment: store === null || ledger === null ? null : createEnrolment({ store, ledger, policy: () => policy, at }),
-    codes: store === null || ledger === null ? null : createCodes({ store, ledger, tries: createTries({ store, clock, policy: () => policy }), policy: () => policy, clock, wall: Date.now }),
+    codes:
+      store === null || ledger === null
+        ? null
+        : createCodes({ store, ledger, tries: createTries({ store, clock, policy: () => policy }), policy: () => policy, clock, wall: Date.now }),
     group: store === null || ledger === null ? null : createStationGroup({ store, ledger }),
     appraiser: null,
     binder: null,

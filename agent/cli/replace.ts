@@ -34,7 +34,11 @@ export const replaceBadge: Command = {
       if (typeof grade !== 'string') return grade;
       const reply = await ask({ ask: 'replaceBadge', badge });
       if (reply.kind !== 'enrolled') return unexpected(reply);
-      return { code: 0, text: [`Badge ${reply.badge} is ${reply.subscriber.id}’s in place of ${badge}, which opens nothing any more: ${gradeWords[grade]}.`], json: { ...reply, grade, replaced: badge } };
+      return {
+        code: 0,
+        text: [`Badge ${reply.badge} is ${reply.subscriber.id}’s in place of ${badge}, which opens nothing any more: ${gradeWords[grade]}.`],
+        json: { ...reply, grade, replaced: badge },
+      };
     });
   },
 };

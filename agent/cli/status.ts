@@ -55,7 +55,10 @@ function told(s: Status): Answer {
 function policyWords(policy: Status['policy']): string {
   if (policy === null) return '';
   const { standing, faults, waiting } = policy;
-  const held = standing === 'current' ? '' : `; its sources have ${count(faults.length, 'fault')}, and ${standing === 'kept' ? 'the last policy that held goes on' : 'the defaults hold'}: tapward policy check says more`;
+  const held =
+    standing === 'current'
+      ? ''
+      : `; its sources have ${count(faults.length, 'fault')}, and ${standing === 'kept' ? 'the last policy that held goes on' : 'the defaults hold'}: tapward policy check says more`;
   return `${held}${waiting.length === 0 ? '' : `; restart the agent for ${waiting.join(', ')}`}`;
 }
 

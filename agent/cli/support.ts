@@ -9,7 +9,7 @@ import { diagnosticFacts } from '../support/diagnostics.ts';
 import { createEntryFacts } from '../support/entries.ts';
 import { counts, digest, type Fact, fixed, moment, version, whole, word } from '../support/fact.ts';
 import { ledgerFacts, timingFacts } from '../support/ledger.ts';
-import { policyFacts, type PolicyShown } from '../support/policy.ts';
+import { type PolicyShown, policyFacts } from '../support/policy.ts';
 import { readerFacts } from '../support/readers.ts';
 import { systemFacts } from '../support/system.ts';
 import { count, plain, sorry } from './answer.ts';
@@ -42,7 +42,10 @@ export const supportBundle: Command = {
       file.write(bytes);
       return {
         code: 0,
-        text: [`Written to ${plain(path)}: ${count(members.length, 'file')}, ${Math.ceil(bytes.length / 1024)} kB.`, 'It holds nothing about anybody and may be mailed to your help desk.'],
+        text: [
+          `Written to ${plain(path)}: ${count(members.length, 'file')}, ${Math.ceil(bytes.length / 1024)} kB.`,
+          'It holds nothing about anybody and may be mailed to your help desk.',
+        ],
         json: { kind: 'bundle', path, members: members.length, bytes: bytes.length },
       };
     } finally {
@@ -66,7 +69,10 @@ async function gather(given: Given): Promise<Bundle> {
     doctor: findingFacts(await findingsOf(given)),
     policy: hasSettings(policy) ? policyFacts({ ...policy, rows: policy.settings }) : null,
     diagnostics: diagnosticFacts(dir),
-    readers: { service: serviceOf(asked.status === null ? (probe?.cause ?? null) : asked.status.readerService), readers: readerFacts(asked.status?.readers ?? probe?.readers ?? [], facts) },
+    readers: {
+      service: serviceOf(asked.status === null ? (probe?.cause ?? null) : asked.status.readerService),
+      readers: readerFacts(asked.status?.readers ?? probe?.readers ?? [], facts),
+    },
     ledger: ledgerFacts(entries, found, facts),
     timings: timingFacts(entries),
   };
@@ -77,7 +83,35 @@ const hasSettings = (json: object): json is Pick<PolicyShown, 'standing' | 'faul
 const serviceOf = (cause: Status['readerService']): Fact => (cause === null ? fixed`answers` : word(Object.keys(serviceWords), cause));
 const grades = ['ok', 'warn', 'bad'];
 /** Every subject of the doctor's. */
-export const subjects = ['agent', 'station', 'pcsc', 'readers', 'slot', 'permissions', 'key', 'counter', 'store', 'policy', 'piv', 'keys', 'exception', 'hook', 'emergency', 'review', 'badges', 'ledger', 'disk', 'clock', 'time-sync', 'note', 'identity', 'group', 'backup', 'pam', 'machine'];
+export const subjects = [
+  'agent',
+  'station',
+  'pcsc',
+  'readers',
+  'slot',
+  'permissions',
+  'key',
+  'counter',
+  'store',
+  'policy',
+  'piv',
+  'keys',
+  'exception',
+  'hook',
+  'emergency',
+  'review',
+  'badges',
+  'ledger',
+  'disk',
+  'clock',
+  'time-sync',
+  'note',
+  'identity',
+  'group',
+  'backup',
+  'pam',
+  'machine',
+];
 const findingFacts = (findings: readonly Finding[]): Fact => findings.map(({ id, grade, form }) => ({ about: word(subjects, id), grade: word(grades, grade), what: form }));
 
 type Asked = { readonly status: Status | null; readonly people: Fact; readonly badges: Fact };

@@ -39,7 +39,10 @@ export const tapWords: Readonly<Record<TapReason, Told>> = {
   twoBadges: refused('Two enrolled badges lay on the readers at once, so neither counted.', 'Take one away, then tap the other.'),
   unknown: refused('Nobody is enrolled here with this badge.', 'Enrol it: tapward enrol.'),
   revoked: refused('The badge or its person was revoked.', 'If that was a mistake, enrol the person anew: tapward enrol.'),
-  unproved: refused('The badge was enrolled as one that proves itself, and what answered could not: a copy, or a broken badge.', 'Look at `tapward ledger`; give the person a new badge if hers is broken.'),
+  unproved: refused(
+    'The badge was enrolled as one that proves itself, and what answered could not: a copy, or a broken badge.',
+    'Look at `tapward ledger`; give the person a new badge if hers is broken.',
+  ),
   tooWeak: refused('The policy asks for badges that prove more than this one can.', 'Give the person a badge of a higher grade, and enrol it.'),
   unusable: refused('The card shows another number at each tap, as phones and bank cards do.', 'Tap the badge alone, away from phone and purse.'),
   unreadable: refused('The card in the field could not be read.', 'Hold the badge on the reader for a second; if that does not help, run tapward doctor.'),
@@ -47,7 +50,11 @@ export const tapWords: Readonly<Record<TapReason, Told>> = {
   wrongPin: (tap) => refused('The PIN was wrong.', `Enter it again, or set a new one: ${newPin(tap)}.`),
   waiting: (tap) => refused('Too many wrong PINs: this person has to wait.', `Wait for the time on the screen, or set a new PIN: ${newPin(tap)}.`),
   blocked: (tap) => refused('Too many wrong PINs in a row, or none was ever set: the PIN is blocked.', `Set a new one: ${newPin(tap)}.`),
-  keyBlocked: ({ subscriber }) => refused('The security key’s own PIN is blocked: too many wrong ones in a row.', `Reset the key with its maker’s tool, then enrol it anew: tapward enrol --for ${subscriber ?? 'PERSON'} --as fido.`),
+  keyBlocked: ({ subscriber }) =>
+    refused(
+      'The security key’s own PIN is blocked: too many wrong ones in a row.',
+      `Reset the key with its maker’s tool, then enrol it anew: tapward enrol --for ${subscriber ?? 'PERSON'} --as fido.`,
+    ),
   cancelled: ended('The PIN screen was left by Cancel or Another way.'),
   declined: ended('Not now was pressed when the screen asked whether to switch.', 'To switch, tap again and press Switch.'),
   timedOut: ended('Nothing was pressed for too long.'),

@@ -3,7 +3,7 @@ import type { Entitlement } from '../../core/entitlement.ts';
 import type { Entry, Stages } from '../../core/entry.ts';
 import type { Factor, Grade, OutcomeCode, Presentation, ProofFault, Reached, ReaderName, SubscriberId, TapReason } from '../../core/types.ts';
 import { reference } from '../../core/view.ts';
-import { readEntries, type Recorded } from '../ledger/reading.ts';
+import { type Recorded, readEntries } from '../ledger/reading.ts';
 
 /** How a tap ended that has no last word of its own. */
 export type Loose = 'underWay' | 'agentStopped' | 'outcomeUnknown';
@@ -48,10 +48,16 @@ export const tapByReference = (dir: string, wanted: string): TapAccount | null =
 function ceremony(wall: number, { attempt, subscriber, result }: Extract<Entry, { kind: 'key' }>): TapAccount {
   const isProof = result === 'verified' || result === 'touched';
   return {
-    wall, presentation: attempt, reference: reference(attempt), reader: 'security key at the screen', subscriber,
+    wall,
+    presentation: attempt,
+    reference: reference(attempt),
+    reader: 'security key at the screen',
+    subscriber,
     reason: isProof ? 'asked' : result === 'none' ? 'timedOut' : 'unproved',
     loose: isProof ? 'underWay' : null,
-    stages: {}, wrongPins: 0, outcome: null,
+    stages: {},
+    wrongPins: 0,
+    outcome: null,
     proof: isProof ? 'fido' : result === 'none' ? null : result,
     permit: null,
   };

@@ -20,7 +20,9 @@ export const upgrade: Command = {
   summary: 'bring the store to this version, or say whether it would go',
   words: { least: 0, most: 0, named: '' },
   options: [['check', '', 'on a copy that is thrown away: the station is not touched, and its agent may run']],
-  notes: ['The agent does this itself at its first start in a new version. A copy of the store of before is kept, of which `tapward roll-back` makes use. Exits 1 when it cannot be done; then everything is as it was.'],
+  notes: [
+    'The agent does this itself at its first start in a new version. A copy of the store of before is kept, of which `tapward roll-back` makes use. Exits 1 when it cannot be done; then everything is as it was.',
+  ],
   run: async (given) => {
     const { dir, options } = given;
     if (!isStation(dir)) return sorry({ because: 'unavailable', why: noStation(dir) });
@@ -63,12 +65,18 @@ function bring({ dir, tools }: Given): Answer {
   ownAll(dir);
   const { degraded, upgraded } = durable;
   if (degraded !== null && durable.store === null) return sorry({ because: 'refused', why: degraded.detail });
-  return { code: 0, text: [upgraded === null ? 'The store is of this version: nothing was to be done.' : `The store was brought ${inWords(upgraded)}. The one of before is in ${upgraded.backup}.`], json: { kind: 'upgraded', upgraded } };
+  return {
+    code: 0,
+    text: [upgraded === null ? 'The store is of this version: nothing was to be done.' : `The store was brought ${inWords(upgraded)}. The one of before is in ${upgraded.backup}.`],
+    json: { kind: 'upgraded', upgraded },
+  };
 }
 
 const keysOf = ({ dir, tools }: Given): StationKeys | Answer => {
   const loaded = loadKeys(tools.keys(dir, modeOf(dir)).holder);
-  return loaded.kind === 'keys' ? loaded.keys : sorry({ because: 'unavailable', why: loaded.kind === 'degraded' ? loaded.detail : 'The station has no machine key: bring it back.' });
+  return loaded.kind === 'keys'
+    ? loaded.keys
+    : sorry({ because: 'unavailable', why: loaded.kind === 'degraded' ? loaded.detail : 'The station has no machine key: bring it back.' });
 };
 
 /** An agent may write meanwhile: a copy that was torn by that does not open, and is made once more. */
@@ -86,7 +94,11 @@ function check(given: Given): Answer {
       if (opened.kind !== 'open') why = opened.kind === 'degraded' ? opened.detail : opened.kind === 'absent' ? 'There is no store.' : stopFirst();
       else {
         opened.store[Symbol.dispose]();
-        return { code: 0, text: [opened.upgraded === null ? 'The store is of this version: nothing is to be done.' : `The store can be brought ${inWords(opened.upgraded)}.`], json: { kind: 'canUpgrade', upgraded: opened.upgraded } };
+        return {
+          code: 0,
+          text: [opened.upgraded === null ? 'The store is of this version: nothing is to be done.' : `The store can be brought ${inWords(opened.upgraded)}.`],
+          json: { kind: 'canUpgrade', upgraded: opened.upgraded },
+        };
       }
     } catch (e) {
       why = `The check could not be made (${(e as NodeJS.ErrnoException).code ?? String(e)}): free the disk.`;

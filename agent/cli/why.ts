@@ -1,15 +1,15 @@
 /** The ledger and the running agent come in; for each of the last taps, why it did or did not open the station goes out. No name and no UID is in any of it. */
 import type { Factor } from '../../core/types.ts';
-import { byWords } from './by-words.ts';
 import { degradedWords } from '../admin/causes.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Status } from '../admin/contract.ts';
 import { type Answer, localTime, lower, plain, sorry, stagesInWords } from './answer.ts';
+import { byWords } from './by-words.ts';
 import { type Command, type Given, wholeNumber } from './command.ts';
 import { provedWords, reachedWords } from './entry-words.ts';
 import { findLedger } from './ledger.ts';
-import { lastTaps, type TapAccount, tapByReference } from './taps.ts';
 import { tell } from './tap-words.ts';
+import { lastTaps, type TapAccount, tapByReference } from './taps.ts';
 
 export const why: Command = {
   name: 'why',

@@ -38,7 +38,10 @@ export type EmergencyCode = {
 };
 
 /** Makes a new code and forgets the one before, with its wrong tries; the digits are to be shown once. `code`: a fixed one, for evaluation. Throws where it cannot be written. */
-export async function setUpEmergency(place: { readonly dir: string; readonly key: KeyObject }, { code = randomCode(), cost = codeCost }: { readonly code?: string; readonly cost?: Cost } = {}): Promise<string> {
+export async function setUpEmergency(
+  place: { readonly dir: string; readonly key: KeyObject },
+  { code = randomCode(), cost = codeCost }: { readonly code?: string; readonly cost?: Cost } = {},
+): Promise<string> {
   const { dir, key } = place;
   const salt = randomBytes(16);
   const digits = Uint8Array.from(code, (c) => c.charCodeAt(0) - 0x30);
@@ -113,7 +116,8 @@ const keyedOf = (digits: Uint8Array): Buffer => {
   message.fill(0);
   return keyed;
 };
-const macOf = (key: KeyObject, { format, made, cost, salt, hash }: Kept): string => mac(key, fields('emergency code', format, made, cost.m, cost.t, cost.p, salt, hash)).toString('base64url');
+const macOf = (key: KeyObject, { format, made, cost, salt, hash }: Kept): string =>
+  mac(key, fields('emergency code', format, made, cost.m, cost.t, cost.p, salt, hash)).toString('base64url');
 
 function markOf(path: string): string {
   try {

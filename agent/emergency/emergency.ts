@@ -4,11 +4,11 @@ import type { Policy } from '../../core/policy.ts';
 import type { Clock, PinBuffer, Verifier } from '../../core/ports.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type Forms, noForms } from '../effects.ts';
-import { ledgerDir, type Durable } from '../store/durable.ts';
-import { digitsOf, publicPart } from '../store/person.ts';
-import type { Store } from '../store/store.ts';
 import type { Tries } from '../forms/tries.ts';
 import type { Notifier } from '../notify.ts';
+import { type Durable, ledgerDir } from '../store/durable.ts';
+import { digitsOf, publicPart } from '../store/person.ts';
+import type { Store } from '../store/store.ts';
 import { createEmergencyCode, type EmergencyCode } from './code.ts';
 import { createEmergencyForm, type StaffNumbers } from './form.ts';
 import { createRecorder, type EmergencyLedger, type Recorder } from './recorder.ts';
@@ -53,7 +53,8 @@ export function createEmergency({ place, durable, ledger, notifier, clock, polic
   const { store, emergencyKey: key } = durable;
   const reserve = place === null ? null : openedReserve(place, { key, clock, diagnose });
   const recorder = createRecorder({
-    ledger, reserve,
+    ledger,
+    reserve,
     reserved: (entry, number) => {
       notifier.told(entry, number, 'reserve');
       heard(entry);
@@ -61,7 +62,10 @@ export function createEmergency({ place, durable, ledger, notifier, clock, polic
     diagnose: (why) => diagnose('TW2103', words(why)),
   });
   const code: EmergencyCode | null = place === null ? null : createEmergencyCode({ dir: place.dir, key, clock, diagnose: (why) => diagnose('TW2105', words(why)) });
-  const form = code === null ? noForms : createEmergencyForm({ pin, policy, verifier, people: store && numbersIn(store), tries, code: told(code, diagnose), diagnose: (why) => diagnose('TW2105', words(why)) });
+  const form =
+    code === null
+      ? noForms
+      : createEmergencyForm({ pin, policy, verifier, people: store && numbersIn(store), tries, code: told(code, diagnose), diagnose: (why) => diagnose('TW2105', words(why)) });
   return {
     ...recorder,
     form,

@@ -51,7 +51,10 @@ export function createEmergencyForm({ pin, policy, verifier, people, tries, code
   };
 
   const number = (asked: AskedStep): StepAnswer => {
-    numbers.set(asked.attempt, pin.spend((digits) => digits.join('')));
+    numbers.set(
+      asked.attempt,
+      pin.spend((digits) => digits.join('')),
+    );
     if (claiming.has(asked.attempt)) return next('code');
     return verifier === null || people === null ? claim(asked, { kind: 'refused', because: 'notAllowed' }) : next('pin');
   };

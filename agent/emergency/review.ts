@@ -1,8 +1,8 @@
 /** A ledger's entries come in; its emergencies go out with who has reviewed each, and a new review is judged: by somebody else, of one that is open, with a statement (45 CFR 164.308(a)(1)(ii)(D)). */
 import type { Entry } from '../../core/entry.ts';
 import type { SubscriberId } from '../../core/types.ts';
-import { refused, type Reply } from '../admin/contract.ts';
-import { readEntries, type Recorded } from '../ledger/reading.ts';
+import { type Reply, refused } from '../admin/contract.ts';
+import { type Recorded, readEntries } from '../ledger/reading.ts';
 import { accountKey } from '../store/accounts.ts';
 import { type Durable, ledgerDir } from '../store/durable.ts';
 import { digitsOf } from '../store/person.ts';
@@ -24,7 +24,8 @@ export function casesIn(entries: readonly Recorded[]): readonly EmergencyCase[] 
   const cases = new Map<number, EmergencyCase>();
   for (const { seq, wall, entry } of entries) {
     if (entry.kind === 'emergency') cases.set(seq, { number: seq, wall, entry, unproved: false, review: null });
-    if (entry.kind === 'fromReserve' && entry.entry.kind === 'emergency') cases.set(seq, { number: seq, wall: entry.wall, entry: entry.entry, unproved: !entry.proved, review: null });
+    if (entry.kind === 'fromReserve' && entry.entry.kind === 'emergency')
+      cases.set(seq, { number: seq, wall: entry.wall, entry: entry.entry, unproved: !entry.proved, review: null });
     if (entry.kind !== 'emergencyReviewed') continue;
     const reviewed = cases.get(entry.emergency);
     // The first review stands.
@@ -33,7 +34,7 @@ export function casesIn(entries: readonly Recorded[]): readonly EmergencyCase[] 
   return [...cases.values()];
 }
 
-export type Review = { readonly number: number; readonly statement: string; /** As the ledger names whoever asks: `anna`, `anna as root`. */ readonly actor: string };
+export type Review = { readonly number: number; readonly statement: string /** As the ledger names whoever asks: `anna`, `anna as root`. */; readonly actor: string };
 /** Accounts of the operating system, by IT's own word; null: none is known. */
 export type OpenersAccount = { readonly bySubscriber: (subscriber: SubscriberId) => string | null; readonly byNumber: (number: string) => string | null };
 
@@ -46,7 +47,8 @@ export const mostStatement = 500;
 export function judgeReview({ number, statement, actor }: Review, cases: readonly EmergencyCase[], accounts: OpenersAccount): ReviewOutcome {
   const no = (why: string): ReviewOutcome => ({ kind: 'refused', why });
   const said = statement.normalize('NFC').trim();
-  if (said.length < leastStatement || said.length > mostStatement || /\p{C}/u.test(said)) return no(`Say in one line of ${leastStatement} to ${mostStatement} characters what you found: --statement "…".`);
+  if (said.length < leastStatement || said.length > mostStatement || /\p{C}/u.test(said))
+    return no(`Say in one line of ${leastStatement} to ${mostStatement} characters what you found: --statement "…".`);
   const found = cases.find((each) => each.number === number);
   if (found === undefined) return no('No emergency has this number: look it up with `tapward emergency list`.');
   if (found.review !== null) return no('This emergency was reviewed already: `tapward emergency list` says by whom.');

@@ -34,5 +34,10 @@ export function withDetails(store: Store, { numberLength }: Pick<Policy, 'number
 function without(number: SubscriberRecord | undefined, account: SubscriberRecord | undefined): readonly SubscriberRecord[] {
   if (number === undefined) return account === undefined ? [] : [{ ...account, account: null }];
   if (account === undefined) return [{ ...number, number: null }];
-  return number.id === account.id ? [{ ...number, number: null, account: null }] : [{ ...number, number: null }, { ...account, account: null }];
+  return number.id === account.id
+    ? [{ ...number, number: null, account: null }]
+    : [
+        { ...number, number: null },
+        { ...account, account: null },
+      ];
 }

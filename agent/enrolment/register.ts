@@ -31,13 +31,15 @@ export function createRegister(store: Store, policy: () => Policy): Register {
     people: () =>
       store.subscribers().map((subscriber) => {
         const { revoked, number, account } = subscriber;
-        const badges = subscriber.badges.flatMap((b) => store.badge(b) ?? []).map((badge) => ({ id: badge.id, grade: gradeOf(badge.proof), revoked: badge.revoked, spare: badge.spare !== null }));
+        const badges = subscriber.badges
+          .flatMap((b) => store.badge(b) ?? [])
+          .map((badge) => ({ id: badge.id, grade: gradeOf(badge.proof), revoked: badge.revoked, spare: badge.spare !== null }));
         return { subscriber: publicPart(subscriber), revoked, number: number?.digits ?? null, account, badges, pin: pinState(store.pin(subscriber.id), policy()) };
       }),
     badges: () =>
-      store.subscribers().flatMap((subscriber) =>
-        subscriber.badges.flatMap((b) => store.badge(b) ?? []).map((badge) => accountOf(badge, publicPart(subscriber), subscriber.revoked)),
-      ),
+      store
+        .subscribers()
+        .flatMap((subscriber) => subscriber.badges.flatMap((b) => store.badge(b) ?? []).map((badge) => accountOf(badge, publicPart(subscriber), subscriber.revoked))),
     badgeOf: (number) => {
       const holder = store.findByBadge(number);
       const badge = holder === null || holder.revoked ? null : store.badge(holder.badge);

@@ -27,7 +27,8 @@ export function isOver({ wall, at, lasts }: Lifetime, now: Moment): boolean {
 }
 
 /** The station time at which it is over, as far as both clocks say now; one that is over already lies in the past. */
-export const endOf = (lifetime: Lifetime, now: Moment): Millis => (isOver(lifetime, now) ? now.at : now.at + lifetime.lasts - Math.max(now.wall - lifetime.wall, now.at - lifetime.at));
+export const endOf = (lifetime: Lifetime, now: Moment): Millis =>
+  isOver(lifetime, now) ? now.at : now.at + lifetime.lasts - Math.max(now.wall - lifetime.wall, now.at - lifetime.at);
 
 /** Those of the last seven days; what lies ahead counts too, since the clock was set back. */
 export const lastWeek = (moments: readonly number[], wall: number): readonly number[] => moments.filter((moment) => moment > wall - 7 * oneDay);

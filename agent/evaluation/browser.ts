@@ -12,10 +12,11 @@ const windowsApps = ['Microsoft\\Edge\\Application\\msedge.exe', 'Google\\Chrome
 /** The Chromium family's executable on this machine, or null. */
 export function findBrowser(platform = process.platform, env = process.env, there = existsSync): string | null {
   const candidates =
-    platform === 'darwin' ? macApps
-    : platform === 'win32'
-      ? ['ProgramFiles(x86)', 'ProgramFiles', 'LOCALAPPDATA'].flatMap((v) => windowsApps.map((app) => `${env[v] ?? 'C:'}\\${app}`))
-      : (env['PATH'] ?? '').split(delimiter).flatMap((dir) => onPath.map((name) => join(dir, name)));
+    platform === 'darwin'
+      ? macApps
+      : platform === 'win32'
+        ? ['ProgramFiles(x86)', 'ProgramFiles', 'LOCALAPPDATA'].flatMap((v) => windowsApps.map((app) => `${env[v] ?? 'C:'}\\${app}`))
+        : (env['PATH'] ?? '').split(delimiter).flatMap((dir) => onPath.map((name) => join(dir, name)));
   return candidates.find((path) => there(path)) ?? null;
 }
 
@@ -49,10 +50,22 @@ function openApp(browser: string, version: string, address: string): Window {
   const profile = mkdtempSync(join(tmpdir(), 'tapward-face-'));
   // Chromium's sandbox refuses root; evaluation shows local content only.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const child = spawn(browser, [
-    `--app=${address}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', '--window-size=1366,768', ...asRoot,
-  ], { stdio: 'ignore' });
+  const child = spawn(
+    browser,
+    [
+      `--app=${address}`,
+      `--user-data-dir=${profile}`,
+      '--no-first-run',
+      '--no-default-browser-check',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required',
+      '--window-size=1366,768',
+      ...asRoot,
+    ],
+    { stdio: 'ignore' },
+  );
   const closed = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -70,7 +83,8 @@ function openApp(browser: string, version: string, address: string): Window {
 }
 
 function openDefault(address: string): Window {
-  const [command = 'xdg-open', ...args] = process.platform === 'win32' ? ['cmd', '/c', 'start', '', address] : process.platform === 'darwin' ? ['open', address] : ['xdg-open', address];
+  const [command = 'xdg-open', ...args] =
+    process.platform === 'win32' ? ['cmd', '/c', 'start', '', address] : process.platform === 'darwin' ? ['open', address] : ['xdg-open', address];
   const child: ChildProcess = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();

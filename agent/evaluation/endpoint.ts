@@ -153,7 +153,10 @@ function end(response: ServerResponse, status: number, sentence: string): void {
 const same = (offered: Uint8Array, expected: Uint8Array): boolean => offered.byteLength === expected.byteLength && timingSafeEqual(offered, expected);
 
 const cookieOf = (request: IncomingMessage, name: string): string =>
-  (request.headers.cookie ?? '').split('; ').find((c) => c.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  (request.headers.cookie ?? '')
+    .split('; ')
+    .find((c) => c.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? '';
 
 /** The body, or null when it is longer than `limit` bytes. Every chunk but the copy handed out is overwritten: it may hold a digit. */
 async function bodyOf(request: IncomingMessage, limit: number): Promise<Uint8Array | null> {

@@ -16,12 +16,12 @@ import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
 import { codePath, setUpEmergency } from '../emergency/code.ts';
 import { byUid, type Person, refusalSentence } from '../enrolment.ts';
-import { type Durable, openDurable } from '../store/durable.ts';
 import type { FaceProgram } from '../face/supervisor.ts';
-import { type Endpoint, openEndpoint, type Bundle } from './endpoint.ts';
+import { type Durable, openDurable } from '../store/durable.ts';
 import { facePlace, type KeyPlace } from '../webauthn/face-keys.ts';
+import { type Bundle, type Endpoint, openEndpoint } from './endpoint.ts';
 import { type FacePaths, type Kiosk, openKiosk } from './kiosk.ts';
-import { addedPeople, demoEmergencyCode, type DemoPerson, demoPeople, digitsOf, strangerUid } from './people.ts';
+import { addedPeople, type DemoPerson, demoEmergencyCode, demoPeople, digitsOf, strangerUid } from './people.ts';
 import { createTrayReader, phoneUid, type TrayBadge, type TrayReader } from './tray-reader.ts';
 import type { TrayState, TrayWish } from './wish.ts';
 
@@ -70,7 +70,13 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   };
   await setUpDemoEmergency(durable);
   const agent = await startAgent({
-    mode: 'evaluation', version, clock, wall, durable, diagnose, natives: cards,
+    mode: 'evaluation',
+    version,
+    clock,
+    wall,
+    durable,
+    diagnose,
+    natives: cards,
     keyPlace: () => keyPlace,
     asks: doors.asks,
     policy: () => inForce(policy, wall()),
@@ -88,7 +94,14 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
   });
   await enrolDemoPeople(agent, say);
   await doors.open({
-    agent, notes, dir, policy: () => inForce(policy, wall()), peerOf, programOf: ({ pid }) => programOf(pid), ownAccount: ownAccount(), diagnose,
+    agent,
+    notes,
+    dir,
+    policy: () => inForce(policy, wall()),
+    peerOf,
+    programOf: ({ pid }) => programOf(pid),
+    ownAccount: ownAccount(),
+    diagnose,
     stepUp: { path: stepUpIn(dir), accepts: ({ uid }) => uid === process.getuid?.() || uid === 0 },
   });
   const badges: readonly TrayBadge[] = [
@@ -111,8 +124,13 @@ export async function startEvaluation({ dir, version, policy, fresh, tray, pcscE
     },
     openScreen: async (files, contentSecurityPolicy) => {
       endpoint = await openEndpoint({
-        files, policy: contentSecurityPolicy, faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
-        tray: trayState, wish,
+        files,
+        policy: contentSecurityPolicy,
+        faces: agent.faces,
+        gesture: agent.gesture,
+        answer: agent.keyAnswer,
+        tray: trayState,
+        wish,
       });
       // A browser asks for a key's PIN itself.
       keyPlace = { origin: endpoint.origin, rpId: 'localhost', verifies: true };
@@ -140,7 +158,26 @@ function open(dir: string, clock: Clock): Durable {
 }
 
 /** What a station makes in its folder, and all that starting over takes away; whatever else lies there stays. */
-const made = ['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.new', 'ledger', 'ledger.new', 'step-up.sock', 'machine.key', 'machine.cred', 'counter', 'emergency.code', 'emergency.code.new', 'emergency.tries', 'emergency.reserve', 'emergency.reserve.new', 'agent.log', 'agent.log.1'];
+const made = [
+  'store.db',
+  'store.db-wal',
+  'store.db-shm',
+  'store.db-journal',
+  'store.db.new',
+  'ledger',
+  'ledger.new',
+  'step-up.sock',
+  'machine.key',
+  'machine.cred',
+  'counter',
+  'emergency.code',
+  'emergency.code.new',
+  'emergency.tries',
+  'emergency.reserve',
+  'emergency.reserve.new',
+  'agent.log',
+  'agent.log.1',
+];
 
 function forget({ ledger, store, startKey }: Durable, dir: string): void {
   startKey?.fill(0);
@@ -154,7 +191,10 @@ async function setUpDemoEmergency({ dir, emergencyKey: key }: Durable): Promise<
   if (key !== null && !existsSync(codePath(dir))) await setUpEmergency({ dir, key }, { code: demoEmergencyCode, cost: { m: 1_024, t: 1, p: 1 } });
 }
 
-const isNamed = (p: Pick<DemoPerson, 'given' | 'initial'>) => ({ subscriber }: Person): boolean => subscriber.given === p.given && subscriber.initial === p.initial;
+const isNamed =
+  (p: Pick<DemoPerson, 'given' | 'initial'>) =>
+  ({ subscriber }: Person): boolean =>
+    subscriber.given === p.given && subscriber.initial === p.initial;
 
 /** Those of the five who are not there yet: a start that was cut short is made good by the next one. Whoever is there from before people had staff numbers gets hers. */
 async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void): Promise<void> {
@@ -162,7 +202,8 @@ async function enrolDemoPeople({ enrolment }: Agent, say: (line: string) => void
   for (const person of demoPeople) {
     const known = enrolment.people().find(isNamed(person));
     if (known !== undefined) {
-      if (known.number === null && known.subscriber.role === null && !known.revoked) enrolment.setDetails(known.subscriber.id, { role: person.role, number: person.number }, 'screen');
+      if (known.number === null && known.subscriber.role === null && !known.revoked)
+        enrolment.setDetails(known.subscriber.id, { role: person.role, number: person.number }, 'screen');
       continue;
     }
     const enrolled = await enrolment.enrol(person, byUid(Uint8Array.from(Buffer.from(person.uid, 'hex'))), digitsOf(person.pin), 'screen');

@@ -6,7 +6,7 @@ import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { type FacePeer, openFaceDoor } from '../face/door.ts';
 import { recordRefusal } from '../face/refusal.ts';
-import { type FaceProgram, superviseFace, type Supervisor } from '../face/supervisor.ts';
+import { type FaceProgram, type Supervisor, superviseFace } from '../face/supervisor.ts';
 import { openTrayDoor } from './tray-door.ts';
 import type { TrayState, TrayWish } from './wish.ts';
 

@@ -2,7 +2,14 @@
 import type { Language, Role } from '../../core/types.ts';
 import { fixedBytes } from '../pin-buffer.ts';
 
-export type DemoPerson = { readonly given: string; readonly initial: string; readonly language: Language | null; readonly role: Role; readonly number: string; readonly pin: string };
+export type DemoPerson = {
+  readonly given: string;
+  readonly initial: string;
+  readonly language: Language | null;
+  readonly role: Role;
+  readonly number: string;
+  readonly pin: string;
+};
 /** Digits of every demo PIN, and of every demo staff number. */
 export const demoPinLength = 6;
 export const demoNumberLength = 6;

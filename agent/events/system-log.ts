@@ -1,6 +1,7 @@
 /** A way to journald, or to Windows' log, comes in; what takes each diagnostic there goes out, with its stable message id, severity and number. */
-import type { openEventLog } from '../../native/windows-events/event-log.ts';
+
 import type { tellJournal } from '../../native/notify/notify.ts';
+import type { openEventLog } from '../../native/windows-events/event-log.ts';
 import type { DiagnosticId } from '../diagnostics.ts';
 import { messageId, numberOf, priorities, type Severity, severityOf } from './event.ts';
 
@@ -15,13 +16,17 @@ export function systemLog({ journal, windows = null }: Tell): SystemLog | null {
 }
 
 /** `MESSAGE_ID` and `TAPWARD_ID` are what to monitor; the words may be reworded. */
-const journalLog = (tell: typeof tellJournal): SystemLog => (id, text) =>
-  tell({ MESSAGE: `${id} ${text}`, PRIORITY: priorities[severityOf(id)], MESSAGE_ID: messageId(id), TAPWARD_ID: id, SYSLOG_IDENTIFIER: 'tapward' });
+const journalLog =
+  (tell: typeof tellJournal): SystemLog =>
+  (id, text) =>
+    tell({ MESSAGE: `${id} ${text}`, PRIORITY: priorities[severityOf(id)], MESSAGE_ID: messageId(id), TAPWARD_ID: id, SYSLOG_IDENTIFIER: 'tapward' });
 
 /** null: daily noise, in agent.log alone. */
 const types: Readonly<Record<Severity, 'error' | 'warning' | 'information' | null>> = { error: 'error', warning: 'warning', notice: 'information', info: null };
 
-const windowsLog = (tell: NonNullable<Tell['windows']>): SystemLog => (id, text) => {
-  const type = types[severityOf(id)];
-  return type !== null && tell({ number: numberOf(id), type, detail: text });
-};
+const windowsLog =
+  (tell: NonNullable<Tell['windows']>): SystemLog =>
+  (id, text) => {
+    const type = types[severityOf(id)];
+    return type !== null && tell({ number: numberOf(id), type, detail: text });
+  };

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CeremonyAnswer, Gesture } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
+import { bodies, decodeFromFace, type FromFace, framed, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
 import { createAllowance } from '../allowance.ts';
 import type { Faces } from '../faces.ts';
@@ -135,7 +135,13 @@ function peerAt(socket: Socket, { peerOf }: FaceDoorParts): FacePeer | null | 'u
 }
 
 /** Speaks with one face until its connection ends; what is returned takes its bytes. */
-function serve(socket: Duplex, parts: Omit<FaceSeatsParts, 'mayAct'> & { readonly mayAct: () => boolean }, peer: FacePeer | null, presence: ReturnType<typeof watchPresence>, patience: Millis): (bytes: Uint8Array) => void {
+function serve(
+  socket: Duplex,
+  parts: Omit<FaceSeatsParts, 'mayAct'> & { readonly mayAct: () => boolean },
+  peer: FacePeer | null,
+  presence: ReturnType<typeof watchPresence>,
+  patience: Millis,
+): (bytes: Uint8Array) => void {
   const mayGesture = createAllowance(hands);
   const mayAnswer = createAllowance(keys);
   const maySpeak = createAllowance(messages);
@@ -185,14 +191,18 @@ function serve(socket: Duplex, parts: Omit<FaceSeatsParts, 'mayAct'> & { readonl
         return message satisfies never;
     }
   };
-  const cut = bodies(longestFromFace, (body) => {
-    if (over) return;
-    const now = performance.now();
-    const message = maySpeak(now) ? decodeFromFace(body) : 'flood';
-    if (message === 'flood') putOut('it says more than hands can do.');
-    else if (message === null) putOut('it says what no face says.');
-    else take(message, now);
-  }, longestOfKind);
+  const cut = bodies(
+    longestFromFace,
+    (body) => {
+      if (over) return;
+      const now = performance.now();
+      const message = maySpeak(now) ? decodeFromFace(body) : 'flood';
+      if (message === 'flood') putOut('it says more than hands can do.');
+      else if (message === null) putOut('it says what no face says.');
+      else take(message, now);
+    },
+    longestOfKind,
+  );
   return (bytes) => {
     if (!over && !cut(bytes)) putOut('it says what no face says.');
   };

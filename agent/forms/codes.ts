@@ -6,8 +6,8 @@ import type { Clock, Ledger } from '../../core/ports.ts';
 import type { Millis, SubscriberId } from '../../core/types.ts';
 import type { Refusal } from '../enrolment/refusal.ts';
 import { endOf, isOver } from '../enrolment/wall.ts';
-import { defaultCost, hashPin, matches, peppered, type PinSecret } from '../store/pin-hash.ts';
-import { codeId, type CodePurpose, type CodeRecord, type Cost, type SubscriberRecord } from '../store/records.ts';
+import { defaultCost, hashPin, matches, type PinSecret, peppered } from '../store/pin-hash.ts';
+import { type CodePurpose, type CodeRecord, type Cost, codeId, type SubscriberRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Tries } from './tries.ts';
 
@@ -19,8 +19,10 @@ export type Wanted = {
   /** Of a shift code; the others last ten minutes. */
   readonly hours: number;
 };
-export type Issued = { readonly kind: 'done'; readonly subscriber: SubscriberId; /** Unix milliseconds. */ readonly until: number };
-export type Judged = { readonly kind: 'right'; readonly subscriber: SubscriberRecord; readonly code: CodeRecord } | { readonly kind: 'wrong' | 'wait'; /** null: nobody's number. */ readonly subscriber: SubscriberId | null };
+export type Issued = { readonly kind: 'done'; readonly subscriber: SubscriberId /** Unix milliseconds. */; readonly until: number };
+export type Judged =
+  | { readonly kind: 'right'; readonly subscriber: SubscriberRecord; readonly code: CodeRecord }
+  | { readonly kind: 'wrong' | 'wait' /** null: nobody's number. */; readonly subscriber: SubscriberId | null };
 export type Codes = {
   /** `digits`: values 0–9, overwritten before the answer; drawn where it is shown, so that nothing here ever holds it as text. Throws where store or ledger could not be written. */
   readonly issue: (wanted: Wanted, digits: Uint8Array, actor: string) => Promise<Issued | Refusal>;
@@ -83,7 +85,13 @@ export function createCodes({ store, ledger, tries, policy, clock, wall, cost = 
         const lifetime = { wall: wall(), at: clock.now(), lasts: purpose === 'shift' ? hours * hour : onceLasts };
         ledger.append({ kind: 'codeIssued', subscriber: id, actor, purpose, checked: said });
         // The administrator's reset of wrong codes (invariant 4) is a new code.
-        store.write([{ kind: 'code', id: codeId(id, purpose), subscriber: id, purpose, spent: false, ...lifetime, ...secret }, { kind: 'tries', id, failures: 0 }], 'counted');
+        store.write(
+          [
+            { kind: 'code', id: codeId(id, purpose), subscriber: id, purpose, spent: false, ...lifetime, ...secret },
+            { kind: 'tries', id, failures: 0 },
+          ],
+          'counted',
+        );
         return { kind: 'done', subscriber: id, until: lifetime.wall + lifetime.lasts };
       } finally {
         digits.fill(0);

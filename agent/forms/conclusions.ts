@@ -70,7 +70,8 @@ export function createConclusions({ store, ledger, codes, allotment, policy, clo
     }
   };
   const used = (code: CodeRecord | null): readonly StoreRecord[] => (code === null ? [] : [{ ...code, spent: true }]);
-  const mayHave = (subscriber: SubscriberRecord, what: 'lent' | 'vouched'): boolean => lastWeek(subscriber[what], wall()).length < forRole(policy(), subscriber.role).vouchesPerWeek;
+  const mayHave = (subscriber: SubscriberRecord, what: 'lent' | 'vouched'): boolean =>
+    lastWeek(subscriber[what], wall()).length < forRole(policy(), subscriber.role).vouchesPerWeek;
   /** null: none was chosen. Wrong PINs of her security keys stay counted. */
   const chosenPin = async ({ newPin, code }: Kept, id: SubscriberId): Promise<PinRecord | null> => {
     if (newPin.digits.length === 0) return null;

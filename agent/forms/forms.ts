@@ -37,7 +37,13 @@ const next = (step: FormStep, subject?: Subscriber): StepAnswer => ({ kind: 'nex
 const wrongCode: StepAnswer = { kind: 'again', step: 'number', remark: { kind: 'wrongCode' } };
 /** For the ledger: each try, not only how the form ended. */
 const inVain = (answer: StepAnswer, subscriber: SubscriberId | null, verdict: Tried['verdict']): StepAnswer => ({ ...answer, tried: { subscriber, verdict } });
-const done = (subscriber: Subscriber, factors: readonly Factor[], pinDigits: number | null, until: Millis | null = null): StepAnswer => ({ kind: 'done', subscriber, factors, reached: reach({ badge: null, pinDigits, verified: false }), until });
+const done = (subscriber: Subscriber, factors: readonly Factor[], pinDigits: number | null, until: Millis | null = null): StepAnswer => ({
+  kind: 'done',
+  subscriber,
+  factors,
+  reached: reach({ badge: null, pinDigits, verified: false }),
+  until,
+});
 const concluded = (end: Concluded, factors: readonly Factor[]): StepAnswer => (end.kind === 'concluded' ? done(end.subscriber, factors, null) : end);
 
 /** Every form but the emergency's, which works where this does not. `answer` rejects only where the ledger does not hold. */
@@ -98,7 +104,9 @@ export function createForms({ store, pin, verifier, codes, tries, conclusions, p
         return verdict satisfies never;
     }
   };
-  const againAt = (step: FormStep) => (left: number): StepAnswer => ({ kind: 'again', step, remark: { kind: 'wrong', left } });
+  const againAt =
+    (step: FormStep) =>
+    (left: number): StepAnswer => ({ kind: 'again', step, remark: { kind: 'wrong', left } });
 
   const ownPin = async ({ form, subject }: AskedStep, kept: Kept): Promise<StepAnswer> => {
     if (form === 'vouch') return forgotten(kept);

@@ -29,7 +29,8 @@ export function createTries({ store, clock, policy }: TriesParts): Tries {
   const startedAt = clock.now();
   const waitsFrom = new Map<string, Millis>();
   /** The station itself is never blocked: its last wait repeats (SP 800-63B-4 §3.2.2). */
-  const ruleOf = ({ id, failures }: TriesRecord): ReturnType<typeof throttle> => throttle(failures, id === stationTries ? { ...policy(), blockAfter: Number.POSITIVE_INFINITY } : policy());
+  const ruleOf = ({ id, failures }: TriesRecord): ReturnType<typeof throttle> =>
+    throttle(failures, id === stationTries ? { ...policy(), blockAfter: Number.POSITIVE_INFINITY } : policy());
   const isWaiting = (record: TriesRecord): boolean => {
     const rule = ruleOf(record);
     return rule.kind === 'wait' && clock.now() < (waitsFrom.get(record.id) ?? startedAt) + rule.ms;
@@ -42,10 +43,17 @@ export function createTries({ store, clock, policy }: TriesParts): Tries {
     isSpent,
     count: (subscriber) => {
       const before = records(subscriber);
-      store.write(before.map((record) => ({ ...record, failures: record.failures + 1 })), 'counted');
+      store.write(
+        before.map((record) => ({ ...record, failures: record.failures + 1 })),
+        'counted',
+      );
       return {
         // To undo either only makes it stricter.
-        accepted: () => store.write(before.map((record) => ({ ...record, failures: 0 })), 'uncounted'),
+        accepted: () =>
+          store.write(
+            before.map((record) => ({ ...record, failures: 0 })),
+            'uncounted',
+          ),
         unanswered: () => store.write(before, 'uncounted'),
         wrong: () => {
           const now = clock.now();

@@ -1,7 +1,7 @@
 /** A bundle's header and sealed people come in, the bytes of its file go out, and back: nothing of a file is believed before the group vouches for the station that signed all of it. Whatever the bytes are, the answer is a union. */
 import { createHash, createPublicKey, hkdfSync, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import { z } from 'zod';
-import { rawPublicKey, stationId, type StationIdentity } from '../station/identity.ts';
+import { rawPublicKey, type StationIdentity, stationId } from '../station/identity.ts';
 import { fields, seal, take, unseal } from '../store/sealing.ts';
 
 /**
@@ -16,7 +16,11 @@ export const longestBundle = 64 * 1024 * 1024;
 
 const id = z.string().regex(/^[0-9a-f]{16}$/);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const base64url = (bytes: number): z.ZodString => z.string().length(Math.ceil((bytes * 4) / 3)).regex(/^[A-Za-z0-9_-]+$/);
+const base64url = (bytes: number): z.ZodString =>
+  z
+    .string()
+    .length(Math.ceil((bytes * 4) / 3))
+    .regex(/^[A-Za-z0-9_-]+$/);
 const headerSchema = z.strictObject({
   format: z.literal(1),
   group: id,
@@ -41,7 +45,9 @@ export type NewBundle = Pick<BundleHeader, 'group' | 'sequence' | 'before' | 'cr
 
 /** Why a file was not taken; `refusalOf` says each in words. */
 export type BundleFault = 'notBundle' | 'newer' | 'cutShort' | 'changed' | 'otherGroup' | 'notVouched';
-export type ReadBundle = { readonly kind: 'bundle'; readonly header: BundleHeader; readonly sealed: Buffer; readonly fileSha256: string } | { readonly kind: 'fault'; readonly fault: BundleFault };
+export type ReadBundle =
+  | { readonly kind: 'bundle'; readonly header: BundleHeader; readonly sealed: Buffer; readonly fileSha256: string }
+  | { readonly kind: 'fault'; readonly fault: BundleFault };
 
 /** What the group's authority signs for a station that may export. */
 const vouching = (group: string, key: Uint8Array): Buffer => fields('tapward group station v1', group, key);
@@ -64,8 +70,14 @@ export function sealBundle(made: NewBundle, people: Buffer, keys: { readonly bun
   const sealed = seal(bundleKey(keys.bundle, salt), sealedName(made.group, station.id, made.sequence), people);
   people.fill(0);
   const header: BundleHeader = {
-    format: 1, ...made, station: station.id, key: key.toString('base64url'), vouched: sign(null, vouching(made.group, key), keys.authority).toString('base64url'),
-    salt: salt.toString('base64url'), bytes: sealed.length, sha256: sha256(sealed),
+    format: 1,
+    ...made,
+    station: station.id,
+    key: key.toString('base64url'),
+    vouched: sign(null, vouching(made.group, key), keys.authority).toString('base64url'),
+    salt: salt.toString('base64url'),
+    bytes: sealed.length,
+    sha256: sha256(sealed),
   };
   const line = Buffer.from(JSON.stringify(header));
   return Buffer.concat([Buffer.from(`${magic}\n`), line, Buffer.from(`\n${station.sign(signed(line)).toString('base64url')}\n`), sealed]);
@@ -75,7 +87,8 @@ export function sealBundle(made: NewBundle, people: Buffer, keys: { readonly bun
 export function readBundle(file: Buffer, group: string, authority: string): ReadBundle {
   const fault = (why: BundleFault): ReadBundle => ({ kind: 'fault', fault: why });
   const front = frontOf(file);
-  if (front === null) return fault(file.subarray(0, 15).toString('latin1') === magic.slice(0, 15) && !file.subarray(0, magic.length + 1).equals(Buffer.from(`${magic}\n`)) ? 'newer' : 'notBundle');
+  if (front === null)
+    return fault(file.subarray(0, 15).toString('latin1') === magic.slice(0, 15) && !file.subarray(0, magic.length + 1).equals(Buffer.from(`${magic}\n`)) ? 'newer' : 'notBundle');
   const header = headerOf(front.header);
   if (header === null) return fault('notBundle');
   if (header.group !== group) return fault('otherGroup');

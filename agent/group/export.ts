@@ -13,7 +13,12 @@ import { type GroupRefusal, groupRefusal } from './refusal.ts';
 export type Exported = { readonly kind: 'exported'; readonly file: Buffer; readonly sequence: number; readonly people: number; readonly sha256: string };
 /** `done` of `all` people. */
 export type Progress = (done: number, all: number) => void;
-export type ExportParts = { readonly store: Store; readonly ledger: Ledger; /** How far the ledger is. */ readonly end: () => BundleHeader['ledger']; /** Unix milliseconds. */ readonly wall: () => number };
+export type ExportParts = {
+  readonly store: Store;
+  readonly ledger: Ledger /** How far the ledger is. */;
+  readonly end: () => BundleHeader['ledger'] /** Unix milliseconds. */;
+  readonly wall: () => number;
+};
 
 /** Throws where store or ledger could not be written. */
 export async function exportPeople({ store, ledger, end, wall }: ExportParts, actor: string, progress: Progress): Promise<Exported | GroupRefusal> {

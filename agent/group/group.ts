@@ -12,7 +12,15 @@ export type StationGroup = Membership & {
   readonly importPeople: (file: Buffer, actor: string, hearing: Hearing) => Promise<Imported | GroupRefusal>;
 };
 
-export function createStationGroup({ store, ledger, wall = Date.now }: { readonly store: Store; readonly ledger: FileLedger; /** Unix milliseconds. */ readonly wall?: () => number }): StationGroup {
+export function createStationGroup({
+  store,
+  ledger,
+  wall = Date.now,
+}: {
+  readonly store: Store;
+  readonly ledger: FileLedger /** Unix milliseconds. */;
+  readonly wall?: () => number;
+}): StationGroup {
   const end = (): { readonly ledger: string; readonly count: number; readonly head: string } => {
     const { ledger: id, count, head } = ledger.checkpoint();
     return { ledger: id, count, head };

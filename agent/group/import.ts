@@ -11,7 +11,7 @@ import type { Progress } from './export.ts';
 import { readLine } from './lines.ts';
 import { mergeBadge, mergePin } from './merge.ts';
 import { badgeOf, badgeRecord, pinOf, pinRecord } from './people.ts';
-import { type Effects, plan, type Planned, type Totals } from './plan.ts';
+import { type Effects, type Planned, plan, type Totals } from './plan.ts';
 import { type GroupRefusal, groupRefusal } from './refusal.ts';
 
 export type Imported = Totals & {
@@ -20,7 +20,7 @@ export type Imported = Totals & {
   readonly sequence: number;
   readonly sha256: string;
 };
-export type ImportParts = { readonly store: Store; readonly ledger: Ledger; /** Unix milliseconds. */ readonly wall: () => number };
+export type ImportParts = { readonly store: Store; readonly ledger: Ledger /** Unix milliseconds. */; readonly wall: () => number };
 /** `applied`: at once when it is durable. */
 export type Hearing = { readonly progress: Progress; readonly applied: (effects: Effects) => void };
 
@@ -65,7 +65,8 @@ export async function importPeople({ store, ledger, wall }: ImportParts, file: B
 
 /** Each station numbers its bundles, and says which came before: the same number twice, or a bundle that knows nothing of the one before it, are two stations. */
 function outOfTurn(store: Store, { exported, heard }: GroupRecord, { station, sequence, before }: BundleHeader, sha256: string): GroupRefusal['because'] | null {
-  if (station === stationIdentity(store).id) return exported === null || sequence > exported.sequence || (sequence === exported.sequence && sha256 !== exported.sha256) ? 'twins' : 'own';
+  if (station === stationIdentity(store).id)
+    return exported === null || sequence > exported.sequence || (sequence === exported.sequence && sha256 !== exported.sha256) ? 'twins' : 'own';
   const last = Object.hasOwn(heard, station) ? heard[station] : undefined;
   if (last === undefined) return null;
   if (sequence === last.sequence) return sha256 === last.sha256 ? 'same' : 'twins';

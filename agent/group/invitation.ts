@@ -14,7 +14,11 @@ export const longestInvitation = 14 * 24;
 /** `export`: imports, exports and invites; `import`: only imports. */
 export type May = 'import' | 'export';
 const id = z.string().regex(/^[0-9a-f]{16}$/);
-const key = z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/), purpose: z.enum(['pepper', 'badgeIndex', 'bundle', 'authority']), raw: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+const key = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{12}$/),
+  purpose: z.enum(['pepper', 'badgeIndex', 'bundle', 'authority']),
+  raw: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
 const invitationSchema = z.strictObject({
   tapward: z.literal('invitation'),
   format: z.literal(1),

@@ -4,7 +4,7 @@ import type { Ledger } from '../../core/ports.ts';
 import { rawPublicKey, stationIdentity } from '../station/identity.ts';
 import { type GroupKey, newRawKey, type Purpose, type RawKey } from '../store/group-keys.ts';
 import { signingKey } from '../store/keys.ts';
-import { groupId, type GroupRecord } from '../store/records.ts';
+import { type GroupRecord, groupId } from '../store/records.ts';
 import { take } from '../store/sealing.ts';
 import type { Store } from '../store/store.ts';
 import { type GroupSecrets, isCode, type May, newInvitationId, openInvitation, readInvitation, writeInvitation } from './invitation.ts';
@@ -29,7 +29,7 @@ export type Membership = {
   /** Only a station where nobody was enrolled. `code`: as above. */
   readonly join: (invitation: string, code: Uint8Array, actor: string) => GroupState | GroupRefusal;
 };
-export type MembershipParts = { readonly store: Store; readonly ledger: Ledger; /** Unix milliseconds. */ readonly wall: () => number };
+export type MembershipParts = { readonly store: Store; readonly ledger: Ledger /** Unix milliseconds. */; readonly wall: () => number };
 
 const shared: readonly Purpose[] = ['pepper', 'badgeIndex', 'bundle'];
 

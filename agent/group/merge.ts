@@ -15,7 +15,12 @@ export function mergePerson(a: CarriedPerson, b: CarriedPerson): CarriedPerson {
 export function mergeBadge(a: CarriedBadge, b: CarriedBadge): CarriedBadge {
   const withLater = (one: CarriedBadge): CarriedBadge => ({ ...one, proof: counted(one.proof, one === a ? b.proof : a.proof), lastUsed: later(a.lastUsed, b.lastUsed) });
   if (a.life !== b.life) return withLater(a.life > b.life ? a : b);
-  const told = a.revision === b.revision ? smaller(a, b, ({ subscriber, proof, index, indexKey }) => JSON.stringify([index, indexKey, subscriber, canonical(toldOfProof(proof))])) : a.revision > b.revision ? a : b;
+  const told =
+    a.revision === b.revision
+      ? smaller(a, b, ({ subscriber, proof, index, indexKey }) => JSON.stringify([index, indexKey, subscriber, canonical(toldOfProof(proof))]))
+      : a.revision > b.revision
+        ? a
+        : b;
   return { ...withLater(told), revoked: a.revoked || b.revoked };
 }
 
@@ -45,5 +50,8 @@ const later = (a: string | null, b: string | null): string | null => (a === null
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value).filter(([, part]) => part !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, part]) => [name, canonical(part)]);
+  return Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, part]) => [name, canonical(part)]);
 }

@@ -6,13 +6,38 @@ import type { Store } from '../store/store.ts';
 import type { Carried, CarriedBadge, CarriedPerson, CarriedPin } from './carried.ts';
 
 export const personOf = ({ id, revision = 0, given, initial, language, role, number, account, revoked }: SubscriberRecord): CarriedPerson => ({
-  id, revision, given, initial, language, role, number: number?.digits ?? null, account, revoked,
+  id,
+  revision,
+  given,
+  initial,
+  language,
+  role,
+  number: number?.digits ?? null,
+  account,
+  revoked,
 });
 export const badgeOf = ({ id, subscriber, revision = 0, life = 0, revoked, proof, index, indexKey, lastUsed }: BadgeRecord): CarriedBadge => ({
-  id, subscriber, revision, life, revoked, proof: carriedProof(proof), index, indexKey, lastUsed,
+  id,
+  subscriber,
+  revision,
+  life,
+  revoked,
+  proof: carriedProof(proof),
+  index,
+  indexKey,
+  lastUsed,
 });
 export const pinOf = ({ id, revision = 0, resets = 0, length, pepper, cost, salt, hash, failures, keyFailures = 0 }: PinRecord): CarriedPin => ({
-  subscriber: id, revision, resets, length, pepper, cost, salt, hash, failures, keyFailures,
+  subscriber: id,
+  revision,
+  resets,
+  length,
+  pepper,
+  cost,
+  salt,
+  hash,
+  failures,
+  keyFailures,
 });
 
 /** What a security key unlocks here it does not unlock elsewhere. */
@@ -32,14 +57,29 @@ export function readPerson(store: Store, id: SubscriberId): Carried | null {
 }
 
 /** `badges`: hers, as merged; those she has keep their order. */
-export function subscriberRecord(store: Store, { id, revision, given, initial, language, role, number, account, revoked }: CarriedPerson, was: SubscriberRecord | null, badges: readonly BadgeId[]): SubscriberRecord {
+export function subscriberRecord(
+  store: Store,
+  { id, revision, given, initial, language, role, number, account, revoked }: CarriedPerson,
+  was: SubscriberRecord | null,
+  badges: readonly BadgeId[],
+): SubscriberRecord {
   const before = was?.badges ?? [];
   const ordered = [...before.filter((badge) => badges.includes(badge)), ...badges.filter((badge) => !before.includes(badge))];
   const same = was !== null && was.number?.digits === number;
   return {
-    kind: 'subscriber', id, given, initial, language, revoked, badges: ordered, role, account, revision,
+    kind: 'subscriber',
+    id,
+    given,
+    initial,
+    language,
+    revoked,
+    badges: ordered,
+    role,
+    account,
+    revision,
     number: number === null ? null : same ? was.number : store.numbered(number),
-    lent: was?.lent ?? [], vouched: was?.vouched ?? [],
+    lent: was?.lent ?? [],
+    vouched: was?.vouched ?? [],
   };
 }
 

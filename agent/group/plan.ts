@@ -109,7 +109,11 @@ async function prepare(store: Store, { was, people, badges, pins, conflicts, ids
     const gone = before === undefined ? [] : own.filter((id) => isGone(was.badges.get(id), badges.get(id), person.id));
     const isNew = isDifferent(record, next) || gone.length > 0;
     const pin = pins.get(person.id);
-    const records: StoreRecord[] = [...(isNew ? [next] : []), ...own.filter((id) => !written.has(id)).flatMap((id) => recordOf(store, badges.get(id))), ...(pin === undefined ? [] : [pinRecord(pin)])];
+    const records: StoreRecord[] = [
+      ...(isNew ? [next] : []),
+      ...own.filter((id) => !written.has(id)).flatMap((id) => recordOf(store, badges.get(id))),
+      ...(pin === undefined ? [] : [pinRecord(pin)]),
+    ];
     for (const id of own) written.add(id);
     for (const one of records) prepared.push(store.prepare(one, person.revoked ? next.badges : gone));
     const isRevoked = before !== undefined && ((person.revoked && !before.revoked) || (gone.length > 0 && !person.revoked));

@@ -4,8 +4,23 @@ import type { BundleFault } from './bundle.ts';
 export type GroupRefusal = {
   readonly kind: 'groupRefusal';
   readonly because:
-    | BundleFault | 'noGroup' | 'inGroup' | 'hasPeople' | 'mayNotInvite' | 'mayNotExport' | 'notInvitation' | 'mistypedCode' | 'wrongCode' | 'expired'
-    | 'own' | 'older' | 'same' | 'twins' | 'foreignPeople' | 'busy' | 'nobody';
+    | BundleFault
+    | 'noGroup'
+    | 'inGroup'
+    | 'hasPeople'
+    | 'mayNotInvite'
+    | 'mayNotExport'
+    | 'notInvitation'
+    | 'mistypedCode'
+    | 'wrongCode'
+    | 'expired'
+    | 'own'
+    | 'older'
+    | 'same'
+    | 'twins'
+    | 'foreignPeople'
+    | 'busy'
+    | 'nobody';
 };
 
 export const groupRefusal = (because: GroupRefusal['because']): GroupRefusal => ({ kind: 'groupRefusal', because });
@@ -29,7 +44,8 @@ const words: Readonly<Record<GroupRefusal['because'], string>> = {
   own: 'This station made the bundle itself: import it at the others.',
   older: 'The bundle is older than what was imported of that station already: export a new one.',
   same: 'This bundle was imported already: export a new one.',
-  twins: 'Two stations export under one identity, so one is a copy of the other, or it was set back (`tapward roll-back`): set a copy up anew with `tapward setup --new-identity`, and export again.',
+  twins:
+    'Two stations export under one identity, so one is a copy of the other, or it was set back (`tapward roll-back`): set a copy up anew with `tapward setup --new-identity`, and export again.',
   foreignPeople: 'The bundle holds what this station cannot use: bring both stations to the same version, and export it anew.',
   busy: 'People are being carried or changed right now: try again in a moment.',
   nobody: 'Nobody is enrolled here, so there is nobody to export: run tapward enrol.',

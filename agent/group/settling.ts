@@ -10,8 +10,16 @@ export type Everybody = { readonly people: readonly CarriedPerson[]; readonly ba
 export type Settled = { readonly people: readonly CarriedPerson[]; readonly badges: readonly CarriedBadge[]; readonly conflicts: number };
 
 export function settle({ people, badges, spares }: Everybody): Settled {
-  const numbered = giveUp(people, ({ number }) => number, (one) => ({ ...one, number: null }));
-  const accounted = giveUp(numbered.all, ({ account }) => account && accountKey(account), (one) => ({ ...one, account: null }));
+  const numbered = giveUp(
+    people,
+    ({ number }) => number,
+    (one) => ({ ...one, number: null }),
+  );
+  const accounted = giveUp(
+    numbered.all,
+    ({ account }) => account && accountKey(account),
+    (one) => ({ ...one, account: null }),
+  );
   const chips = settleBadges(badges, spares);
   const lost = new Set([...numbered.lost, ...accounted.lost]);
   const byId = new Map(people.map((one) => [one.id, one]));
@@ -23,7 +31,11 @@ export function settle({ people, badges, spares }: Everybody): Settled {
 }
 
 /** One who is revoked gives way to one who is not; among equals the smaller id keeps it, which every station sees alike. */
-function giveUp(people: readonly CarriedPerson[], of: (one: CarriedPerson) => string | null, without: (one: CarriedPerson) => CarriedPerson): { readonly all: readonly CarriedPerson[]; readonly lost: readonly string[] } {
+function giveUp(
+  people: readonly CarriedPerson[],
+  of: (one: CarriedPerson) => string | null,
+  without: (one: CarriedPerson) => CarriedPerson,
+): { readonly all: readonly CarriedPerson[]; readonly lost: readonly string[] } {
   const groups = groupBy(people, of);
   const lost = new Set(
     [...groups.values()].flatMap((group) => group.toSorted((a, b) => Number(a.revoked) - Number(b.revoked) || (a.id < b.id ? -1 : 1)).slice(1)).map(({ id }) => id),

@@ -58,7 +58,12 @@ const usualVisits = { perSecond: 2, burst: 20 };
 /** Answers that nobody reads: a helper so far behind is dead. */
 const longestBacklog = 64 * 1024;
 
-type Helper = { readonly socket: Duplex; here: HelperHere | null; readonly waiting: Map<number, (report: HookReport) => void>; readonly seen: Map<number, (path: string | null) => void> };
+type Helper = {
+  readonly socket: Duplex;
+  here: HelperHere | null;
+  readonly waiting: Map<number, (report: HookReport) => void>;
+  readonly seen: Map<number, (path: string | null) => void>;
+};
 
 export function createHelperDesk({ noted: note, silence = usualSilence }: HelperDeskParts): HelperDesk {
   const watchers: ((here: HelperHere | null) => void)[] = [];

@@ -19,15 +19,16 @@ export type SessionHelpersParts = Pick<HelperDoorParts, 'peerOf' | 'silence'> & 
   readonly used: (how: 'key' | 'pointer') => void;
   readonly diagnose: Diagnose;
 };
-export type SessionHelpers = AsyncDisposable & SessionHooks & {
-  /** An account whose helper may come, at `helper/<uid>.sock`; a second time changes nothing. */
-  readonly admit: (uid: number) => Promise<void>;
-  readonly dismiss: (uid: number) => Promise<void>;
-  /** Of a process of this account, as its own helper sees it; null: nobody can say. */
-  readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
-  /** For each snapshot of the controller. */
-  readonly saw: (snapshot: Snapshot) => void;
-};
+export type SessionHelpers = AsyncDisposable &
+  SessionHooks & {
+    /** An account whose helper may come, at `helper/<uid>.sock`; a second time changes nothing. */
+    readonly admit: (uid: number) => Promise<void>;
+    readonly dismiss: (uid: number) => Promise<void>;
+    /** Of a process of this account, as its own helper sees it; null: nobody can say. */
+    readonly programOf: (application: { readonly uid: number; readonly pid: number }) => Promise<string | null>;
+    /** For each snapshot of the controller. */
+    readonly saw: (snapshot: Snapshot) => void;
+  };
 
 export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used, diagnose, ...door }: SessionHelpersParts): SessionHelpers {
   const folder = join(dir, 'helper');
@@ -43,7 +44,11 @@ export function createSessionHelpers({ dir, uidOf, contextOf, hookTimeout, used,
       // The door before it takes its socket away as it closes.
       await closing.get(uid);
       const opened = await openHelperDoor({
-        ...door, path: join(folder, `${uid}.sock`), mode: 0o666, accepts: (peer) => peer.uid === uid, noted: (text) => diagnose('TW1801', text),
+        ...door,
+        path: join(folder, `${uid}.sock`),
+        mode: 0o666,
+        accepts: (peer) => peer.uid === uid,
+        noted: (text) => diagnose('TW1801', text),
       });
       opened.contexts.hear((how) => void (active === uid && used(how)));
       return opened;

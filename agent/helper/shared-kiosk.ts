@@ -49,4 +49,5 @@ export async function openSharedKiosk({ clock, create, key, endSession, hookTime
 }
 
 /** The same for the same person on this station, after a restart too; says nothing of who she is to whoever lacks the key. */
-export const contextOfPerson = (key: KeyObject | Uint8Array, subscriber: SubscriberId): ContextId => createHmac('sha256', key).update(`tapward context ${subscriber}`).digest('hex').slice(0, 32);
+export const contextOfPerson = (key: KeyObject | Uint8Array, subscriber: SubscriberId): ContextId =>
+  createHmac('sha256', key).update(`tapward context ${subscriber}`).digest('hex').slice(0, 32);

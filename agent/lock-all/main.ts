@@ -14,8 +14,13 @@ export async function lockAll(): Promise<void> {
     const diagnose = createDiagnostics(places.state, { journal: tellJournal });
     // Lockers report to the agent, which is no more: where they alone could say so, the greeter is what is left.
     const sessions = await createLogind({
-      clock: createClock(), accounts: { accountOf: () => null, subscriberOf: () => null }, offers: null, locker: { kind: 'hint' },
-      endUnlocked: policy.endUnlocked, greeterVt: policy.greeterVt, diagnose: (text) => diagnose('TW1701', text),
+      clock: createClock(),
+      accounts: { accountOf: () => null, subscriberOf: () => null },
+      offers: null,
+      locker: { kind: 'hint' },
+      endUnlocked: policy.endUnlocked,
+      greeterVt: policy.greeterVt,
+      diagnose: (text) => diagnose('TW1701', text),
     });
     const outcome = await sessions.lock('stop', true);
     if (outcome.kind === 'failed') diagnose('TW1701', `the agent ended, and not every session is confirmed locked: the screen is ${outcome.screen}`);

@@ -6,7 +6,7 @@ import { createAllowance } from '../allowance.ts';
 import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
 import { listenAt } from '../local-socket.ts';
 import { fixedBytes } from '../pin-buffer.ts';
-import { longestRequest, readRequest, type Request } from './request.ts';
+import { longestRequest, type Request, readRequest } from './request.ts';
 
 /** Who is at the other end. */
 export type PamPeer = { readonly uid: number; readonly pid: number };
@@ -132,7 +132,10 @@ function attend(socket: Socket, peer: PamPeer, limits: PamDoorLimits, serve: Pam
     clearTimeout(late);
     if (request.verb === 'WATCH') clearTimeout(tooLong);
     serve({
-      peer, request, end, noted,
+      peer,
+      request,
+      end,
+      noted,
       say: (answer) => void (over || socket.write(`${answer}\n`)),
       hear: (next) => (listener = next),
       gone: (tell) => (socket.destroyed ? tell() : void socket.once('close', tell)),

@@ -45,16 +45,24 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
   mkdirSync(lockerDir, { recursive: true });
   // Every session's account passes through, whatever the service's umask.
   chmodSync(lockerDir, 0o755);
-  const root = await attempt('pam.sock', openRootDoor({
-    path: join(dir, 'pam.sock'), offers, peerOf, noted, seat: parts.seat ?? 'seat0', dialogue: dialogueOf(agent),
-    services: () => agent.policy().pamServices,
-    subscriberOf: (account) => accounts.subscriberOf(account),
-    opened: (opened) => {
-      diagnose('TW1904', `through the PAM service ${opened.service}`);
-      parts.opened(opened);
-    },
-    ...(parts.rootUid === undefined ? {} : { uid: parts.rootUid }),
-  }));
+  const root = await attempt(
+    'pam.sock',
+    openRootDoor({
+      path: join(dir, 'pam.sock'),
+      offers,
+      peerOf,
+      noted,
+      seat: parts.seat ?? 'seat0',
+      dialogue: dialogueOf(agent),
+      services: () => agent.policy().pamServices,
+      subscriberOf: (account) => accounts.subscriberOf(account),
+      opened: (opened) => {
+        diagnose('TW1904', `through the PAM service ${opened.service}`);
+        parts.opened(opened);
+      },
+      ...(parts.rootUid === undefined ? {} : { uid: parts.rootUid }),
+    }),
+  );
   const lockers = new Map<number, Promise<PamDoor | null>>();
   const heard = (news: LockerNews): void => {
     if (news.kind === 'lockerDied') diagnose('TW1903', `in session ${news.session ?? 'without a name'}`);

@@ -3,8 +3,10 @@ import type { Offers } from '../../native/session/offers.ts';
 import { openPamDoor, type PamDoor, type PamDoorParts, type Visitor } from './door.ts';
 
 /** What a locker that watches says of itself. Programs of the same session can say it too: it is worth what logind's LockedHint is worth. */
-export type LockerNews = { readonly account: string; /** null: it runs in none that the system names. */ readonly session: string | null } & (
-  /** Nothing of the session can be seen any more. */
+export type LockerNews = {
+  readonly account: string /** null: it runs in none that the system names. */;
+  readonly session: string | null;
+} /** Nothing of the session can be seen any more. */ & (
   | { readonly kind: 'covered' }
   /** It has ended as it should: after a redeemed grant, or by a password. */
   | { readonly kind: 'opened' }
@@ -28,7 +30,12 @@ export type LockerDoorParts = Pick<PamDoorParts, 'peerOf' | 'noted' | 'limits'> 
 export function openLockerDoor(parts: LockerDoorParts): Promise<PamDoor> {
   const { path, peerOf, noted, limits, uid } = parts;
   return openPamDoor({
-    path, mode: 0o666, peerOf, accepts: (peer) => peer.uid === uid, noted, limits: { ...limits },
+    path,
+    mode: 0o666,
+    peerOf,
+    accepts: (peer) => peer.uid === uid,
+    noted,
+    limits: { ...limits },
     serve: (visitor) => serve(visitor, parts),
   });
 }
@@ -54,7 +61,11 @@ function serve(visitor: Visitor, parts: LockerDoorParts): void {
   }
 }
 
-const words = new Map<string, LockerNews['kind']>([['COVERED', 'covered'], ['OPENED', 'opened'], ['DIED', 'lockerDied']]);
+const words = new Map<string, LockerNews['kind']>([
+  ['COVERED', 'covered'],
+  ['OPENED', 'opened'],
+  ['DIED', 'lockerDied'],
+]);
 const longestWord = 7;
 
 /** Once it covers, it must say how it ended: one that just goes away was killed. */

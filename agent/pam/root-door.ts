@@ -27,7 +27,11 @@ export function openRootDoor(parts: RootDoorParts): Promise<PamDoor> {
   const { path, peerOf, noted, limits, uid = 0 } = parts;
   // Root's programs need no sparing, and one of them that knocks often keeps no other out.
   return openPamDoor({
-    path, mode: 0o600, peerOf, accepts: (peer) => peer.uid === uid, noted,
+    path,
+    mode: 0o600,
+    peerOf,
+    accepts: (peer) => peer.uid === uid,
+    noted,
     limits: { perSecond: 1_000, burst: 1_000, ...limits },
     serve: (visitor) => serve(visitor, parts),
   });

@@ -18,7 +18,8 @@ function forbidden(service: string): string | null {
   if (!named.test(service)) return 'That is no name of a PAM service: write it as its file in /etc/pam.d is called.';
   if (service === 'tapward') return 'That is our own file: name the service of a display manager or of a locker.';
   if (service === 'xsecurelock') return 'xsecurelock needs no line of ours: start it as `tapward-locker`.';
-  if (!mayEverAsk(service) || /^(common|system|password|postlogin|fingerprint|smartcard)-/.test(service)) return 'A tap never stands in for a password there: it shows who stands at the screen, and nothing more.';
+  if (!mayEverAsk(service) || /^(common|system|password|postlogin|fingerprint|smartcard)-/.test(service))
+    return 'A tap never stands in for a password there: it shows who stands at the screen, and nothing more.';
   return null;
 }
 
@@ -30,7 +31,8 @@ function look(folder: string, service: string): Found {
   if (stats === undefined) return { kind: 'refused', why: `There is no ${path}: install that program first, or look up its name with \`ls ${folder}\`.` };
   if (stats.isSymbolicLink()) return { kind: 'refused', why: `${path} leads to another file: name that one.` };
   if (!stats.isFile() || stats.nlink > 1) return { kind: 'refused', why: `${path} is no plain file of its own.` };
-  if (stats.uid !== (process.geteuid?.() ?? 0) || (stats.mode & 0o022) !== 0) return { kind: 'refused', why: `${path} can be changed by others than root: mend its owner and mode first.` };
+  if (stats.uid !== (process.geteuid?.() ?? 0) || (stats.mode & 0o022) !== 0)
+    return { kind: 'refused', why: `${path} can be changed by others than root: mend its owner and mode first.` };
   if (stats.size > longest) return { kind: 'refused', why: `${path} is longer than any PAM file.` };
   const text = readFileSync(path, 'latin1');
   return text.includes('\0') ? { kind: 'refused', why: `${path} is no text.` } : { kind: 'found', text, stats };

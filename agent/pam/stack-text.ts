@@ -50,7 +50,8 @@ function read(text: string): readonly Line[] {
   return lines;
 }
 
-const includes = ({ said }: Line): boolean => (said.kind === 'all' && said.file === 'tapward') || (said.kind === 'rule' && /^(include|substack)$/.test(said.control) && said.module === 'tapward');
+const includes = ({ said }: Line): boolean =>
+  (said.kind === 'all' && said.file === 'tapward') || (said.kind === 'rule' && /^(include|substack)$/.test(said.control) && said.module === 'tapward');
 const namesModule = ({ said }: Line): boolean => said.kind === 'rule' && said.module === 'pam_tapward.so';
 
 export function standingOf(text: string): Standing {
@@ -61,8 +62,15 @@ export function standingOf(text: string): Standing {
 
 /** Without any line of ours, or of somebody's that names the module. Never refused: what cannot be understood stays. */
 export function disabled(text: string): string {
-  const gone = new Set(read(text).filter((line) => includes(line) || namesModule(line)).flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i)));
-  return text.split('\n').filter((_, n) => !gone.has(n)).join('\n');
+  const gone = new Set(
+    read(text)
+      .filter((line) => includes(line) || namesModule(line))
+      .flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i)),
+  );
+  return text
+    .split('\n')
+    .filter((_, n) => !gone.has(n))
+    .join('\n');
 }
 
 /** With our line before whatever asks for the password, and after the system's own session where there is one. Twice is the same as once. */
@@ -76,10 +84,13 @@ export function enabled(text: string): Stacked {
   const asks = lines.findIndex(asksForPassword);
   if (asks < 0) return refused('Nothing in it asks for a password, so there is no place for a tap: name the service of a display manager or of a locker.');
   const skipped = lines.slice(asks).find(mustSucceed);
-  if (skipped !== undefined) return refused(`Its line ${skipped.from + 1} must succeed after the password, and a tap would skip it: move it before the password if it is to count for taps.`);
-  if (jumpsOver(lines.slice(0, asks), 'auth')) return refused('A line before the password counts the lines that it skips, and one more would change where it ends: add the line of /usr/share/doc/tapward/pam by hand.');
+  if (skipped !== undefined)
+    return refused(`Its line ${skipped.from + 1} must succeed after the password, and a tap would skip it: move it before the password if it is to count for taps.`);
+  if (jumpsOver(lines.slice(0, asks), 'auth'))
+    return refused('A line before the password counts the lines that it skips, and one more would change where it ends: add the line of /usr/share/doc/tapward/pam by hand.');
   const begins = lines.findLastIndex(beginsSession);
-  if (begins >= 0 && jumpsOver(lines.slice(0, begins + 1), 'session')) return refused('A session line counts the lines that it skips, and one more would change where it ends: add the line of /usr/share/doc/tapward/pam by hand.');
+  if (begins >= 0 && jumpsOver(lines.slice(0, begins + 1), 'session'))
+    return refused('A session line counts the lines that it skips, and one more would change where it ends: add the line of /usr/share/doc/tapward/pam by hand.');
   const all = plain.split('\n');
   // From the end, so that the other place stays where it is.
   if (begins >= 0) all.splice(lines[begins]?.to ?? 0, 0, ours.session);
@@ -93,8 +104,12 @@ const asksForPassword = ({ said }: Line): boolean =>
 
 /** What follows the password and can still keep somebody out: a second factor, a list of accounts. */
 const mustSucceed = (line: Line): boolean =>
-  line.said.kind === 'rule' && line.said.type === 'auth' && !asksForPassword(line) && !/^pam_(deny|permit)\.so$/.test(line.said.module) &&
-  !/^(optional|sufficient)$/.test(line.said.control) && !(line.said.control === 'include' && line.said.module === 'postlogin');
+  line.said.kind === 'rule' &&
+  line.said.type === 'auth' &&
+  !asksForPassword(line) &&
+  !/^pam_(deny|permit)\.so$/.test(line.said.module) &&
+  !/^(optional|sufficient)$/.test(line.said.control) &&
+  !(line.said.control === 'include' && line.said.module === 'postlogin');
 
 const beginsSession = ({ said }: Line): boolean =>
   (said.kind === 'all' && sharedSessions.test(said.file)) ||

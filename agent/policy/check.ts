@@ -22,7 +22,8 @@ export function checkSources(sources: readonly Source[], site: PolicySite & { re
 }
 
 /** Of one file's text alone. */
-export const checkPolicy = (content: string, site: PolicySite & { readonly computer: string }): readonly Fault[] => checkSources([{ kind: 'file', name: 'policy.json', text: content }], site);
+export const checkPolicy = (content: string, site: PolicySite & { readonly computer: string }): readonly Fault[] =>
+  checkSources([{ kind: 'file', name: 'policy.json', text: content }], site);
 
 /** One name for each glob: `icu-*` is tried as `icu-1`; and one that no rule names. */
 function namesIn({ rules, groups }: Rules): readonly string[] {

@@ -15,7 +15,10 @@ export function contradictions(policy: Policy, mode: 'evaluation' | 'installed',
   );
   // The screen offers what the station has before it knows whom it speaks to.
   const beyond = Object.entries(policy.roles).flatMap(([role, rule]) =>
-    offered.filter((key) => policy[key] === 'off' && rule[key] === 'on').map((key) => `For the role "${role}": "${key}" must be on for the station, too: set it on for everybody, and off for the roles that may not.`));
+    offered
+      .filter((key) => policy[key] === 'off' && rule[key] === 'on')
+      .map((key) => `For the role "${role}": "${key}" must be on for the station, too: set it on for everybody, and off for the roles that may not.`),
+  );
   return [...everybody, ...own, ...beyond, ...elsewhere(policy, platform)];
 }
 
@@ -32,13 +35,17 @@ function judge(policy: Policy, mode: 'evaluation' | 'installed'): readonly strin
   return [
     warning >= inactivity && `"warning" (${inWords(warning)}) must be shorter than "inactivity" (${inWords(inactivity)}).`,
     warning >= openOverall && `"warning" (${inWords(warning)}) must be shorter than "openOverall" (${inWords(openOverall)}): it would stand all the time.`,
-    windowAskBefore >= windowOverall && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "windowOverall" (${inWords(windowOverall)}): the PIN would be asked at every tap.`,
-    uidWindow !== null && windowAskBefore >= uidWindow.lasts && `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "lasts" of "uidWindow" (${inWords(uidWindow.lasts)}): the PIN would be asked at every tap.`,
+    windowAskBefore >= windowOverall &&
+      `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "windowOverall" (${inWords(windowOverall)}): the PIN would be asked at every tap.`,
+    uidWindow !== null &&
+      windowAskBefore >= uidWindow.lasts &&
+      `"windowAskBefore" (${inWords(windowAskBefore)}) must be shorter than "lasts" of "uidWindow" (${inWords(uidWindow.lasts)}): the PIN would be asked at every tap.`,
     parkedWarning >= parkedFor && `"parkedWarning" (${inWords(parkedWarning)}) must be shorter than "parkedFor" (${inWords(parkedFor)}).`,
     digitsWipedAfter > pinGivesUpAfter && `"digitsWipedAfter" (${inWords(digitsWipedAfter)}) must not be longer than "pinGivesUpAfter" (${inWords(pinGivesUpAfter)}).`,
     triesBeforeWait >= blockAfter && `"triesBeforeWait" (${triesBeforeWait}) must be smaller than "blockAfter" (${blockAfter}).`,
     waits.some((wait, i) => wait < (waits[i - 1] ?? 0)) && '"waits" must not become shorter from one to the next.',
-    (keyRoots === null) !== (keyModels.length === 0) && '"keyRoots" and "keyModels" go together: models without roots could be claimed by anybody, roots without models would take any.',
+    (keyRoots === null) !== (keyModels.length === 0) &&
+      '"keyRoots" and "keyModels" go together: models without roots could be claimed by anybody, roots without models would take any.',
     ...policy.pamServices
       .filter((service) => !mayEverAsk(service))
       .map((service) => `"pamServices" must not name "${service}": a tap proves who stands at the screen, not what runs in the session or comes over the network; take it out.`),

@@ -12,7 +12,9 @@ type Live = { readonly tap: Millis; readonly left: Millis };
 export type BadgeOutlook =
   | { readonly kind: 'nothing'; readonly badge: string; readonly grade: Grade; readonly why: 'revoked' | 'tooWeak' | 'expired' | 'stale' | 'spareOver' }
   | {
-      readonly kind: 'opens'; readonly badge: string; readonly grade: Grade;
+      readonly kind: 'opens';
+      readonly badge: string;
+      readonly grade: Grade;
       /** What is asked beside it now; `none`: her live window is enough. */
       readonly asked: 'pin' | 'none';
       /** What this tap reaches now. */
@@ -25,7 +27,12 @@ export type BadgeOutlook =
     };
 /** `from`: null: what the station knows of itself. */
 export type Deviation = { readonly key: Key; readonly value: unknown; readonly standard: unknown; readonly from: Rule | null };
-export type Explanation = { readonly policy: Policy; readonly badges: readonly BadgeOutlook[]; readonly deviations: readonly Deviation[]; /** null: everything that opens here reaches AAL2. */ readonly belowAal2: string | null };
+export type Explanation = {
+  readonly policy: Policy;
+  readonly badges: readonly BadgeOutlook[];
+  readonly deviations: readonly Deviation[] /** null: everything that opens here reaches AAL2. */;
+  readonly belowAal2: string | null;
+};
 
 export type ExplanationParts = {
   readonly resolved: Resolved;
@@ -56,7 +63,15 @@ function outlook(account: BadgeAccount, policy: Policy, live: Live | null, wall:
   const window = account.spareUntil === null ? windowLasts(grade, policy) : 0;
   const alone = reach({ badge: grade, pinDigits: null, verified: false });
   const suffices = live !== null && live.tap > 0 && window > 0;
-  return { kind: 'opens', ...about, asked: suffices ? 'none' : 'pin', reached: suffices ? alone : reach({ badge: grade, pinDigits: policy.pinLength, verified: false }), window, alone, live };
+  return {
+    kind: 'opens',
+    ...about,
+    asked: suffices ? 'none' : 'pin',
+    reached: suffices ? alone : reach({ badge: grade, pinDigits: policy.pinLength, verified: false }),
+    window,
+    alone,
+    live,
+  };
 }
 
 function deviations({ policy, ruleFor }: Resolved, role: Role | null): readonly Deviation[] {

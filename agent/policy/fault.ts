@@ -1,5 +1,5 @@
 /** A member of a policy source that cannot be taken comes in; the one sentence that says what to do about it goes out. */
-import { fields, isKey, keys, type Key } from './fields.ts';
+import { fields, isKey, type Key, keys } from './fields.ts';
 
 /** `source`: the file's path, or the registry's value; null: it is about settings together. `line`: in it, from 1; null: none is meant. */
 export type Fault = { readonly sentence: string; readonly line: number | null; readonly source: string | null };

@@ -35,7 +35,8 @@ export type Meant = { readonly kind: 'value'; readonly value: unknown } | { read
 
 export const isList = (key: string): boolean => key === 'rules' || key === 'groups';
 /** The setting of this name in any case, as Windows takes names; null: there is none. */
-export const settingNamed = (name: string): Key | 'rules' | 'groups' | null => [...keys(), 'rules' as const, 'groups' as const].find((key) => key.toLowerCase() === name.toLowerCase()) ?? null;
+export const settingNamed = (name: string): Key | 'rules' | 'groups' | null =>
+  [...keys(), 'rules' as const, 'groups' as const].find((key) => key.toLowerCase() === name.toLowerCase()) ?? null;
 
 const meant = (value: unknown): Meant => ({ kind: 'value', value });
 const wrong = (should: string): Meant => ({ kind: 'wrong', should });

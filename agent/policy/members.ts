@@ -1,8 +1,8 @@
 /** One source of the policy comes in; its members as the file has them go out, each with where it stands, or what is wrong with the source as such. */
 import type { Fault } from './fault.ts';
 import { fields, isKey } from './fields.ts';
+import { chosenIn, isList, type Meant, meaningOf, noneOf, noneSuffix, type RegistryValue, settingNamed } from './group-policy.ts';
 import { jsonLines, nesting, type Path } from './json-lines.ts';
-import { chosenIn, isList, meaningOf, type Meant, noneOf, noneSuffix, type RegistryValue, settingNamed } from './group-policy.ts';
 
 /** `name`: what people know it by, a path or a registry key. */
 export type Source =
@@ -93,7 +93,8 @@ function ofRegistry(name: string, values: readonly RegistryValue[], fault: (faul
     const none = value.name.toLowerCase().endsWith(noneSuffix) ? settingNamed(value.name.slice(0, -noneSuffix.length)) : null;
     if (none !== null && noneOf(none) !== undefined) {
       if (value.type !== 'REG_DWORD' || value.data > 1) say(value.name, `"${value.name}" must be a number (REG_DWORD) 1 or 0.`);
-      else if (value.data === 1 && values.some(({ key, name: other }) => (key === '' ? other : key).toLowerCase() === none.toLowerCase())) say(value.name, `"${none}" stands beside "${value.name}": take one out.`);
+      else if (value.data === 1 && values.some(({ key, name: other }) => (key === '' ? other : key).toLowerCase() === none.toLowerCase()))
+        say(value.name, `"${none}" stands beside "${value.name}": take one out.`);
       else if (value.data === 1) members[none] = noneOf(none);
       continue;
     }

@@ -1,8 +1,8 @@
 /** The path of the policy file and the registry, where there is one, come in; the sources as they are there now go out, the weakest first: what the installer was told, policy.json, then policy.d/*.json in the order of their names, then Group Policy. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Source } from './members.ts';
 import { type RegistryValue, registryKey, setupKey } from './group-policy.ts';
+import type { Source } from './members.ts';
 
 /** Of a key below HKEY_LOCAL_MACHINE; null: there is no such key; a text: why it cannot be read, one sentence. */
 export type ReadRegistry = (key: string) => readonly RegistryValue[] | null | string;
@@ -44,11 +44,17 @@ export function fileSource(path: string): Source | null {
   }
 }
 
-const unreadable = (name: string, code: string | undefined): Source => ({ kind: 'unreadable', name, why: `The policy file cannot be read (${code ?? 'unknown'}): give the agent’s account the right to read it.` });
+const unreadable = (name: string, code: string | undefined): Source => ({
+  kind: 'unreadable',
+  name,
+  why: `The policy file cannot be read (${code ?? 'unknown'}): give the agent’s account the right to read it.`,
+});
 
 function namesIn(folder: string): readonly (string | Source)[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.')).toSorted();
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .toSorted();
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR' ? [] : [unreadable(folder, code)];

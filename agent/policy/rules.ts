@@ -49,7 +49,7 @@ export function readGroups(given: unknown = {}, say: Say): { readonly groups: Gr
   return { groups, named: Object.keys(given) };
 }
 
-type From = { readonly source: string; /** Of all sources. */ readonly groups: readonly string[]; readonly lineOf: (path: Path) => number | null };
+type From = { readonly source: string /** Of all sources. */; readonly groups: readonly string[]; readonly lineOf: (path: Path) => number | null };
 
 /** What is right is still taken. `say` has each fault, with its path below "rules". */
 export function readRules(given: unknown = [], from: From, say: Say): readonly Rule[] {
@@ -74,9 +74,10 @@ function readRule(given: unknown, index: number, { source, groups, lineOf }: Fro
   if (!rolesFit) say(['roles'], '"roles" must be a list of roles in lower-case letters, digits and -; without it the rule holds for everybody.');
   const stationsFit = stations === undefined || isListOf(stations, (glob) => globPattern.test(glob.replace(/^@/, '')));
   if (!stationsFit) say(['stations'], '"stations" must be a list of computer names, in which * and ? stand for any, or of groups: ["@icu", "pc-0441"].');
-  else for (const [i, glob] of (stations ?? []).entries()) {
-    if (glob.startsWith('@') && !groups.includes(glob.slice(1))) say(['stations', i], `there is no group "${glob.slice(1)}": name it in "groups".`);
-  }
+  else
+    for (const [i, glob] of (stations ?? []).entries()) {
+      if (glob.startsWith('@') && !groups.includes(glob.slice(1))) say(['stations', i], `there is no group "${glob.slice(1)}": name it in "groups".`);
+    }
   if (!isObject(settings) || Object.keys(settings).length === 0) say(['set'], '"set" must be an object of one or more settings.');
   else {
     for (const [key, value] of Object.entries(settings)) {

@@ -2,8 +2,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
-import { Broken } from '../queue.ts';
 import type { Places } from '../places.ts';
+import { Broken } from '../queue.ts';
 import { lastGoodIn } from './last-good.ts';
 import { createLivePolicy, type LivePolicy } from './live.ts';
 import { type ReadRegistry, readSources } from './reading.ts';
@@ -17,7 +17,12 @@ export type PolicyPlace = { readonly places: Places; readonly registry: ReadRegi
 
 /** `key`: Durable.policyKey. */
 export function openPolicy({ places, registry, computer }: PolicyPlace, key: KeyObject | null, diagnose: Diagnose): LivePolicy {
-  return createLivePolicy({ read: () => readSources(places.policy, registry), site: { mode: 'installed', stationName: computer, computer, platform: process.platform }, lastGood: lastGoodIn(places.state, key), diagnose });
+  return createLivePolicy({
+    read: () => readSources(places.policy, registry),
+    site: { mode: 'installed', stationName: computer, computer, platform: process.platform },
+    lastGood: lastGoodIn(places.state, key),
+    diagnose,
+  });
 }
 
 /** From the agent's start to its stop. */

@@ -5,7 +5,7 @@ import { contradictions } from './contradictions.ts';
 import { type Fault, settingFault } from './fault.ts';
 import type { Key } from './fields.ts';
 import { type Members, membersOf, type Source } from './members.ts';
-import { type Groups, readGroups, readRules, type Resolved, resolve, type Rule, type Rules } from './rules.ts';
+import { type Groups, type Resolved, type Rule, type Rules, readGroups, readRules, resolve } from './rules.ts';
 
 export type { Source } from './members.ts';
 
@@ -70,5 +70,8 @@ function rulesIn({ name, members, lineOf, placeOf }: Members, groups: readonly s
     if (sentence !== null) fault({ sentence, line: lineOf([key]), source: placeOf(key) });
   }
   const own: Rule = { source: name, number: null, line: null, lines, roles: null, stations: null, set };
-  return [own, ...readRules(members['rules'], { source: name, groups, lineOf }, (path, sentence) => fault({ sentence, line: lineOf(['rules', ...path]), source: placeOf('rules') }))];
+  return [
+    own,
+    ...readRules(members['rules'], { source: name, groups, lineOf }, (path, sentence) => fault({ sentence, line: lineOf(['rules', ...path]), source: placeOf('rules') })),
+  ];
 }

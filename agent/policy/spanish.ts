@@ -8,7 +8,8 @@ export const spanish: Readonly<Record<Key, string>> = {
   windowGrades: 'Grados cuyo toque solo basta dentro de una ventana que abrió un segundo factor.',
   windowOverall: 'Desde el segundo factor hasta que se vuelve a pedir (SP 800-63B-4 §2.2.3: 24 h como máximo).',
   windowInactivity: 'Sin señal de la persona durante este tiempo, se vuelve a pedir (mismo apartado: 1 h como máximo).',
-  uidWindow: 'La excepción por la que una tarjeta que no demuestra nada abre con un toque solo, dentro de una ventana. Cada apertura así consta en el registro como sin AAL alguno.',
+  uidWindow:
+    'La excepción por la que una tarjeta que no demuestra nada abre con un toque solo, dentro de una ventana. Cada apertura así consta en el registro como sin AAL alguno.',
   desfireAid: 'Identificador de aplicación de las tarjetas DESFire demostrables; el mismo dondequiera que se personalicen.',
   pivRoots: 'El archivo de las CA raíz a las que deben llegar las tarjetas PIV, en PEM o DER.',
   pivIntermediates: 'El archivo de las CA entre esas raíces y las tarjetas.',
@@ -18,13 +19,16 @@ export const spanish: Readonly<Record<Key, string>> = {
   keyRoots: 'El archivo de raíces de atestación de las que deben venir las llaves de seguridad; va junto con `keyModels`.',
   keyModels: 'Los modelos de llaves de seguridad que se aceptan; va junto con `keyRoots`.',
   stepUpApps: 'Aplicaciones que pueden pedir a la persona en sesión que se demuestre de nuevo para un acto.',
-  pamServices: 'Gestores de pantalla en los que un toque puede sustituir a la contraseña (Linux). Las transacciones PAM de otros se rechazan; `su`, `sudo`, `sshd` y similares no pueden nombrarse.',
+  pamServices:
+    'Gestores de pantalla en los que un toque puede sustituir a la contraseña (Linux). Las transacciones PAM de otros se rechazan; `su`, `sudo`, `sshd` y similares no pueden nombrarse.',
   securityKeys: 'Si una llave de seguridad, conectada o integrada, es otra manera de entrar (WebAuthn).',
-  keyPin: 'El PIN junto a una llave de seguridad en el lector: el de la estación, o el de la propia llave si se inscribió con uno. La llave comprueba el suyo, y eso solo ya es AAL2.',
+  keyPin:
+    'El PIN junto a una llave de seguridad en el lector: el de la estación, o el de la propia llave si se inscribió con uno. La llave comprueba el suyo, y eso solo ya es AAL2.',
   inactivity: 'Tiempo sin actividad hasta que la estación se bloquea (45 CFR 164.312(a)(2)(iii); SP 800-63B-4 §2.2.3: 1 h como máximo).',
   warning: 'Cuánto tiempo avisa la pantalla antes de ese bloqueo.',
   whoAfter: 'Tiempo sin actividad tras el que una franja dice quién está en sesión.',
-  openOverall: 'Por mucha actividad que haya: el trabajo abierto se bloquea este tiempo después del último segundo factor completo de su persona (SP 800-63B-4 §2.2.3: 24 h como máximo).',
+  openOverall:
+    'Por mucha actividad que haya: el trabajo abierto se bloquea este tiempo después del último segundo factor completo de su persona (SP 800-63B-4 §2.2.3: 24 h como máximo).',
   windowAskBefore: 'Una ventana a la que le queda menos que esto pide el PIN en el toque, no en medio del trabajo.',
   takeOver: 'El toque de una colega con el trabajo de alguien abierto: preguntar antes, ir directo al PIN, o preguntar pero negarse mientras su persona escribe.',
   undo: 'Durante este tiempo después de que una colega tomara la estación, el toque de la persona desplazada le devuelve su trabajo, si su tarjeta se demuestra; 0 s: nunca.',
@@ -55,18 +59,23 @@ export const spanish: Readonly<Record<Key, string>> = {
   vouchesPerWeek: 'Tarjetas de reserva para una persona, y avales de una persona, en 7 días.',
   emergency: 'Si la pantalla bloqueada ofrece acceso de emergencia. No aparece botón alguno hasta que se ejecutó `tapward emergency setup` y hay una sesión preparada para ello.',
   emergencyLasts: 'Cuánto dura una sesión de emergencia.',
-  emergencyClaims: 'Si un número de personal y el código de emergencia sellado de la estación bastan donde no puede comprobarse un PIN; el registro dice entonces `claimed`. No alcanza ningún AAL.',
-  notifyHook: 'El programa al que se avisa de una emergencia, un segundo autenticador, un código, un PIN nuevo o una tarjeta de reserva, con JSON en su entrada estándar. Es del administrador, y nadie más puede escribir en él.',
+  emergencyClaims:
+    'Si un número de personal y el código de emergencia sellado de la estación bastan donde no puede comprobarse un PIN; el registro dice entonces `claimed`. No alcanza ningún AAL.',
+  notifyHook:
+    'El programa al que se avisa de una emergencia, un segundo autenticador, un código, un PIN nuevo o una tarjeta de reserva, con JSON en su entrada estándar. Es del administrador, y nadie más puede escribir en él.',
   staleAfter: 'Días sin uso tras los que una tarjeta se llama en desuso.',
   staleBadges: 'Tarjetas en desuso: solo se listan, o ya no abren nada.',
   allowedCards: 'Tarjetas que pueden inscribirse en la estación; si no se nombra ninguna, cualquiera.',
   deniedCards: 'Tarjetas que no pueden inscribirse en la estación, se permita lo que se permita además.',
-  sessions: 'Lo que abre y bloquea una estación instalada: solo su propia pantalla, el único escritorio de un quiosco, o las sesiones del sistema (logind en Linux, las propias de Windows).',
+  sessions:
+    'Lo que abre y bloquea una estación instalada: solo su propia pantalla, el único escritorio de un quiosco, o las sesiones del sistema (logind en Linux, las propias de Windows).',
   locker: 'Con logind: quién confirma un bloqueo, el escritorio (GNOME, KDE) o el programa que bloquea (xsecurelock, swaylock).',
-  endUnlocked: 'Con logind o Windows: una sesión cuyo bloqueo no se confirmó dos veces se termina, y con ella su trabajo sin guardar. Con logind necesita la regla de polkit 51-tapward-end.rules.',
+  endUnlocked:
+    'Con logind o Windows: una sesión cuyo bloqueo no se confirmó dos veces se termina, y con ella su trabajo sin guardar. Con logind necesita la regla de polkit 51-tapward-end.rules.',
   greeterVt: 'Con logind: el terminal virtual de la pantalla de bienvenida, donde ni logind ni LightDM nombran uno (GDM: 1); 0: ninguno.',
   kioskAccount: 'Con un quiosco: la cuenta del sistema en cuyo único escritorio trabajan todos.',
-  emergencyAccount: 'Con logind: la cuenta de este equipo cuya sesión abren las emergencias y en la que nadie trabaja; "": ninguna, y no aparece botón. Necesita la regla de polkit 51-tapward-end.rules.',
+  emergencyAccount:
+    'Con logind: la cuenta de este equipo cuya sesión abren las emergencias y en la que nadie trabaja; "": ninguna, y no aparece botón. Necesita la regla de polkit 51-tapward-end.rules.',
   hookTimeout: 'Con un quiosco: cuánto pueden tardar juntos los archivos de enganche de un suceso; después una apertura falla, y un bloqueo queda hecho sin ellos.',
   stationName: 'El nombre de la estación en la pantalla; el del propio equipo si no se pone otro.',
   helpPhone: 'El número de soporte en la pantalla.',

@@ -3,7 +3,11 @@ import type { Policy } from '../../core/policy.ts';
 import type { Millis, State } from '../../core/types.ts';
 import { underOpenWork } from './transition.ts';
 
-export type Taking = { readonly policy: () => Policy; readonly offer: (policy: Policy) => void; /** Told of each state, before anything it asks for is done. */ readonly seen: (state: State) => void };
+export type Taking = {
+  readonly policy: () => Policy;
+  readonly offer: (policy: Policy) => void /** Told of each state, before anything it asks for is done. */;
+  readonly seen: (state: State) => void;
+};
 
 /** A station at which somebody is always in the middle of something takes a change all the same after this long. */
 const longestWait: Millis = 120_000;
@@ -41,5 +45,6 @@ export function createTaking(first: Policy, changed: () => void): Taking {
 
 /** Nobody is in the middle of anything that another policy would judge differently at its end than at its beginning. */
 const isQuiet = (state: State | null): boolean =>
-  state === null || (state.desk.kind !== 'opening' && (state.claim.kind === 'none' || state.claim.kind === 'notice' || state.claim.kind === 'cleaning' || state.claim.kind === 'practice'));
+  state === null ||
+  (state.desk.kind !== 'opening' && (state.claim.kind === 'none' || state.claim.kind === 'notice' || state.claim.kind === 'cleaning' || state.claim.kind === 'practice'));
 const openSince = (state: State | null): Millis | null => (state?.desk.kind === 'open' ? state.desk.openedAt : null);

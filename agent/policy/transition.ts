@@ -8,14 +8,21 @@ type Limits = Pick<RoleSettings, 'inactivity' | 'warning' | 'openOverall' | 'sta
 export function underOpenWork(before: Policy, after: Policy): Policy {
   const ofRole = (role: Role | null): Limits => stricter(forRole(before, role), forRole(after, role));
   const roles = [...new Set([...Object.keys(before.roles), ...Object.keys(after.roles)])];
-  return { ...after, ...ofRole(null), emergencyLasts: Math.min(before.emergencyLasts, after.emergencyLasts), roles: Object.fromEntries(roles.map((role) => [role, { ...after.roles[role], ...ofRole(role) }])) };
+  return {
+    ...after,
+    ...ofRole(null),
+    emergencyLasts: Math.min(before.emergencyLasts, after.emergencyLasts),
+    roles: Object.fromEntries(roles.map((role) => [role, { ...after.roles[role], ...ofRole(role) }])),
+  };
 }
 
 function stricter(before: Policy, after: Policy): Limits {
   // The warning belongs to the limit it warns of.
   const { inactivity, warning } = before.inactivity < after.inactivity ? before : after;
   return {
-    inactivity, warning, badgeMode: before.badgeMode,
+    inactivity,
+    warning,
+    badgeMode: before.badgeMode,
     openOverall: Math.min(before.openOverall, after.openOverall),
     stayGrace: Math.min(before.stayGrace, after.stayGrace),
   };

@@ -13,13 +13,21 @@ export type Proves =
 
 /** `revoked`: the badge was, or its person. `lastUsed`: a day, `2027-03-31`. `spareUntil`: lent until then, Unix milliseconds; null: her own. */
 export type BadgeAccount = {
-  readonly id: BadgeId; readonly person: Subscriber; readonly revoked: boolean; readonly proves: Proves;
+  readonly id: BadgeId;
+  readonly person: Subscriber;
+  readonly revoked: boolean;
+  readonly proves: Proves;
   readonly lastUsed: string | null;
   readonly spareUntil: number | null;
 };
 
 export const accountOf = ({ id, proof, revoked, lastUsed, spare }: BadgeRecord, person: Subscriber, personRevoked: boolean): BadgeAccount => ({
-  id, person, revoked: revoked || personRevoked, proves: provesOf(proof), lastUsed, spareUntil: spare === null ? null : spare.wall + spare.lasts,
+  id,
+  person,
+  revoked: revoked || personRevoked,
+  proves: provesOf(proof),
+  lastUsed,
+  spareUntil: spare === null ? null : spare.wall + spare.lasts,
 });
 
 function provesOf(proof: BadgeProof): Proves {

@@ -18,12 +18,17 @@ import { type ProofParts, stationOrigin } from './prover.ts';
 import { storedPiv } from './record.ts';
 
 /** `best`: the highest grade that writes nothing to the card. */
-export type Wanted = { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' } | {
-      readonly as: 'fido'; readonly person: SubscriberId;
+export type Wanted =
+  | { readonly as: 'best' | 'uid' | 'piv' | 'pivPinned' }
+  | {
+      readonly as: 'fido';
+      readonly person: SubscriberId;
       /** The key's own PIN, where it has one that the station shall know of: values 0–9, overwritten before the answer. Empty or left out: none. */
       readonly pin?: Uint8Array;
     };
-export type Appraised = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string; readonly mayBeLess: boolean; /** It left the reader. */ readonly gone?: boolean };
+export type Appraised =
+  | { readonly kind: 'badge'; readonly badge: NewBadge }
+  | { readonly kind: 'refused'; readonly why: string; readonly mayBeLess: boolean /** It left the reader. */; readonly gone?: boolean };
 export type Appraiser = {
   readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised>;
   /** By what the card is found in the store: its UID, or what it says where that changes with every tap; null: it says nothing. */
@@ -44,7 +49,9 @@ export function createAppraiser(parts: ProofParts): Appraiser {
     if (uid === null) return refused(noNumber);
     const { roots, intermediates, revocation } = trust.current();
     const enrolled = await natives.enrolPiv(transmit, { roots, intermediates, revocation, now: Date.now(), staleGrace: 0, pinByPolicy }, random);
-    return enrolled.kind === 'refused' ? refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted', enrolled.because === 'gone') : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
+    return enrolled.kind === 'refused'
+      ? refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted', enrolled.because === 'gone')
+      : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
   };
 
   const appraise = async (card: Captured, wanted: Wanted): Promise<Appraised> => {
@@ -117,8 +124,14 @@ async function register({ store, policy, natives, challenges }: ProofParts, { ui
   const given = pin.length > 0;
   const challenge = challenges.issue('registration', person);
   const said = await natives.registerKey(transmit, {
-    rpId: stationHost, origin: stationOrigin, challenge, userHandle: userHandleOf(person), excludeIds: credentialsOf(store, person).map(({ id }) => fromBase64url(id)), algorithms: [...algorithms],
-    pin: given ? pin : null, discoverable: uid === null,
+    rpId: stationHost,
+    origin: stationOrigin,
+    challenge,
+    userHandle: userHandleOf(person),
+    excludeIds: credentialsOf(store, person).map(({ id }) => fromBase64url(id)),
+    algorithms: [...algorithms],
+    pin: given ? pin : null,
+    discoverable: uid === null,
   });
   if (said.kind !== 'registration') return refused(keyWords[said.kind]);
   if (said.hasPin && !given && policy().keyPin === 'key') return refused('The policy asks for this key’s own PIN at each sign-in: enrol it again and give that PIN.');
@@ -129,8 +142,21 @@ async function register({ store, policy, natives, challenges }: ProofParts, { ui
 }
 
 /** What a registration is held to, by reader or by face. */
-export const expected = (challenges: Challenges, person: SubscriberId, attestation: AttestationPolicy, store: Store, origins: readonly string[] = [stationOrigin], rpId = stationHost) => ({
-  challenges, issuedTo: person, origins, rpId, userVerification: 'discouraged' as const, attestation, isRegistered: (id: string) => store.findByBadge(fromBase64url(id)) !== null,
+export const expected = (
+  challenges: Challenges,
+  person: SubscriberId,
+  attestation: AttestationPolicy,
+  store: Store,
+  origins: readonly string[] = [stationOrigin],
+  rpId = stationHost,
+) => ({
+  challenges,
+  issuedTo: person,
+  origins,
+  rpId,
+  userVerification: 'discouraged' as const,
+  attestation,
+  isRegistered: (id: string) => store.findByBadge(fromBase64url(id)) !== null,
 });
 
 type KeySaid = Exclude<Awaited<ReturnType<Natives['registerKey']>>['kind'], 'registration'>;

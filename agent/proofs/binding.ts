@@ -23,23 +23,40 @@ export function createBinder({ store, natives, challenges }: BinderParts): Binde
   const bind = async (transmit: Captured['transmit'], id: BadgeId, pin: Uint8Array): Promise<Bound> => {
     const record = store.badge(id);
     if (!isKey(record) || record.revoked || !record.proof.credential.hmacSecret) return refused('This badge has no secret to share: only security keys with hmac-secret do.');
-    const { subscriber, proof: { credential, pinLength = 0 } } = record;
+    const {
+      subscriber,
+      proof: { credential, pinLength = 0 },
+    } = record;
     if (pin.length !== pinLength) return refused('Give the key’s own PIN as it was when the key was enrolled.');
     const verified = pin.length > 0;
     const salt = randomBytes(32);
     const challenge = challenges.issue('authentication', subscriber);
-    const asked = natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: fromBase64url(credential.id), pin: verified ? pin : null, hmacSalt: salt });
+    const asked = natives.proveFido(transmit, {
+      rpId: stationHost,
+      origin: stationOrigin,
+      challenge,
+      credentialId: fromBase64url(credential.id),
+      pin: verified ? pin : null,
+      hmacSalt: salt,
+    });
     pin.fill(0);
     const said = await asked;
     if (said.kind !== 'proof') return refused(keyWords[said.kind]);
     const { hmacOutput: output } = said;
     try {
       const outcome = await verifyAssertion(said, {
-        challenges, issuedTo: subscriber, origins: [stationOrigin], rpId: stationHost, userVerification: verified ? 'required' : 'discouraged', credential, owner: subscriber,
+        challenges,
+        issuedTo: subscriber,
+        origins: [stationOrigin],
+        rpId: stationHost,
+        userVerification: verified ? 'required' : 'discouraged',
+        credential,
+        owner: subscriber,
       });
       if (outcome.kind === 'refused' || output === null) return refused('The key did not answer as the enrolled one must: nothing was changed.');
       const now = store.badge(id);
-      if (!isKey(now) || now.revoked || now.subscriber !== subscriber || now.proof.credential.id !== credential.id || now.proof.credential.counter !== credential.counter) return refused('The badge was changed meanwhile: begin again.');
+      if (!isKey(now) || now.revoked || now.subscriber !== subscriber || now.proof.credential.id !== credential.id || now.proof.credential.counter !== credential.counter)
+        return refused('The badge was changed meanwhile: begin again.');
       store.addShare({ ...now, proof: { ...now.proof, credential: { ...credential, counter: outcome.counter }, share: { salt: salt.toString('base64'), verified } } }, output);
       if (!isDeepStrictEqual(store.openByKey(subscriber, id, output), store.subscriber(subscriber))) throw new Error('A record does not open by the key it was just given.');
       return { kind: 'bound', subscriber };

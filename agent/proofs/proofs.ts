@@ -9,9 +9,26 @@ import type { Natives } from './natives.ts';
 import { createProver, type Prover } from './prover.ts';
 import { createTrustBook, type TrustBook } from './trust.ts';
 
-export type Proofs = { readonly prover: Prover; readonly appraiser: Appraiser; readonly binder: Binder; readonly challenges: Challenges; readonly trust: TrustBook; readonly natives: Natives };
+export type Proofs = {
+  readonly prover: Prover;
+  readonly appraiser: Appraiser;
+  readonly binder: Binder;
+  readonly challenges: Challenges;
+  readonly trust: TrustBook;
+  readonly natives: Natives;
+};
 
-export function createProofs({ store, clock, policy, natives }: { readonly store: Store; readonly clock: Clock; readonly policy: () => Policy; readonly natives: Natives }): Proofs {
+export function createProofs({
+  store,
+  clock,
+  policy,
+  natives,
+}: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: () => Policy;
+  readonly natives: Natives;
+}): Proofs {
   const challenges = createChallenges(clock);
   const trust = createTrustBook(policy, natives.readTrust, () => clock.now());
   return {

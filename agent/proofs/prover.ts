@@ -114,7 +114,15 @@ async function meetKey(parts: ProofParts, transmit: Transmit): Promise<Met | Unm
 type Said = Parameters<typeof verifyAssertion>[0];
 async function verifyKey({ challenges, store }: ProofParts, record: KeyRecord, said: Said, issuedTo: SubscriberId | null): Promise<Proof> {
   const { credential } = record.proof;
-  const outcome = await verifyAssertion(said, { challenges, issuedTo, origins: [stationOrigin], rpId: stationHost, userVerification: 'discouraged', credential, owner: record.subscriber });
+  const outcome = await verifyAssertion(said, {
+    challenges,
+    issuedTo,
+    origins: [stationOrigin],
+    rpId: stationHost,
+    userVerification: 'discouraged',
+    credential,
+    owner: record.subscriber,
+  });
   if (outcome.kind === 'refused') return unproved(outcome.fault);
   // Two that hold one key, at two readers at once: the first to be believed has moved the counter on.
   const now = store.badge(record.id);

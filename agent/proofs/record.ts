@@ -14,7 +14,9 @@ export type BadgeProof =
   | ({ readonly kind: 'piv' } & Text<PivRecord>)
   /** `via`: by which it was registered; a key that has both may be used by both. */
   | {
-      readonly kind: 'fido'; readonly via: 'nfc' | 'face'; readonly credential: FidoCredential;
+      readonly kind: 'fido';
+      readonly via: 'nfc' | 'face';
+      readonly credential: FidoCredential;
       /** Digits of the key's own PIN, as typed when it was enrolled at a reader; absent: it had none, or none was given. */
       readonly pinLength?: number;
       /** What its hmac-secret opens her record with. `salt`: 32 bytes, base64. `verified`: with its PIN (a key makes other secrets without it, CTAP 2.1 §12.5). */
@@ -35,16 +37,36 @@ const bytes = (base64: string): Uint8Array<ArrayBuffer> => {
 };
 
 export const storedAes = ({ aid, keyNo, keyVersion, key, uid }: AesBadge): Extract<BadgeProof, { kind: 'aes' }> => ({
-  kind: 'aes', aid: text(aid), keyNo, keyVersion, key: text(key), uid: text(uid),
+  kind: 'aes',
+  aid: text(aid),
+  keyNo,
+  keyVersion,
+  key: text(key),
+  uid: text(uid),
 });
 /** `key` is the caller's to overwrite. */
 export const aesBadge = ({ aid, keyNo, keyVersion, key, uid }: Extract<BadgeProof, { kind: 'aes' }>): AesBadge => ({
-  aid: bytes(aid), keyNo, keyVersion, key: bytes(key), uid: bytes(uid),
+  aid: bytes(aid),
+  keyNo,
+  keyVersion,
+  key: bytes(key),
+  uid: bytes(uid),
 });
 
 export const storedPiv = ({ spki, certificate, issuer, ...rest }: PivRecord): Extract<BadgeProof, { kind: 'piv' }> => ({
-  kind: 'piv', ...rest, spki: text(spki), certificate: text(certificate), issuer: text(issuer),
+  kind: 'piv',
+  ...rest,
+  spki: text(spki),
+  certificate: text(certificate),
+  issuer: text(issuer),
 });
 export const pivRecord = ({ algorithm, spki, trust, certificate, notAfter, serial, issuer, issuerKey }: Extract<BadgeProof, { kind: 'piv' }>): PivRecord => ({
-  algorithm, trust, notAfter, serial, issuerKey, spki: bytes(spki), certificate: bytes(certificate), issuer: bytes(issuer),
+  algorithm,
+  trust,
+  notAfter,
+  serial,
+  issuerKey,
+  spki: bytes(spki),
+  certificate: bytes(certificate),
+  issuer: bytes(issuer),
 });

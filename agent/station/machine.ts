@@ -23,7 +23,8 @@ export const learned = (then: MachineMarks | null, now: MachineMarks): MachineMa
 
 /** What to do about it, one sentence. */
 export const told: Readonly<Record<'moved' | 'cloned', string>> = {
-  moved: 'The station was set up on other hardware: if this disk is a copy, run `tapward setup --new-identity`; if it is the same station with new hardware, `tapward setup --same-station`.',
+  moved:
+    'The station was set up on other hardware: if this disk is a copy, run `tapward setup --new-identity`; if it is the same station with new hardware, `tapward setup --same-station`.',
   cloned: 'The station was set up under another system: if this is a copy of it, run `tapward setup --new-identity`; if it is the same station, `tapward setup --same-station`.',
 };
 

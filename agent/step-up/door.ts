@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Policy } from '../../core/policy.ts';
 import type { Ask, AskRefusal, SubscriberId } from '../../core/types.ts';
-import type { Asks } from '../effects.ts';
 import { createAllowance } from '../allowance.ts';
+import type { Asks } from '../effects.ts';
 import { descriptorOf } from '../fixed-reads.ts';
 import { listenAt } from '../local-socket.ts';
 import { longestRequest, readRequest } from './request.ts';
@@ -68,7 +68,13 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     if (app === null) {
       // As the kernel names it: a link's own path in the policy would never match. Its name may hold anything, line breaks too.
       if (mayNote(performance.now())) parts.noted(`A program that the policy does not name asked: ${program === null ? 'one that cannot be seen' : JSON.stringify(program)}.`);
-      return decline(socket, 'refused', program === null ? 'Which program asks cannot be seen: let IT look whether the session helper runs in this session.' : 'This program may not ask here: let IT add it to "stepUpApps".');
+      return decline(
+        socket,
+        'refused',
+        program === null
+          ? 'Which program asks cannot be seen: let IT look whether the session helper runs in this session.'
+          : 'This program may not ask here: let IT add it to "stepUpApps".',
+      );
     }
     const read = readRequest(line);
     if (read.kind === 'junk') return decline(socket, 'refused', read.why);

@@ -38,4 +38,7 @@ export function publicJwk(key: KeyObject): PublicJwk {
 
 const rawPublic = (key: KeyObject): string => String(createPublicKey(key).export({ format: 'jwk' }).x);
 /** RFC 7638 with the members of RFC 8037 §2. */
-const thumbprint = (key: KeyObject): string => createHash('sha256').update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: rawPublic(key) })).digest('base64url');
+const thumbprint = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: rawPublic(key) }))
+    .digest('base64url');

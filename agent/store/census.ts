@@ -8,7 +8,11 @@ import { decodeSeal, type Seal } from './seal.ts';
 
 /** A record as it was written, by whichever version. */
 export type Plain = Readonly<Record<string, unknown>> & { readonly kind: StoreRecord['kind'] };
-type Counted = { readonly record: Plain; readonly index: string; /** The security keys that open it too, each with what it opens by. */ readonly shares: Readonly<Record<string, string>> };
+type Counted = {
+  readonly record: Plain;
+  readonly index: string /** The security keys that open it too, each with what it opens by. */;
+  readonly shares: Readonly<Record<string, string>>;
+};
 export type Census = {
   readonly version: number;
   readonly store: string;
@@ -35,7 +39,12 @@ export function inMemory(bytes: Uint8Array): Database.Database {
 export function takeCensus(bytes: Uint8Array, keys: StationKeys): Census {
   const db = inMemory(bytes);
   try {
-    const meta = new Map(db.prepare<[], { name: string; value: Buffer }>('SELECT name, value FROM meta').all().map(({ name, value }) => [name, value]));
+    const meta = new Map(
+      db
+        .prepare<[], { name: string; value: Buffer }>('SELECT name, value FROM meta')
+        .all()
+        .map(({ name, value }) => [name, value]),
+    );
     const store = meta.get('store')?.toString() ?? '';
     const seal = decodeSeal(keys, store, meta.get('seal') ?? Buffer.of());
     if (seal === null) throw new Error('the seal over the store does not open');
@@ -45,7 +54,10 @@ export function takeCensus(bytes: Uint8Array, keys: StationKeys): Census {
       store,
       seal,
       records: new Map(rows.map((row) => [row.id, { record: openPlain(keys, row) as Plain, index: Buffer.from(row.badge ?? []).toString('hex'), shares: sharesOf(row) }])),
-      groupKeys: db.prepare<[], { id: string; purpose: string; wrapped: Buffer }>('SELECT id, purpose, wrapped FROM group_keys ORDER BY rowid').all().map(({ id, purpose, wrapped }) => [id, purpose, wrapped.toString('hex')]),
+      groupKeys: db
+        .prepare<[], { id: string; purpose: string; wrapped: Buffer }>('SELECT id, purpose, wrapped FROM group_keys ORDER BY rowid')
+        .all()
+        .map(({ id, purpose, wrapped }) => [id, purpose, wrapped.toString('hex')]),
       notes: new Map([...meta].filter(([name]) => name !== 'seal').map(([name, value]) => [name, value.toString('hex')])),
     };
   } finally {

@@ -2,18 +2,18 @@
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Entry } from '../../core/entry.ts';
 import type { Clock, KeyGrade, KeyHolder, RollbackCounter } from '../../core/ports.ts';
 import type { DegradedCause, Presentation } from '../../core/types.ts';
-import type { Entry } from '../../core/entry.ts';
 import type { MachineMarks } from '../../native/machine/marks.ts';
 import type { FileLedger } from '../ledger/ledger.ts';
 import type { LedgerOutcome, Unfinished } from '../ledger/opening.ts';
 import { createLedger, openLedger } from '../ledger/opening.ts';
+import { placeOn, type Standing } from '../station/machine.ts';
 import type { Degraded, StationKeys } from './keys.ts';
 import { createKeys, loadKeys } from './keys.ts';
 import type { StoreOutcome } from './opening.ts';
 import { createStore, openStore, storePath } from './opening.ts';
-import { placeOn, type Standing } from '../station/machine.ts';
 import type { Store } from './store.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -88,10 +88,13 @@ export function openDurable({ dir, holder, counter, clock, mode, machine, setUpB
   const degraded = store.kind === 'degraded' ? store : opened.outcome.kind === 'degraded' ? opened.outcome : weak;
   const open = opened.outcome.kind === 'open' ? opened.outcome : null;
   const upgraded = store.kind === 'open' ? store.upgraded : null;
-  if (open !== null) record(open.ledger, [
-    ...(opened.startKey === null || mode === 'evaluation' ? [] : [{ kind: 'setUp', by: setUpBy?.actor ?? null, startKey: setUpBy?.keepsStartKey === true ? 'given' : 'notGiven' } as const]),
-    ...(upgraded === null ? [] : [{ kind: 'upgraded', from: upgraded.from, to: upgraded.to, backup: upgraded.backup, digest: upgraded.digest } as const]),
-  ]);
+  if (open !== null)
+    record(open.ledger, [
+      ...(opened.startKey === null || mode === 'evaluation'
+        ? []
+        : [{ kind: 'setUp', by: setUpBy?.actor ?? null, startKey: setUpBy?.keepsStartKey === true ? 'given' : 'notGiven' } as const]),
+      ...(upgraded === null ? [] : [{ kind: 'upgraded', from: upgraded.from, to: upgraded.to, backup: upgraded.backup, digest: upgraded.digest } as const]),
+    ]);
   return {
     kind: 'durable',
     dir,

@@ -10,7 +10,14 @@ export type Migration = {
 
 export const migrations: readonly Migration[] = [
   // Badges from before their use was noted count as used on the day of the upgrade, so that none is stale then.
-  { to: 2, run: (store, today) => store.write(store.badges().map((badge) => ({ ...badge, lastUsed: badge.lastUsed ?? today })), 'uncounted') },
+  {
+    to: 2,
+    run: (store, today) =>
+      store.write(
+        store.badges().map((badge) => ({ ...badge, lastUsed: badge.lastUsed ?? today })),
+        'uncounted',
+      ),
+  },
   // New kinds of keys (identity, station group) and of records; none that is there changes.
   { to: 3, run: () => undefined },
 ];

@@ -17,7 +17,7 @@ import { type Upgrade, upgrade } from './upgrade.ts';
 /** `steps`: how older stores are brought to this version; all of them unless a test says otherwise. */
 export type StorePlace = { readonly dir: string; readonly keys: StationKeys; readonly counter: RollbackCounter; readonly steps?: readonly Migration[] };
 export type StoreOutcome =
-  | { readonly kind: 'open'; readonly store: Store; /** From an earlier version, a moment ago. */ readonly upgraded: Upgrade | null }
+  | { readonly kind: 'open'; readonly store: Store /** From an earlier version, a moment ago. */; readonly upgraded: Upgrade | null }
   /** No store yet, and no sign that there ever was one. */
   | { readonly kind: 'absent' }
   /** Another agent holds it. */

@@ -4,7 +4,15 @@ import type { BadgeProof } from '../proofs/record.ts';
 import type { BadgeRecord, StoreRecord, SubscriberRecord } from './records.ts';
 
 /** What of a person others are told: all that an administrator writes. */
-export const toldOfPerson = ({ given, initial, language, role, number, account, revoked }: SubscriberRecord) => ({ given, initial, language, role, number: number?.digits ?? null, account, revoked });
+export const toldOfPerson = ({ given, initial, language, role, number, account, revoked }: SubscriberRecord) => ({
+  given,
+  initial,
+  language,
+  role,
+  number: number?.digits ?? null,
+  account,
+  revoked,
+});
 
 /** The same of a badge. */
 export const toldOfBadge = ({ subscriber, proof, revoked, index, indexKey }: BadgeRecord) => ({ subscriber, proof: toldOfProof(proof), revoked, index, indexKey });
@@ -12,7 +20,11 @@ export const toldOfBadge = ({ subscriber, proof, revoked, index, indexKey }: Bad
 /** Without what her security key unlocks, which is this station's own record, and without its counter, which rises with every use. */
 export function toldOfProof(proof: BadgeProof): object {
   if (proof?.kind !== 'fido') return proof;
-  const { share: _, credential: { counter: __, ...credential }, ...rest } = proof;
+  const {
+    share: _,
+    credential: { counter: __, ...credential },
+    ...rest
+  } = proof;
   return { ...rest, credential };
 }
 

@@ -5,11 +5,11 @@ import Database from 'better-sqlite3';
 import type { RollbackCounter } from '../../core/ports.ts';
 import { type Backup, backupsIn, makeBackup, pruneBackups, storeIn } from './backups.ts';
 import { type Census, inMemory, type Plain, takeCensus } from './census.ts';
-import { groupKeyMark, emptySeal, encodeSeal, reseal } from './seal.ts';
 import { inspect } from './inspection.ts';
 import type { Degraded, StationKeys } from './keys.ts';
-import { type Row, rowMark, sealRecord, type StoreRecord } from './records.ts';
+import { type Row, rowMark, type StoreRecord, sealRecord } from './records.ts';
 import { prepare } from './schema.ts';
+import { emptySeal, encodeSeal, groupKeyMark, reseal } from './seal.ts';
 
 /** How many came, were set or were changed since, and are as before now. `kept`: revocations, spent codes and wrong tries since, which hold on. */
 export type Lost = { readonly people: number; readonly badges: number; readonly pins: number; readonly changed: number; readonly kept: number };
@@ -45,7 +45,11 @@ export function rollBack({ dir, path, keys, counter }: RollBackPlace): RolledBac
     if (forward !== null) rmSync(forward.path, { recursive: true, force: true });
     if (e instanceof Database.SqliteError && e.code.startsWith('SQLITE_BUSY')) return { kind: 'inUse' };
     const { code, message } = e as { code?: string; message?: string };
-    return { kind: 'degraded', cause: 'upgradeFailed', detail: `The store could not be set back (${code ?? message ?? 'no reason given'}) and is as it was: free the disk, and run the command again.` };
+    return {
+      kind: 'degraded',
+      cause: 'upgradeFailed',
+      detail: `The store could not be set back (${code ?? message ?? 'no reason given'}) and is as it was: free the disk, and run the command again.`,
+    };
   } finally {
     db.close();
   }
@@ -63,17 +67,20 @@ function putBack(db: Database.Database, keys: StationKeys, backup: Backup, now: 
   }
   db.pragma(`user_version = ${then.version}`);
   const machine = now.notes.get('machine');
-  if (machine !== undefined) db.prepare("INSERT INTO meta (name, value) VALUES ('machine', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value").run(Buffer.from(machine, 'hex'));
+  if (machine !== undefined)
+    db.prepare("INSERT INTO meta (name, value) VALUES ('machine', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value").run(Buffer.from(machine, 'hex'));
   const kept = keepTaken(db, keys, now);
   sealAnew(db, keys, now);
   const after = takeCensus(db.serialize(), keys);
-  if (after.seal.generation !== now.seal.generation || !isDeepStrictEqual([...after.records.keys()].sort(), [...then.records.keys()].sort())) throw new Error('it would not be what the copy holds');
+  if (after.seal.generation !== now.seal.generation || !isDeepStrictEqual([...after.records.keys()].sort(), [...then.records.keys()].sort()))
+    throw new Error('it would not be what the copy holds');
   return { ...lostSince(then, now), kept };
 }
 
 /** Every table, made as it was made there. */
 function copyTables(from: Database.Database, to: Database.Database): void {
-  const tables = (db: Database.Database): readonly { name: string; sql: string }[] => db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all();
+  const tables = (db: Database.Database): readonly { name: string; sql: string }[] =>
+    db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all();
   for (const { name } of tables(to)) to.exec(`DROP TABLE "${name}"`);
   for (const { name, sql } of tables(from)) {
     to.exec(sql);
@@ -120,7 +127,8 @@ function taken(then: Plain, now: Plain): Plain | null {
 /** Under the count of writes that the counter outside knows. */
 function sealAnew(db: Database.Database, keys: StationKeys, { store, seal: { generation } }: Census): void {
   let seal = emptySeal(generation);
-  for (const { id, purpose, wrapped } of db.prepare<[], { id: string; purpose: string; wrapped: Buffer }>('SELECT id, purpose, wrapped FROM group_keys').all()) seal = reseal(seal, null, groupKeyMark(keys, id, purpose, wrapped));
+  for (const { id, purpose, wrapped } of db.prepare<[], { id: string; purpose: string; wrapped: Buffer }>('SELECT id, purpose, wrapped FROM group_keys').all())
+    seal = reseal(seal, null, groupKeyMark(keys, id, purpose, wrapped));
   for (const row of rows(db)) seal = reseal(seal, null, rowMark(keys, row));
   db.prepare("UPDATE meta SET value = ? WHERE name = 'seal'").run(encodeSeal(keys, store, seal));
 }

@@ -5,13 +5,13 @@ import type { Holder, RollbackCounter, Vault } from '../../core/ports.ts';
 import type { BadgeId, SubscriberId } from '../../core/types.ts';
 import type { MachineMarks } from '../../native/machine/marks.ts';
 import { gradeOf } from '../proofs/record.ts';
-import { digitsOf, publicPart } from './person.ts';
 import type { GroupKey, GroupKeyRow, GroupKeys, Purpose, RawKey } from './group-keys.ts';
 import { blindIndex, numberIndex, openGroupKeys, wrapKey } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
-import type { BadgeRecord, CodeRecord, GroupRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
 import { readMachine, writeMachine } from './machine-note.ts';
-import { addWrap, dropWraps, groupId, openRecord, openRecordByKey, rowId, shareKey, StoreDamage } from './records.ts';
+import { digitsOf, publicPart } from './person.ts';
+import type { BadgeRecord, CodeRecord, GroupRecord, PinRecord, Row, StaffNumber, StoreRecord, SubscriberRecord, TriesRecord } from './records.ts';
+import { addWrap, dropWraps, groupId, openRecord, openRecordByKey, rowId, StoreDamage, shareKey } from './records.ts';
 import type { Seal } from './seal.ts';
 import { type Change, type Prepared, Writer, type Written } from './writer.ts';
 
@@ -158,7 +158,11 @@ export class Store implements Vault {
 
   /** Of everybody, or of every badge, without opening a record. */
   ids(kind: 'subscriber' | 'badge'): readonly string[] {
-    return this.#db.prepare<[string], string>('SELECT id FROM records WHERE id GLOB ? ORDER BY rowid').pluck().all(rowId(kind, '*')).map((row) => row.slice(kind.length + 1));
+    return this.#db
+      .prepare<[string], string>('SELECT id FROM records WHERE id GLOB ? ORDER BY rowid')
+      .pluck()
+      .all(rowId(kind, '*'))
+      .map((row) => row.slice(kind.length + 1));
   }
 
   subscribers(): readonly SubscriberRecord[] {
@@ -173,7 +177,11 @@ export class Store implements Vault {
    * All of `records` or none, durable when it returns; throws if they could not be made so.
    * `counted`: restoring a copy from before this write is found out. Only a write whose undoing helps nobody may be `uncounted`.
    */
-  write(records: readonly StoreRecord[], guard: 'counted' | 'uncounted', /** Security keys that unlock none of the written records any more. */ unwrap: readonly BadgeId[] = []): void {
+  write(
+    records: readonly StoreRecord[],
+    guard: 'counted' | 'uncounted',
+    /** Security keys that unlock none of the written records any more. */ unwrap: readonly BadgeId[] = [],
+  ): void {
     this.#commit({ records, guard, change: without(unwrap) });
   }
 
@@ -242,7 +250,10 @@ export class Store implements Vault {
   }
 }
 
-const without = (unwrap: readonly BadgeId[]): Change => (row) => dropWraps(row, unwrap);
+const without =
+  (unwrap: readonly BadgeId[]): Change =>
+  (row) =>
+    dropWraps(row, unwrap);
 
 function last(keys: readonly GroupKey[]): GroupKey {
   const key = keys.at(-1);

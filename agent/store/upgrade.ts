@@ -1,6 +1,7 @@
 /** A store of an earlier version comes in, already open and held; the same store in this version goes out, with a copy of the old beside it and nothing lost, or the old one untouched, and the reason. */
-import type Database from 'better-sqlite3';
+
 import { rmSync } from 'node:fs';
+import type Database from 'better-sqlite3';
 import { type Backup, makeBackup, pruneBackups, storeIn } from './backups.ts';
 import { type Census, countOf, digestOf, lostBetween, takeCensus } from './census.ts';
 import type { Degraded, StationKeys } from './keys.ts';
@@ -12,7 +13,13 @@ import type { Store } from './store.ts';
 export type Upgrade = { readonly from: number; readonly to: number; readonly people: number; readonly badges: number; readonly digest: string; readonly backup: string };
 export type Upgraded = { readonly kind: 'current' } | ({ readonly kind: 'upgraded' } & Upgrade) | Degraded;
 
-export type Upgrading = { readonly dir: string; readonly db: Database.Database; readonly store: Store; readonly keys: StationKeys; /** Those of this version unless a test says otherwise. */ readonly steps?: readonly Migration[] };
+export type Upgrading = {
+  readonly dir: string;
+  readonly db: Database.Database;
+  readonly store: Store;
+  readonly keys: StationKeys /** Those of this version unless a test says otherwise. */;
+  readonly steps?: readonly Migration[];
+};
 
 /**
  * All steps and the proof are one transaction of the database: whatever ends the agent before it is committed leaves the old store, and it begins anew.
@@ -51,7 +58,11 @@ function take(db: Database.Database, store: Store, { to, run }: Migration): void
   })();
 }
 
-const told = (before: Census): Pick<Upgrade, 'people' | 'badges' | 'digest'> => ({ people: countOf(before, 'subscriber'), badges: countOf(before, 'badge'), digest: digestOf(before) });
+const told = (before: Census): Pick<Upgrade, 'people' | 'badges' | 'digest'> => ({
+  people: countOf(before, 'subscriber'),
+  badges: countOf(before, 'badge'),
+  digest: digestOf(before),
+});
 
 function sentence(e: unknown, from: number, to: number): string {
   const { code, message } = e as { code?: string; message?: string };

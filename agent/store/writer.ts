@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { RollbackCounter } from '../../core/ports.ts';
 import type { GroupKeyRow } from './group-keys.ts';
 import type { StationKeys } from './keys.ts';
-import { openRecord, type Row, rowId, rowMark, sealRecord, type StoreRecord } from './records.ts';
+import { openRecord, type Row, rowId, rowMark, type StoreRecord, sealRecord } from './records.ts';
 import { revised } from './revisions.ts';
 import { encodeSeal, groupKeyMark, reseal, type Seal } from './seal.ts';
 

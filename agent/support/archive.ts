@@ -6,10 +6,12 @@ export type Member = { readonly name: string; readonly text: string };
 const block = 512;
 
 export function archive(members: readonly Member[]): Buffer {
-  const files = members.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, text }) => {
-    const body = Buffer.from(text, 'utf8');
-    return Buffer.concat([header(name, body.length), body, Buffer.alloc((block - (body.length % block)) % block)]);
-  });
+  const files = members
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, text }) => {
+      const body = Buffer.from(text, 'utf8');
+      return Buffer.concat([header(name, body.length), body, Buffer.alloc((block - (body.length % block)) % block)]);
+    });
   return gzipSync(Buffer.concat([...files, Buffer.alloc(2 * block)]));
 }
 
@@ -25,7 +27,11 @@ function header(name: string, size: number): Buffer {
   octal(0, 136, 12);
   bytes.write('        0', 148, 'latin1');
   bytes.write('ustar\x0000', 257, 'latin1');
-  octal(bytes.reduce((sum, byte) => sum + byte, 0), 148, 7);
+  octal(
+    bytes.reduce((sum, byte) => sum + byte, 0),
+    148,
+    7,
+  );
   bytes[155] = 0x20;
   return bytes;
 }

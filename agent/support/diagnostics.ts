@@ -52,6 +52,10 @@ function inJournal(text: string): readonly Said[] {
 
 function journalText(): string {
   if (process.platform !== 'linux') return '';
-  const asked = spawnSync('journalctl', ['--output=json', '--output-fields=TAPWARD_ID', '--lines=2000', '--no-pager', 'SYSLOG_IDENTIFIER=tapward', '_SYSTEMD_UNIT=tapward.service'], { encoding: 'utf8', timeout: 10_000, maxBuffer: 32 << 20 });
+  const asked = spawnSync(
+    'journalctl',
+    ['--output=json', '--output-fields=TAPWARD_ID', '--lines=2000', '--no-pager', 'SYSLOG_IDENTIFIER=tapward', '_SYSTEMD_UNIT=tapward.service'],
+    { encoding: 'utf8', timeout: 10_000, maxBuffer: 32 << 20 },
+  );
   return asked.status === 0 ? asked.stdout : '';
 }

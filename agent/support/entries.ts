@@ -4,6 +4,7 @@ import { keys } from '../policy/fields.ts';
 import { digest, type Fact, flag, moment, pseudonyms, version, whole, word } from './fact.ts';
 
 /** Every word that an entry of this version can have where a union of words stands. */
+// biome-ignore format: by what they belong to.
 export const vocabulary: readonly string[] = [
   // kinds
   'started', 'stopped', 'reader', 'face', 'faceRefused', 'readerService', 'tap', 'proof', 'tapEnded', 'verdict', 'key', 'stepUp', 'permit', 'outcome', 'outcomeUnknown', 'locked', 'openedElsewhere',
@@ -28,6 +29,7 @@ export const vocabulary: readonly string[] = [
 ];
 
 type As = 'word' | 'words' | 'keys' | 'whole' | 'flag' | 'moment' | 'version' | 'digest' | 'person' | 'reader' | 'account' | 'stages' | 'claimant' | 'entry';
+// biome-ignore format: a closed list.
 const shown: Readonly<Record<string, As>> = {
   kind: 'word', mode: 'word', version: 'version', why: 'word', reader: 'reader', change: 'word', cause: 'word', tap: 'whole', attempt: 'whole', subscriber: 'person', voucher: 'person', displaced: 'person',
   reason: 'word', result: 'word', stages: 'stages', verdict: 'word', left: 'whole', factors: 'words', reached: 'word', intent: 'word', grade: 'word', by: 'word', ms: 'whole', confirmed: 'flag', claimant: 'claimant',

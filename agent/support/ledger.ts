@@ -1,9 +1,10 @@
 /** A ledger's entries and whether it holds come in; its statistics, its last entries and how long taps took go out as Facts. */
+
+import type { Stages } from '../../core/entry.ts';
 import type { Recorded } from '../ledger/reading.ts';
 import type { verifyLedger } from '../ledger/verification.ts';
-import type { Stages } from '../../core/entry.ts';
-import { both, counts, digest, type Fact, fixed, moment, type Word, whole } from './fact.ts';
 import type { EntryFacts } from './entries.ts';
+import { both, counts, digest, type Fact, fixed, moment, type Word, whole } from './fact.ts';
 
 /** Entries that are shown one by one. */
 const most = 200;
@@ -38,10 +39,12 @@ const stages = ['read', 'pin', 'check', 'open'] as const satisfies readonly (key
 export const timingFacts = (entries: readonly Recorded[]): Fact =>
   Object.fromEntries(
     stages.map((stage) => {
-      const times = entries.flatMap(({ entry }) => {
-        const time = entry.kind === 'tap' || entry.kind === 'tapEnded' ? entry.stages?.[stage] : undefined;
-        return typeof time === 'number' ? [time] : [];
-      }).toSorted((a, b) => a - b);
+      const times = entries
+        .flatMap(({ entry }) => {
+          const time = entry.kind === 'tap' || entry.kind === 'tapEnded' ? entry.stages?.[stage] : undefined;
+          return typeof time === 'number' ? [time] : [];
+        })
+        .toSorted((a, b) => a - b);
       const at = (share: number): number | null => whole(times[Math.min(times.length - 1, Math.floor(share * times.length))]);
       return [stage, { taps: times.length, half: at(0.5), nineteenOf20: at(0.95), worst: at(1) }];
     }),

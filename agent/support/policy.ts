@@ -9,7 +9,13 @@ export type PolicyShown = Pick<PolicyReply, 'standing' | 'faults' | 'rows'>;
 export const policyFacts = ({ standing, faults, rows }: PolicyShown): Fact => ({
   standing: word(['current', 'kept', 'defaults'], standing),
   faults: whole(faults.length),
-  settings: rows.map((row) => ({ key: word(keys(), row.key), value: valueOf(row.key, row.value), isDefault: row.isDefault, origin: originOf(row), waits: row.waits === null ? null : word(['restart', 'lock'], row.waits.until) })),
+  settings: rows.map((row) => ({
+    key: word(keys(), row.key),
+    value: valueOf(row.key, row.value),
+    isDefault: row.isDefault,
+    origin: originOf(row),
+    waits: row.waits === null ? null : word(['restart', 'lock'], row.waits.until),
+  })),
 });
 
 const set = fixed`set, and left out`;
@@ -40,5 +46,9 @@ function valueOf(key: Row['key'], value: unknown): Fact {
 /** Which file it was is not told: its name may be a person's or a site's. */
 function originOf({ origin }: Row): Fact {
   if (origin.kind !== 'set') return { kind: word(['default', 'station'], origin.kind) };
-  return { kind: origin.source.startsWith('HKLM') ? fixed`registry` : origin.source.includes('policy.d') ? fixed`policy.d` : fixed`file`, line: whole(origin.line), rule: whole(origin.rule) };
+  return {
+    kind: origin.source.startsWith('HKLM') ? fixed`registry` : origin.source.includes('policy.d') ? fixed`policy.d` : fixed`file`,
+    line: whole(origin.line),
+    rule: whole(origin.rule),
+  };
 }

@@ -41,8 +41,33 @@ function distribution(): Fact {
 
 const units = ['tapward.service', 'tapward-key.service', 'pcscd.service', 'pcscd.socket', 'polkit.service', 'systemd-logind.service'];
 const unitWords = [
-  'loaded', 'not-found', 'masked', 'error', 'active', 'inactive', 'failed', 'activating', 'deactivating', 'reloading', 'running', 'dead', 'exited', 'listening', 'start', 'stop', 'auto-restart',
-  'success', 'exit-code', 'signal', 'core-dump', 'watchdog', 'timeout', 'start-limit-hit', 'oom-kill', 'resources', 'protocol',
+  'loaded',
+  'not-found',
+  'masked',
+  'error',
+  'active',
+  'inactive',
+  'failed',
+  'activating',
+  'deactivating',
+  'reloading',
+  'running',
+  'dead',
+  'exited',
+  'listening',
+  'start',
+  'stop',
+  'auto-restart',
+  'success',
+  'exit-code',
+  'signal',
+  'core-dump',
+  'watchdog',
+  'timeout',
+  'start-limit-hit',
+  'oom-kill',
+  'resources',
+  'protocol',
 ];
 
 function unit(name: string): Fact {
@@ -51,9 +76,14 @@ function unit(name: string): Fact {
   const of = (property: string): string => new RegExp(`^${property}=(.*)$`, 'm').exec(text)?.[1] ?? '';
   const number = (property: string): number | null => (/^\d{1,9}$/.test(of(property)) ? Number(of(property)) : null);
   return {
-    unit: word(units, name), seen: true,
-    load: word(unitWords, of('LoadState')), active: word(unitWords, of('ActiveState')), sub: word(unitWords, of('SubState')), result: word(unitWords, of('Result')),
-    restarts: number('NRestarts'), exit: number('ExecMainStatus'),
+    unit: word(units, name),
+    seen: true,
+    load: word(unitWords, of('LoadState')),
+    active: word(unitWords, of('ActiveState')),
+    sub: word(unitWords, of('SubState')),
+    result: word(unitWords, of('Result')),
+    restarts: number('NRestarts'),
+    exit: number('ExecMainStatus'),
   };
 }
 

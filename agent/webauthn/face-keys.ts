@@ -1,8 +1,8 @@
 /** An attempt comes in, of one person or of whoever holds the key; the face asks for a security key, and what it proved goes out (WebAuthn L3 §7.2). */
 import { stationHost } from '../../core/bridge.ts';
 import type { Policy } from '../../core/policy.ts';
-import type { AttemptId, KeyAnswer, ProofFault, SubscriberId } from '../../core/types.ts';
 import type { Verifier } from '../../core/ports.ts';
+import type { AttemptId, KeyAnswer, ProofFault, SubscriberId } from '../../core/types.ts';
 import type { SecurityKeys } from '../effects.ts';
 import type { Ceremonies, Held } from '../face/ceremonies.ts';
 import { type Appraised, attestationOf, credentialsOf, expected } from '../proofs/appraisal.ts';
@@ -43,7 +43,13 @@ export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
   let open: { readonly attempt: AttemptId; readonly end: () => void } | null = null;
 
   /** Asks the face; whatever comes of it, the challenge is worth nothing more when `read` has seen the response. */
-  async function ceremony<T>(attempt: AttemptId, purpose: Purpose, whose: SubscriberId | null, begin: (challenge: Uint8Array) => Held, read: (response: string | null) => Promise<T>): Promise<T> {
+  async function ceremony<T>(
+    attempt: AttemptId,
+    purpose: Purpose,
+    whose: SubscriberId | null,
+    begin: (challenge: Uint8Array) => Held,
+    read: (response: string | null) => Promise<T>,
+  ): Promise<T> {
     const challenge = challenges.issue(purpose, whose);
     const held = begin(challenge);
     const withdraw = (): void => void challenges.consume(challenge, purpose, whose);
@@ -135,7 +141,15 @@ async function judge(parts: FaceKeysParts, { origin, rpId }: KeyPlace, response:
   // Nobody was named: the key has to say whose it is, and say so under nobody else's credential (§7.2 step 6).
   if (subscriber === null && claim.userHandle === null) return unproved('malformed', record.subscriber);
   const { credential } = record.proof;
-  const outcome = await verifyAssertion(claim, { challenges, issuedTo: subscriber, origins: [origin], rpId, userVerification: 'discouraged', credential, owner: record.subscriber });
+  const outcome = await verifyAssertion(claim, {
+    challenges,
+    issuedTo: subscriber,
+    origins: [origin],
+    rpId,
+    userVerification: 'discouraged',
+    credential,
+    owner: record.subscriber,
+  });
   if (outcome.kind === 'refused') return unproved(outcome.fault, record.subscriber);
   // What changed while the signature was checked counts: revoked meanwhile, or answered for by a copy.
   const now = store.badge(record.id);

@@ -13,7 +13,11 @@ export type Registration<Kept> = {
   readonly stop: () => void;
 };
 /** `keep` stores the badge, and says whether it did. */
-export type Registrar = <Kept>(person: SubscriberId, told: (step: RegistrationStep) => void, keep: (badge: NewBadge) => { readonly stored: boolean; readonly kept: Kept }) => Registration<Kept>;
+export type Registrar = <Kept>(
+  person: SubscriberId,
+  told: (step: RegistrationStep) => void,
+  keep: (badge: NewBadge) => { readonly stored: boolean; readonly kept: Kept },
+) => Registration<Kept>;
 export type RegistrarParts = {
   readonly queue: Pick<Queue, 'dispatch' | 'state'>;
   readonly keys: Pick<FaceKeys, 'register'>;

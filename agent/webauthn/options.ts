@@ -32,7 +32,13 @@ export function creationOptions(
     credentials,
     attestation,
     residentKey = 'discouraged',
-  }: { readonly subscriber: SubscriberId; readonly label: string; readonly credentials: readonly FidoCredential[]; readonly attestation: AttestationPolicy; readonly residentKey?: 'preferred' | 'discouraged' },
+  }: {
+    readonly subscriber: SubscriberId;
+    readonly label: string;
+    readonly credentials: readonly FidoCredential[];
+    readonly attestation: AttestationPolicy;
+    readonly residentKey?: 'preferred' | 'discouraged';
+  },
 ): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: rpId, name: 'Tapward' },

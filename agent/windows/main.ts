@@ -10,18 +10,18 @@ import { machineMarks } from '../../native/machine/marks.ts';
 import { programBehind } from '../../native/pcsc/pipe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
-import { readMachineKey } from '../../native/winreg/machine-key.ts';
 import { createWindows } from '../../native/session/windows/controller.ts';
 import { connectHost } from '../../native/session/windows/host.ts';
 import { createWindowsKiosk, kioskSession } from '../../native/session/windows/kiosk.ts';
 import { accountParts } from '../../native/session/windows/opening.ts';
 import { watchSeat } from '../../native/session/windows/seat.ts';
 import { openEventLog } from '../../native/windows-events/event-log.ts';
+import { readMachineKey } from '../../native/winreg/machine-key.ts';
 import { rememberNotes } from '../admin/notes.ts';
 import { createDiagnostics, pcscDiagnosticId } from '../diagnostics.ts';
 import { createDoors, stepUpIn } from '../doors.ts';
-import { contextOfPerson } from '../helper/shared-kiosk.ts';
 import { helped } from '../helper/helped.ts';
+import { contextOfPerson } from '../helper/shared-kiosk.ts';
 import { nobody, openInstalled, ownVersion } from '../installed.ts';
 import { installedPlaces, type Places } from '../places.ts';
 import { followPolicy, openPolicy } from '../policy/running.ts';
@@ -40,7 +40,11 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const { sessions, endUnlocked, kioskAccount } = live.policy();
   if (sessions !== 'windows' && sessions !== 'kiosk') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows" or "kiosk".`);
   if (sessions === 'kiosk' && (kioskAccount === '' || durable.store === null)) {
-    throw new Error(kioskAccount === '' ? 'A kiosk needs the account that is signed in here: set "kioskAccount" to it.' : 'A kiosk needs the station’s store, which does not open: see `tapward doctor`.');
+    throw new Error(
+      kioskAccount === ''
+        ? 'A kiosk needs the account that is signed in here: set "kioskAccount" to it.'
+        : 'A kiosk needs the station’s store, which does not open: see `tapward doctor`.',
+    );
   }
   const policy = (): Policy => inForce(live.policy(), Date.now());
   const accounts = durable.store === null ? nobody : createAccounts(durable.store);
@@ -50,18 +54,34 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const names = durable.store?.contextKey ?? randomBytes(32);
   const hooked = { contextOf: (who: SubscriberId) => contextOfPerson(names, who), hookTimeout: () => policy().hookTimeout, diagnose };
   const common = {
-    mode: 'installed' as const, version: ownVersion(), clock, durable, diagnose, policy, accounts, natives: cards, asks: doors.asks, seen: live.seen, host,
-    readers: (nextPresentation: () => Presentation) => [createPcscReader({ clock, nextPresentation, begin: programBehind(), diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) })],
+    mode: 'installed' as const,
+    version: ownVersion(),
+    clock,
+    durable,
+    diagnose,
+    policy,
+    accounts,
+    natives: cards,
+    asks: doors.asks,
+    seen: live.seen,
+    host,
+    readers: (nextPresentation: () => Presentation) => [
+      createPcscReader({ clock, nextPresentation, begin: programBehind(), diagnose: ({ id, text }) => diagnose(pcscDiagnosticId(id), text) }),
+    ],
   };
   const shared = (): Promise<WindowsStation> =>
     startKioskStation({
-      ...common, ...hooked, isKiosk: (session) => kioskSession(seat.sessions(), kioskAccount) === session, emergency: { dir: state, hasSession: () => true },
+      ...common,
+      ...hooked,
+      isKiosk: (session) => kioskSession(seat.sessions(), kioskAccount) === session,
+      emergency: { dir: state, hasSession: () => true },
       create: (ports) => createWindowsKiosk({ ...ports, clock, host, session: kioskAccount }),
     });
   const own = async (): Promise<WindowsStation> => {
     const helpers = createWindowsHelpers({ ...hooked, host, used: (how) => station.agent.queue.dispatch({ kind: 'activity', how }) });
     return startWindowsStation({
-      ...common, partsOf: accountParts,
+      ...common,
+      partsOf: accountParts,
       create: async (shareOf) => {
         const controller = await createWindows({ clock, accounts, host, shareOf, reconnect: 'off', endUnlocked, diagnose: (text) => diagnose('TW2000', text) });
         controller.watch(helpers.saw);
@@ -80,7 +100,16 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     void station.stop('exception').finally(() => process.exit());
   });
   await doors.open({
-    agent: station.agent, notes, live, dir: state, stepUp: { path: stepUpIn(state), accepts: () => false }, policy, peerOf, programOf: async () => null, ownAccount: ownAccount(), diagnose,
+    agent: station.agent,
+    notes,
+    live,
+    dir: state,
+    stepUp: { path: stepUpIn(state), accepts: () => false },
+    policy,
+    peerOf,
+    programOf: async () => null,
+    ownAccount: ownAccount(),
+    diagnose,
   });
 }
 

@@ -1,10 +1,11 @@
 /** A running agent and Windows' host come in; the faces of its sessions get every Frame, and what hands do at them goes to the agent while their session has the console. */
+
+import type { Host } from '../../native/session/windows/host.ts';
 import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import { createFaceSeats } from '../face/door.ts';
 import { recordRefusal } from '../face/refusal.ts';
 import { watchSessionLines } from './session-lines.ts';
-import type { Host } from '../../native/session/windows/host.ts';
 
 export type SessionFacesParts = {
   readonly agent: Agent;
@@ -19,7 +20,9 @@ export type SessionFacesParts = {
 /** Limits and fates of a face are those of Linux' door: only the way to it differs. */
 export function seatSessionFaces({ agent, host, hasConsole, isLock, diagnose }: SessionFacesParts): AsyncDisposable {
   const seats = createFaceSeats({
-    faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
+    faces: agent.faces,
+    gesture: agent.gesture,
+    answer: agent.keyAnswer,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       if (isLock) agent.queue.dispatch({ kind: 'face', present });

@@ -16,10 +16,11 @@ export type WindowsHelpersParts = {
   readonly used: (how: 'key' | 'pointer') => void;
   readonly diagnose: Diagnose;
 };
-export type WindowsHelpers = Disposable & SessionHooks & {
-  /** For each snapshot of the controller. */
-  readonly saw: (snapshot: Snapshot) => void;
-};
+export type WindowsHelpers = Disposable &
+  SessionHooks & {
+    /** For each snapshot of the controller. */
+    readonly saw: (snapshot: Snapshot) => void;
+  };
 
 export function createWindowsHelpers({ host, contextOf, hookTimeout, used, diagnose }: WindowsHelpersParts): WindowsHelpers {
   const desks = new Map<number, HelperDesk>();

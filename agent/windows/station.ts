@@ -1,10 +1,9 @@
 /** Windows' host, a way to make its controller and an agent's parts come in; one station on Windows' own sessions goes out: the agent, what the tile shows and is told, and what a PIN opens there. */
-import type { SessionController } from '../../core/ports.ts';
-import type { Accounts } from '../../core/ports.ts';
+import type { Accounts, SessionController } from '../../core/ports.ts';
 import type { Grant } from '../../core/types.ts';
 import type { Host } from '../../native/session/windows/host.ts';
 import { type Agent, type AgentParts, startAgent } from '../agent.ts';
-import { keepWindows, type KeptParts } from './kept.ts';
+import { type KeptParts, keepWindows } from './kept.ts';
 import { type LogonScreen, showLogonScreen } from './logon-screen.ts';
 import { createShares } from './shares.ts';
 
@@ -33,7 +32,9 @@ export async function startWindowsStation({ host, partsOf, create, seen, ...part
   };
   const keep = keepWindows({ host, accounts: parts.accounts, policy: parts.policy, partsOf });
   const agent = await startAgent({
-    ...parts, sessions, proved: shares.proved,
+    ...parts,
+    sessions,
+    proved: shares.proved,
     seen: (state, at) => {
       seen?.(state, at);
       keep(state, at);

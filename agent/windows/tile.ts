@@ -1,6 +1,7 @@
 /** A View comes in; what the tile on Windows' logon screen shows of it goes out. A tile has a PIN, a password and sentences: all else is `idle` there. */
-import type { PersonView, View } from '../../core/view.ts';
+
 import type { Millis } from '../../core/types.ts';
+import type { PersonView, View } from '../../core/view.ts';
 import type { TileScreen } from '../../native/session/windows/host.ts';
 
 export const tileName = ({ given, initial }: PersonView): string => (initial === '' ? given : `${given} ${initial}`);
@@ -11,7 +12,9 @@ export function tileScreen({ screen }: View, now: Millis, password: string | nul
     case 'pin':
     case 'keyPin':
       if (screen.checkingSince !== null) return null;
-      return screen.remark?.kind === 'wrong' ? { kind: 'wrong', left: screen.remark.left, name: tileName(screen.person) } : { kind: 'pin', length: screen.length, name: tileName(screen.person) };
+      return screen.remark?.kind === 'wrong'
+        ? { kind: 'wrong', left: screen.remark.left, name: tileName(screen.person) }
+        : { kind: 'pin', length: screen.length, name: tileName(screen.person) };
     case 'wait':
       return { kind: 'wait', seconds: Math.max(1, Math.ceil((screen.until - now) / 1_000)), name: '' };
     case 'blocked':

@@ -14,20 +14,54 @@ type Short = 'en' | 'es';
 
 const texts = {
   en: {
-    name: 'Tapward', about: 'Shared workstations that a badge and a PIN open.', supported: 'Tapward on Windows 10, Windows Server 2019, or later',
-    units: { ms: 'milliseconds', s: 'seconds', min: 'minutes', h: 'hours' }, from: 'from', to: 'to', text: 'Text, at most', characters: 'characters', lines: 'One a line, at most', times: 'One time a line with its unit, at most', json: 'JSON, over as many lines as you like. Example:',
-    any: 'Tick those that count.', choice: 'One of', unset: 'Not configured: what the policy file on the computer says, else the default:', enabledIs: 'Enabled: on. Disabled: off.', disabledIsNone: 'Disabled: none, whatever the policy file says.',
-    disabledIs: 'Disabled: like not configured.', restart: 'A change counts from the next start of the service.', soon: 'A change counts from the next tap on; under work that is open a limit becomes shorter at once, and longer once it has closed.',
-    rules: 'What holds for a role, or on some stations. Of all rules that speak of a station and a role, the last one that names a setting decides it; rules here decide against those of the policy file.',
-    groups: 'Names for several stations, for “@name” in rules. Globs on the computer’s name.', none: 'none',
+    name: 'Tapward',
+    about: 'Shared workstations that a badge and a PIN open.',
+    supported: 'Tapward on Windows 10, Windows Server 2019, or later',
+    units: { ms: 'milliseconds', s: 'seconds', min: 'minutes', h: 'hours' },
+    from: 'from',
+    to: 'to',
+    text: 'Text, at most',
+    characters: 'characters',
+    lines: 'One a line, at most',
+    times: 'One time a line with its unit, at most',
+    json: 'JSON, over as many lines as you like. Example:',
+    any: 'Tick those that count.',
+    choice: 'One of',
+    unset: 'Not configured: what the policy file on the computer says, else the default:',
+    enabledIs: 'Enabled: on. Disabled: off.',
+    disabledIsNone: 'Disabled: none, whatever the policy file says.',
+    disabledIs: 'Disabled: like not configured.',
+    restart: 'A change counts from the next start of the service.',
+    soon: 'A change counts from the next tap on; under work that is open a limit becomes shorter at once, and longer once it has closed.',
+    rules:
+      'What holds for a role, or on some stations. Of all rules that speak of a station and a role, the last one that names a setting decides it; rules here decide against those of the policy file.',
+    groups: 'Names for several stations, for “@name” in rules. Globs on the computer’s name.',
+    none: 'none',
   },
   es: {
-    name: 'Tapward', about: 'Estaciones compartidas que una tarjeta y un PIN abren.', supported: 'Tapward en Windows 10, Windows Server 2019 o posterior',
-    units: { ms: 'milisegundos', s: 'segundos', min: 'minutos', h: 'horas' }, from: 'de', to: 'a', text: 'Texto, como máximo', characters: 'caracteres', lines: 'Uno por línea, como máximo', times: 'Un tiempo por línea con su unidad, como máximo', json: 'JSON, en cuantas líneas se quiera. Ejemplo:',
-    any: 'Marque los que valen.', choice: 'Uno de', unset: 'No configurada: lo que diga el archivo de política del equipo; si no dice nada, el valor predeterminado:', enabledIs: 'Habilitada: on. Deshabilitada: off.', disabledIsNone: 'Deshabilitada: ninguno, diga lo que diga el archivo de política.',
-    disabledIs: 'Deshabilitada: como no configurada.', restart: 'Un cambio vale desde el próximo inicio del servicio.', soon: 'Un cambio vale desde el próximo toque; bajo trabajo abierto un límite se acorta enseguida y se alarga cuando se ha cerrado.',
-    rules: 'Lo que vale para un rol o en algunas estaciones. De todas las reglas que hablan de una estación y un rol, decide la última que nombra un ajuste; las reglas de aquí deciden frente a las del archivo de política.',
-    groups: 'Nombres para varias estaciones, para “@nombre” en las reglas. Patrones sobre el nombre del equipo.', none: 'ninguno',
+    name: 'Tapward',
+    about: 'Estaciones compartidas que una tarjeta y un PIN abren.',
+    supported: 'Tapward en Windows 10, Windows Server 2019 o posterior',
+    units: { ms: 'milisegundos', s: 'segundos', min: 'minutos', h: 'horas' },
+    from: 'de',
+    to: 'a',
+    text: 'Texto, como máximo',
+    characters: 'caracteres',
+    lines: 'Uno por línea, como máximo',
+    times: 'Un tiempo por línea con su unidad, como máximo',
+    json: 'JSON, en cuantas líneas se quiera. Ejemplo:',
+    any: 'Marque los que valen.',
+    choice: 'Uno de',
+    unset: 'No configurada: lo que diga el archivo de política del equipo; si no dice nada, el valor predeterminado:',
+    enabledIs: 'Habilitada: on. Deshabilitada: off.',
+    disabledIsNone: 'Deshabilitada: ninguno, diga lo que diga el archivo de política.',
+    disabledIs: 'Deshabilitada: como no configurada.',
+    restart: 'Un cambio vale desde el próximo inicio del servicio.',
+    soon: 'Un cambio vale desde el próximo toque; bajo trabajo abierto un límite se acorta enseguida y se alarga cuando se ha cerrado.',
+    rules:
+      'Lo que vale para un rol o en algunas estaciones. De todas las reglas que hablan de una estación y un rol, decide la última que nombra un ajuste; las reglas de aquí deciden frente a las del archivo de política.',
+    groups: 'Nombres para varias estaciones, para “@nombre” en las reglas. Patrones sobre el nombre del equipo.',
+    none: 'ninguno',
   },
 } as const;
 
@@ -45,7 +79,8 @@ export function adml(language: Language): string {
   const words = texts[short];
   const used = Object.entries(categories).filter(([name]) => templated().some((key) => categoryOf(key) === `Category_${name}`));
   const strings: readonly (readonly [string, string])[] = [
-    ['Tapward', words.name], ['SUPPORTED_Tapward', words.supported],
+    ['Tapward', words.name],
+    ['SUPPORTED_Tapward', words.supported],
     ...used.map(([name, title]) => [`Category_${name}`, title[short]] as const),
     ...templated().flatMap((key) => [[key, titles[key][short]] as const, [`${key}_Help`, help(key, short)] as const, ...itemsOf(key)]),
   ];
@@ -54,7 +89,14 @@ export function adml(language: Language): string {
     element('policyDefinitionResources', schema, [
       element('displayName', {}, words.name),
       element('description', {}, words.about),
-      element('resources', {}, [element('stringTable', {}, strings.map(([id, text]) => element('string', { id }, text))), element('presentationTable', {}, shown)]),
+      element('resources', {}, [
+        element(
+          'stringTable',
+          {},
+          strings.map(([id, text]) => element('string', { id }, text)),
+        ),
+        element('presentationTable', {}, shown),
+      ]),
     ]),
   );
 }
@@ -124,7 +166,20 @@ function presented(key: Templated, short: Short): readonly Element[] {
       return [element('decimalTextBox', { refId: key, defaultValue: Number(defaultPolicy[key as Key]) / millis }, `${title} (${unitWords(unit)})`)];
     }
     case 'choice':
-      return [element('dropdownList', { refId: key, noSort: true, defaultItem: Math.max(0, shape.offered.findIndex((word) => word === defaultPolicy[key as Key])) }, title)];
+      return [
+        element(
+          'dropdownList',
+          {
+            refId: key,
+            noSort: true,
+            defaultItem: Math.max(
+              0,
+              shape.offered.findIndex((word) => word === defaultPolicy[key as Key]),
+            ),
+          },
+          title,
+        ),
+      ];
     case 'choices':
       return shape.values.map((word) => element('checkBox', { refId: `${key}_${word}`, defaultChecked: (defaultPolicy[key as Key] as readonly string[]).includes(word) }, word));
     case 'text':

@@ -36,10 +36,18 @@ function policyOf(key: Templated): Element {
   const about = { name: key, class: 'Machine', displayName: text(key), explainText: text(`${key}_Help`) };
   const place = [element('parentCategory', { ref: categoryOf(key) }), element('supportedOn', { ref: supported })];
   if (isSwitch(shape)) {
-    return element('policy', { ...about, key: registryKey, valueName: key }, [...place, element('enabledValue', {}, [element('string', {}, 'on')]), element('disabledValue', {}, [element('string', {}, 'off')])]);
+    return element('policy', { ...about, key: registryKey, valueName: key }, [
+      ...place,
+      element('enabledValue', {}, [element('string', {}, 'on')]),
+      element('disabledValue', {}, [element('string', {}, 'off')]),
+    ]);
   }
   const none = element('disabledList', {}, [element('item', { key: registryKey, valueName: `${key}${noneSuffix}` }, [element('value', {}, [element('decimal', { value: 1 })])])]);
-  return element('policy', { ...about, presentation: `$(presentation.${key})`, key: registryKey }, [...place, ...(mayBeNone(shape) ? [none] : []), element('elements', {}, elementsOf(key, shape))]);
+  return element('policy', { ...about, presentation: `$(presentation.${key})`, key: registryKey }, [
+    ...place,
+    ...(mayBeNone(shape) ? [none] : []),
+    element('elements', {}, elementsOf(key, shape)),
+  ]);
 }
 
 function elementsOf(key: Templated, shape: Shape): readonly Element[] {
@@ -52,10 +60,18 @@ function elementsOf(key: Templated, shape: Shape): readonly Element[] {
       return [element('decimal', { ...value, minValue: shape.from / millis, maxValue: shape.to / millis })];
     }
     case 'choice':
-      return [element('enum', value, shape.offered.map((word) => element('item', { displayName: text(`${key}_${word}`) }, [element('value', {}, [element('string', {}, word)])])))];
+      return [
+        element(
+          'enum',
+          value,
+          shape.offered.map((word) => element('item', { displayName: text(`${key}_${word}`) }, [element('value', {}, [element('string', {}, word)])])),
+        ),
+      ];
     case 'choices': {
       const whether = (name: string, said: number): Element => element(name, {}, [element('decimal', { value: said })]);
-      return shape.values.map((word) => element('boolean', { id: `${key}_${word}`, key: `${registryKey}\\${key}`, valueName: word }, [whether('trueValue', 1), whether('falseValue', 0)]));
+      return shape.values.map((word) =>
+        element('boolean', { id: `${key}_${word}`, key: `${registryKey}\\${key}`, valueName: word }, [whether('trueValue', 1), whether('falseValue', 0)]),
+      );
     }
     case 'text':
       return [element('text', { ...value, maxLength: shape.most })];

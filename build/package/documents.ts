@@ -21,7 +21,13 @@ function billOf({ platform, noface, components }: Material, epoch: string | unde
     metadata: {
       ...(epoch === undefined ? {} : { timestamp: new Date(Number(epoch) * 1_000).toISOString() }),
       lifecycles: [{ phase: 'build' }],
-      component: { type: 'application', 'bom-ref': rootRef, name: 'tapward', version, properties: [property('platform', platform), ...(noface ? [property('release', 'no: it has no face')] : [])] },
+      component: {
+        type: 'application',
+        'bom-ref': rootRef,
+        name: 'tapward',
+        version,
+        properties: [property('platform', platform), ...(noface ? [property('release', 'no: it has no face')] : [])],
+      },
     },
     components: components.map((one) => entry(one, '')),
     dependencies: [{ ref: rootRef, dependsOn: components.map((one) => refOf(one, '')) }, ...components.map((one) => ({ ref: refOf(one, ''), dependsOn: needed(one, components) }))],
@@ -60,6 +66,8 @@ function licencesOf(components: readonly Component[]): string {
   const withText = components.flatMap((one) => [one, ...one.inside]).filter(({ text }) => text !== null);
   return [
     'Tapward holds work of others. Each is named here with its licence, and with that licence’s words.\n',
-    ...withText.map(({ name, version: of, licence, text }) => `${line}\n${name}${of === null ? '' : ` ${of}`}${licence === null ? '' : ` (${licence})`}\n${line}\n\n${text ?? ''}\n`),
+    ...withText.map(
+      ({ name, version: of, licence, text }) => `${line}\n${name}${of === null ? '' : ` ${of}`}${licence === null ? '' : ` (${licence})`}\n${line}\n\n${text ?? ''}\n`,
+    ),
   ].join('\n');
 }

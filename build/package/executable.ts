@@ -36,10 +36,14 @@ const run = promisify(execFile);
 export async function makeExecutable(platform: Platform): Promise<Executable> {
   const { name, program, output } = nodes[platform];
   const { version: wanted, integrity } = lockedPackage(name);
-  if (process.versions.node !== wanted) throw new Error(`The executable is made by the Node that will run it, ${wanted}, and this is ${process.versions.node}: start it by \`npm run package\`.`);
+  if (process.versions.node !== wanted)
+    throw new Error(`The executable is made by the Node that will run it, ${wanted}, and this is ${process.versions.node}: start it by \`npm run package\`.`);
   const script = await bundleScript();
   const recipe = ['executable.ts', 'portable-executable.ts'].map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
-  const key = createHash('sha256').update(JSON.stringify([platform, integrity, script.text, recipe])).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(JSON.stringify([platform, integrity, script.text, recipe]))
+    .digest('hex')
+    .slice(0, 16);
   const place = join(cache, `${platform}-${key}`);
   const made = { path: join(place, output), inputs: script.inputs };
   if (existsSync(made.path)) {

@@ -1,11 +1,14 @@
 /** A staged payload comes in; the folder a package is made from goes out, laid out and dated, and what the deb and the rpm both say of themselves. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, constants, lutimesSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, lutimesSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../setup.mjs';
 import { bytesOf, type Entry } from './linux-tree.ts';
 
-export type LinuxOptions = { /** Created if need be. */ readonly out: string; /** A folder with an Electron for Linux; null: a package without a face, which is no release. */ readonly electron: string | null };
+export type LinuxOptions = {
+  /** Created if need be. */ readonly out: string /** A folder with an Electron for Linux; null: a package without a face, which is no release. */;
+  readonly electron: string | null;
+};
 
 /** A package whose face shows nothing must be told from a release by its very name. */
 export const nameOf = (noface: boolean): string => (noface ? 'tapward-noface' : 'tapward');
@@ -49,7 +52,10 @@ const foldersAbove = (path: string): readonly string[] => (dirname(path) === '/'
 
 /** Everything in it, and itself, has the one date. */
 export function settle(folder: string, date: number): void {
-  for (const path of execFileSync('find', [folder, '-depth', '-print0'], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\0').filter((one) => one !== '')) lutimesSync(path, date, date);
+  for (const path of execFileSync('find', [folder, '-depth', '-print0'], { encoding: 'utf8', maxBuffer: 1 << 28 })
+    .split('\0')
+    .filter((one) => one !== ''))
+    lutimesSync(path, date, date);
 }
 
 /** A maintainer script of ours by its name, whole: what it shares with the others stands before it. */

@@ -69,7 +69,9 @@ export async function linuxTree({ folder, documents }: Staged, modules: string):
     text(join(doc, 'copyright'), copyright),
     ...[...documents].map(([name, words]) => text(join(doc, name), words)),
   ];
-  const folders = ownFolders(files.map(({ path }) => path)).filter((path) => !files.some((one) => one.path === path)).map((path): Entry => ({ kind: 'folder', path, mode: 0o755 }));
+  const folders = ownFolders(files.map(({ path }) => path))
+    .filter((path) => !files.some((one) => one.path === path))
+    .map((path): Entry => ({ kind: 'folder', path, mode: 0o755 }));
   return [...files, ...folders].toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -3,8 +3,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isDebian, prepare } from '../debian.ts';
-import { root } from '../setup.mjs';
 import { electronIn } from '../electron-runtime.ts';
+import { root } from '../setup.mjs';
 import { lockedPackage } from './locked.ts';
 import { version } from './script.ts';
 
@@ -44,7 +44,9 @@ async function main(args: readonly string[]): Promise<number> {
     const kind = kinds[name];
     if (kind === undefined) continue;
     const face = electron[kind.system];
-    console.log(`${name}: making Tapward ${version} for ${kind.system === 'linux' ? 'Linux' : 'Windows'}, ${face === null ? 'without a face (no --electron for it): this is no release' : `with ${faceOf(face)}`}.`);
+    console.log(
+      `${name}: making Tapward ${version} for ${kind.system === 'linux' ? 'Linux' : 'Windows'}, ${face === null ? 'without a face (no --electron for it): this is no release' : `with ${faceOf(face)}`}.`,
+    );
     const began = performance.now();
     try {
       const path = await (await kind.load())({ out, electron: face });

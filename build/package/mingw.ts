@@ -14,6 +14,17 @@ export async function mingwComponents(): Promise<readonly Component[]> {
     const text = `/usr/share/doc/${debian}/copyright`;
     if (!existsSync(text)) throw new Error(`What is linked into the programs for Windows is named as Debian has it: install ${debian} there.`);
     const version = execFileSync('dpkg-query', ['-W', '-f', '${Version}', debian], { encoding: 'utf8' });
-    return { kind: 'library', name, version, purl: `pkg:deb/debian/${debian.replaceAll('+', '%2B')}@${encodeURIComponent(version)}`, licence, text: readFileSync(text, 'utf8').trim(), hash: null, files: [], needs: [], inside: [] };
+    return {
+      kind: 'library',
+      name,
+      version,
+      purl: `pkg:deb/debian/${debian.replaceAll('+', '%2B')}@${encodeURIComponent(version)}`,
+      licence,
+      text: readFileSync(text, 'utf8').trim(),
+      hash: null,
+      files: [],
+      needs: [],
+      inside: [],
+    };
   });
 }

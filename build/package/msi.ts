@@ -38,8 +38,15 @@ export async function packMsi(o: MsiOptions): Promise<string> {
     const { cabinets, media } = await packed(sources);
     const path = join(work, `${name}.msi`);
     await writeDatabase(
-      { tables: { ...tables, Media: media }, cabinets, subject: `Tapward ${o.version}${kind.length === 0 ? '' : ` (${kind.join(', ')})`}`, comments: remark ?? 'Signed.', content: JSON.stringify([tables, content]) },
-      path, join(work, 'tables'),
+      {
+        tables: { ...tables, Media: media },
+        cabinets,
+        subject: `Tapward ${o.version}${kind.length === 0 ? '' : ` (${kind.join(', ')})`}`,
+        comments: remark ?? 'Signed.',
+        content: JSON.stringify([tables, content]),
+      },
+      path,
+      join(work, 'tables'),
     );
     if (o.signer !== null) await sign(path, o.signer, `${name}.msi`);
     await mkdir(o.out, { recursive: true });

@@ -33,8 +33,17 @@ function nameIt(resources: NtExecutableResource, { file, description, version }:
   const info = Resource.VersionInfo.createEmpty();
   info.setFileVersion(major, minor, patch, 0, english);
   info.setProductVersion(major, minor, patch, 0, english);
-  info.setStringValues({ lang: english, codepage: unicode }, {
-    CompanyName: 'Tapward', ProductName: 'Tapward', FileDescription: description, InternalName: file.replace(/\.exe$/, ''), OriginalFilename: file, FileVersion: version, ProductVersion: version,
-  });
+  info.setStringValues(
+    { lang: english, codepage: unicode },
+    {
+      CompanyName: 'Tapward',
+      ProductName: 'Tapward',
+      FileDescription: description,
+      InternalName: file.replace(/\.exe$/, ''),
+      OriginalFilename: file,
+      FileVersion: version,
+      ProductVersion: version,
+    },
+  );
   info.outputToResourceEntries(resources.entries);
 }

@@ -16,7 +16,7 @@ const depends = ['pcsc-lite', 'pcsc-lite-libs', 'polkit', 'systemd', 'dbus', 'pa
 const recommends = ['xorg-x11-server-Xephyr', 'bubblewrap', 'xauth', 'openbox', 'dbus-daemon', 'xwininfo', 'xprop'];
 const faceDepends = ['gtk3', 'nss', 'alsa-lib', 'at-spi2-atk', 'cups-libs', 'mesa-libgbm', 'libdrm', 'libxkbcommon', 'libXcomposite', 'libXdamage', 'libXrandr'];
 
-export type RpmOptions = { readonly staged: Staged; readonly version: string; readonly out: string; /** zstd's, 1 to 19. */ readonly level?: number };
+export type RpmOptions = { readonly staged: Staged; readonly version: string; readonly out: string /** zstd's, 1 to 19. */; readonly level?: number };
 
 /** The path of the package in `out`. Throws one sentence where rpmbuild is missing or fails. */
 export async function makeRpm({ out, electron }: LinuxOptions): Promise<string> {
@@ -38,10 +38,20 @@ export async function packRpm({ staged, version, out, level = 12 }: RpmOptions):
     const [tree, spec] = [join(work, 'tree'), join(work, 'tapward.spec')];
     layTree(entries, tree, date);
     writeFileSync(spec, specOf(entries, { name: nameOf(staged.noface), version, noface: staged.noface, tree, level }));
-    const defined = Object.entries({ _topdir: join(work, 'rpm'), _rpmdir: join(work, 'made'), _dbpath: join(work, 'db'), _tmppath: work }).flatMap(([key, value]) => ['--define', `${key} ${value}`]);
-    await run('rpmbuild', [...defined, '--target', 'x86_64-linux', '-bb', spec], { env: { ...process.env, HOME: work, LC_ALL: 'C', SOURCE_DATE_EPOCH: String(date) }, maxBuffer: 1 << 26 }).catch((why: unknown) => {
+    const defined = Object.entries({ _topdir: join(work, 'rpm'), _rpmdir: join(work, 'made'), _dbpath: join(work, 'db'), _tmppath: work }).flatMap(([key, value]) => [
+      '--define',
+      `${key} ${value}`,
+    ]);
+    await run('rpmbuild', [...defined, '--target', 'x86_64-linux', '-bb', spec], {
+      env: { ...process.env, HOME: work, LC_ALL: 'C', SOURCE_DATE_EPOCH: String(date) },
+      maxBuffer: 1 << 26,
+    }).catch((why: unknown) => {
       const { code, stderr } = why as NodeJS.ErrnoException & { readonly stderr?: string };
-      throw new Error(code === 'ENOENT' ? 'The rpm needs rpmbuild: apt-get install -y --no-install-recommends rpm' : `rpmbuild made no package: ${(stderr ?? String(why)).trim().split('\n').slice(-3).join(' ')}`);
+      throw new Error(
+        code === 'ENOENT'
+          ? 'The rpm needs rpmbuild: apt-get install -y --no-install-recommends rpm'
+          : `rpmbuild made no package: ${(stderr ?? String(why)).trim().split('\n').slice(-3).join(' ')}`,
+      );
     });
     const made = readdirSync(join(work, 'made'), { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.rpm')) ?? '';
     mkdirSync(out, { recursive: true });
@@ -57,16 +67,35 @@ function specOf(entries: readonly Entry[], { name, version, noface, tree, level 
   const other = nameOf(!noface);
   return [
     // Nothing is stripped, compressed or looked into: what was staged is what is installed.
-    '%global debug_package %{nil}', '%global __os_install_post %{nil}', '%global _build_id_links none', `%global _binary_payload w${level}.zstdio`, '%global __brp_mangle_shebangs %{nil}',
+    '%global debug_package %{nil}',
+    '%global __os_install_post %{nil}',
+    '%global _build_id_links none',
+    `%global _binary_payload w${level}.zstdio`,
+    '%global __brp_mangle_shebangs %{nil}',
     // The same bytes from every machine.
-    '%global _buildhost localhost', '%global use_source_date_epoch_as_buildtime 1', '%global clamp_mtime_to_source_date_epoch 1',
-    `Name: ${name}`, `Version: ${version}`, 'Release: 1', `Summary: ${summary}`, 'License: Proprietary', 'AutoReqProv: no',
-    ...[...depends, ...(noface ? [] : faceDepends)].map((one) => `Requires: ${one}`), ...recommends.map((one) => `Recommends: ${one}`),
-    `Conflicts: ${other}`, ...(noface ? [`Provides: tapward = ${version}`] : []),
-    '%description', ...description(noface),
-    '%install', `mkdir -p %{buildroot}`, `cp -a '${tree}/.' %{buildroot}/`,
+    '%global _buildhost localhost',
+    '%global use_source_date_epoch_as_buildtime 1',
+    '%global clamp_mtime_to_source_date_epoch 1',
+    `Name: ${name}`,
+    `Version: ${version}`,
+    'Release: 1',
+    `Summary: ${summary}`,
+    'License: Proprietary',
+    'AutoReqProv: no',
+    ...[...depends, ...(noface ? [] : faceDepends)].map((one) => `Requires: ${one}`),
+    ...recommends.map((one) => `Recommends: ${one}`),
+    `Conflicts: ${other}`,
+    ...(noface ? [`Provides: tapward = ${version}`] : []),
+    '%description',
+    ...description(noface),
+    '%install',
+    `mkdir -p %{buildroot}`,
+    `cp -a '${tree}/.' %{buildroot}/`,
     ...(['post', 'preun', 'postun'] as const).flatMap((script) => [`%${script}`, maintainerScript(`rpm-${script}`, version).replaceAll('%', '%%')]),
-    '%files', '%defattr(-,root,root,-)', ...entries.map(listed), '',
+    '%files',
+    '%defattr(-,root,root,-)',
+    ...entries.map(listed),
+    '',
   ].join('\n');
 }
 

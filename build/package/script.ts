@@ -30,8 +30,19 @@ require = require('node:module').createRequire(process.execPath);`;
 /** CommonJS, since Node 24 starts nothing else from within an executable; the same bytes from every clone. Throws where a source does not compile, or asks for the file it once was. */
 export async function bundleScript(): Promise<Script> {
   const { outputFiles, metafile, warnings } = await build({
-    entryPoints: ['agent/executable/main.ts'], absWorkingDir: root, outfile: 'tapward.cjs', write: false, metafile: true,
-    bundle: true, format: 'cjs', platform: 'node', target: 'node24', external: [...addons], legalComments: 'none', charset: 'utf8', logLevel: 'silent',
+    entryPoints: ['agent/executable/main.ts'],
+    absWorkingDir: root,
+    outfile: 'tapward.cjs',
+    write: false,
+    metafile: true,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    external: [...addons],
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
     // No package can be had by `import()` from within an executable: those that lie beside it are required.
     supported: { 'dynamic-import': false },
     define: { INSTALLED_VERSION: JSON.stringify(version), 'import.meta.main': 'false' },
@@ -39,6 +50,8 @@ export async function bundleScript(): Promise<Script> {
   });
   const unexpected = warnings.filter(({ id, location }) => id !== 'empty-import-meta' || !looking.includes(location?.file ?? ''));
   if (unexpected.length > 0)
-    throw new Error(`The executable would not do what the sources do: ${unexpected.map(({ text, location }) => `${location?.file ?? ''}:${location?.line ?? 0}: ${text}`).join('; ')}`);
+    throw new Error(
+      `The executable would not do what the sources do: ${unexpected.map(({ text, location }) => `${location?.file ?? ''}:${location?.line ?? 0}: ${text}`).join('; ')}`,
+    );
   return { text: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs).sort() };
 }

@@ -1,7 +1,8 @@
 /** A platform comes in; a folder laid out like an Electron goes out, whose program is a stand-in of ours: for tests of what a package does around a face. */
+
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { nativeProgram } from '../native.ts';
 import { root } from '../setup.mjs';
 import type { Platform } from './executable.ts';

@@ -19,4 +19,10 @@ export function categoryOf(key: Templated): `Category_${Category}` | 'Tapward' {
 
 const namespace = 'http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions';
 /** Of both kinds of file. */
-export const schema = { xmlns: namespace, 'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance', 'xmlns:xsd': 'http://www.w3.org/2001/XMLSchema', revision: '1.0', schemaVersion: '1.0' } as const;
+export const schema = {
+  xmlns: namespace,
+  'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+  'xmlns:xsd': 'http://www.w3.org/2001/XMLSchema',
+  revision: '1.0',
+  schemaVersion: '1.0',
+} as const;

@@ -8,7 +8,9 @@ export const element = (name: string, attributes: Element['attributes'] = {}, co
 export const xml = (root: Element): string => `<?xml version="1.0" encoding="utf-8"?>\n${written(root, '')}\n`;
 
 function written({ name, attributes, content }: Element, indent: string): string {
-  const open = `${indent}<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`).join('')}`;
+  const open = `${indent}<${name}${Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${escaped(String(value))}"`)
+    .join('')}`;
   if (content.length === 0) return `${open} />`;
   if (typeof content === 'string') return `${open}>${escaped(content)}</${name}>`;
   return `${open}>\n${content.map((child) => written(child, `${indent}  `)).join('\n')}\n${indent}</${name}>`;

@@ -21,9 +21,21 @@ export type Database = {
 /** Property numbers of the summary information stream, as Windows Installer names them. */
 const summary = ({ subject, comments, content }: Database): string =>
   summaryIdt({
-    1: 1252, 2: 'Installation Database', 3: subject, 4: 'Tapward', 5: 'Installer', 6: comments, 7: 'x64;1033', 9: guid(`package:${content}`), 12: '2020/01/01 00:00:00', 13: '2020/01/01 00:00:00',
+    1: 1252,
+    2: 'Installation Database',
+    3: subject,
+    4: 'Tapward',
+    5: 'Installer',
+    6: comments,
+    7: 'x64;1033',
+    9: guid(`package:${content}`),
+    12: '2020/01/01 00:00:00',
+    13: '2020/01/01 00:00:00',
     // Windows Installer 5, whose MsiLockPermissionsEx it needs; compressed, long names; opened only to be read.
-    14: 500, 15: 2, 18: 'Tapward', 19: 2,
+    14: 500,
+    15: 2,
+    18: 'Tapward',
+    19: 2,
   });
 
 /** `work`: a folder of its own. Throws what msibuild said where it failed. */

@@ -22,7 +22,12 @@ export function payloadFiles(folder: string): readonly PayloadFile[] {
 
 const short = (text: string): string => createHash('sha1').update(text).digest('hex').slice(0, 8);
 /** The key of a file at the top is its name; of others its name and eight digits of where it lies. */
-export const fileKey = (path: string): string => (path.includes('/') ? `f.${short(path)}.${basename(path).replace(/[^A-Za-z0-9_.]/g, '_').slice(-55)}` : path.replace(/[^A-Za-z0-9_.]/g, '_'));
+export const fileKey = (path: string): string =>
+  path.includes('/')
+    ? `f.${short(path)}.${basename(path)
+        .replace(/[^A-Za-z0-9_.]/g, '_')
+        .slice(-55)}`
+    : path.replace(/[^A-Za-z0-9_.]/g, '_');
 const folderKey = (path: string): string => (path === '.' ? 'INSTALLDIR' : `d.${short(path)}`);
 /** Windows Installer wants an 8.3 name beside each long one. */
 const named = (path: string): string => {
@@ -34,7 +39,7 @@ const named = (path: string): string => {
 const featureOf = (path: string): FeatureName => (path === 'tapward-cp.dll' ? 'CredentialProvider' : path.startsWith('policy/') ? 'PolicyTemplates' : 'Agent');
 
 /** What Windows' own Group Policy editor looks for, in its own folder: the same templates once more. */
-const definition = (path: string): string | null => (/^policy\/(.*\.adm[xl])$/.exec(path)?.[1] ?? null);
+const definition = (path: string): string | null => /^policy\/(.*\.adm[xl])$/.exec(path)?.[1] ?? null;
 
 export type Placed = {
   readonly tables: Required<Pick<Tables, 'Directory' | 'Component' | 'File' | 'FeatureComponents'>>;
@@ -52,7 +57,16 @@ export function place(files: readonly PayloadFile[]): Placed {
     const below = definition(file.path);
     if (below === null) return [own];
     const language = dirname(below);
-    return [own, { ...own, key: `pd.${own.key}`, folder: language === '.' ? 'DEFINITIONS' : `DEFINITIONS.${language.replace('-', '_')}`, feature: 'PolicyDefinitions' as const, code: `definition:${below}` }];
+    return [
+      own,
+      {
+        ...own,
+        key: `pd.${own.key}`,
+        folder: language === '.' ? 'DEFINITIONS' : `DEFINITIONS.${language.replace('-', '_')}`,
+        feature: 'PolicyDefinitions' as const,
+        code: `definition:${below}`,
+      },
+    ];
   });
   const ordered = [...wanted.filter(({ size }) => size < ownCabinet), ...wanted.filter(({ size }) => size >= ownCabinet)];
   const folders = [...new Set(files.flatMap(({ path }) => above(dirname(path))))].sort();

@@ -1,8 +1,8 @@
 /** A payload's files and a version come in; every table of the installer goes out: what is put where, what is registered, what a site may say, and what is left after a removal. */
 import { guid, serviceSid, upgradeCode } from './codes.ts';
-import { type FeatureName, fileKey, type PayloadFile, place, type Placed, sixtyFour } from './files.ts';
+import { type FeatureName, fileKey, type PayloadFile, type Placed, place, sixtyFour } from './files.ts';
 import { adminSequence, advertiseSequence, customActions, executeSequence, remembered, tileDisabled, uiSequence } from './sequences.ts';
-import { launchConditions, newerVersion, olderVersion, settings, type SiteProperty, siteProperties } from './site.ts';
+import { launchConditions, newerVersion, olderVersion, type SiteProperty, settings, siteProperties } from './site.ts';
 import { type Cell, faultsOf, type Row, type Tables } from './tables.ts';
 
 export type Product = {
@@ -30,7 +30,12 @@ const rights = (agent: string | null, people: string | null): string =>
 const [readAndRun, change] = ['0x1200a9', '0x1301bf'];
 
 /** Values that belong together: written with the first, gone with the first. A name of `-` takes the whole key at removal. */
-type Registration = { readonly component: string; readonly feature: FeatureName; readonly condition?: string; readonly values: readonly (readonly [key: string, name: Cell, value: Cell])[] };
+type Registration = {
+  readonly component: string;
+  readonly feature: FeatureName;
+  readonly condition?: string;
+  readonly values: readonly (readonly [key: string, name: Cell, value: Cell])[];
+};
 
 const comClass = (id: string, dll: string): Registration['values'] => [
   [`SOFTWARE\\Classes\\CLSID\\${id}`, null, 'Tapward'],
@@ -43,7 +48,8 @@ function registrations(has: (path: string) => boolean): readonly Registration[] 
   const featureValues: Readonly<Record<string, FeatureName>> = { CREDENTIALPROVIDER: 'CredentialProvider', POLICYDEFINITIONS: 'PolicyDefinitions' };
   return [
     {
-      component: 'host', feature: 'Agent',
+      component: 'host',
+      feature: 'Agent',
       values: [
         [hostKey, 'Agent', '"[#tapward.exe]" run agent'],
         [hostKey, 'Reader', '"[#tapward.exe]" run reader host'],
@@ -56,18 +62,55 @@ function registrations(has: (path: string) => boolean): readonly Registration[] 
       const feature = featureValues[name];
       // A feature that is there is remembered as wanted, however it was asked for.
       if (feature !== undefined) return [{ component: name, feature, values: [[kept.key, kept.value, '1']] }];
-      return [{ component: name, feature: 'Agent', condition: name, values: [[kept.key, kept.value, `[${name}]`], ...(name === 'PHONE' ? [[settings, 'helpPhone', '[PHONE]'] as const] : [])] }];
+      return [
+        {
+          component: name,
+          feature: 'Agent',
+          condition: name,
+          values: [[kept.key, kept.value, `[${name}]`], ...(name === 'PHONE' ? [[settings, 'helpPhone', '[PHONE]'] as const] : [])],
+        },
+      ];
     }),
     ...(has('tapward-cp.dll')
       ? [
-          { component: 'provider', feature: 'CredentialProvider' as const, values: [...comClass(provider, 'tapward_cp.dll'), [`${authentication}\\Credential Providers\\${provider}`, null, 'Tapward'] as const, [`${authentication}\\Credential Providers\\${provider}`, '-', null] as const] },
-          { component: 'filter', feature: 'CredentialProvider' as const, values: [...comClass(filter, 'tapward_cp.dll'), [`${authentication}\\Credential Provider Filters\\${filter}`, null, 'Tapward'] as const, [`${authentication}\\Credential Provider Filters\\${filter}`, '-', null] as const] },
-          { component: 'disabled', feature: 'CredentialProvider' as const, condition: tileDisabled, values: [[`${authentication}\\Credential Providers\\${provider}`, 'Disabled', `[${tileDisabled}]`] as const] },
+          {
+            component: 'provider',
+            feature: 'CredentialProvider' as const,
+            values: [
+              ...comClass(provider, 'tapward_cp.dll'),
+              [`${authentication}\\Credential Providers\\${provider}`, null, 'Tapward'] as const,
+              [`${authentication}\\Credential Providers\\${provider}`, '-', null] as const,
+            ],
+          },
+          {
+            component: 'filter',
+            feature: 'CredentialProvider' as const,
+            values: [
+              ...comClass(filter, 'tapward_cp.dll'),
+              [`${authentication}\\Credential Provider Filters\\${filter}`, null, 'Tapward'] as const,
+              [`${authentication}\\Credential Provider Filters\\${filter}`, '-', null] as const,
+            ],
+          },
+          {
+            component: 'disabled',
+            feature: 'CredentialProvider' as const,
+            condition: tileDisabled,
+            values: [[`${authentication}\\Credential Providers\\${provider}`, 'Disabled', `[${tileDisabled}]`] as const],
+          },
         ]
       : []),
     // Only with the message table in the payload are there words for events.
     ...(has('tapward-events.dll')
-      ? [{ component: 'events', feature: 'Agent' as const, values: [[eventSource, 'EventMessageFile', '#%[#tapward_events.dll]'], [eventSource, 'TypesSupported', '#7']] as const }]
+      ? [
+          {
+            component: 'events',
+            feature: 'Agent' as const,
+            values: [
+              [eventSource, 'EventMessageFile', '#%[#tapward_events.dll]'],
+              [eventSource, 'TypesSupported', '#7'],
+            ] as const,
+          },
+        ]
       : []),
   ];
 }
@@ -113,10 +156,22 @@ export function describe(files: readonly PayloadFile[], { version, content, rema
     Property: properties({ version, content, remark }),
     Directory: [...folders, ...placed.tables.Directory],
     Feature: features,
-    Condition: [['CredentialProvider', 1, 'CREDENTIALPROVIDER="1"'], ['PolicyDefinitions', 1, 'POLICYDEFINITIONS="1"']],
+    Condition: [
+      ['CredentialProvider', 1, 'CREDENTIALPROVIDER="1"'],
+      ['PolicyDefinitions', 1, 'POLICYDEFINITIONS="1"'],
+    ],
     Component: [
       ...placed.tables.Component,
-      ...registered.map(({ component: name, condition = null }): Row => [component(name), guid(`registry:${name}`), 'INSTALLDIR', sixtyFour + 4 + (condition === null ? 0 : transitive), condition, `${name}.0`]),
+      ...registered.map(
+        ({ component: name, condition = null }): Row => [
+          component(name),
+          guid(`registry:${name}`),
+          'INSTALLDIR',
+          sixtyFour + 4 + (condition === null ? 0 : transitive),
+          condition,
+          `${name}.0`,
+        ],
+      ),
       ...ownedFolders.map(([directory]): Row => [made(directory), guid(`folder:${directory}`), directory, sixtyFour, null, null]),
     ],
     FeatureComponents: [
@@ -129,12 +184,31 @@ export function describe(files: readonly PayloadFile[], { version, content, rema
     CreateFolder: ownedFolders.map(([directory]): Row => [directory, made(directory)]),
     MsiLockPermissionsEx: ownedFolders.map(([directory, sddl]): Row => [`rights.${directory}`, directory, 'CreateFolder', sddl, null]),
     // An own process (16), started with Windows (2), whose failing undoes the installation (0x8000 beside 1).
-    ServiceInstall: [[service, service, 'Tapward', 16, 2, 0x8001, null, null, null, null, null, 'tapward_host.exe', 'Opens and locks sessions by badge taps. Without it people sign in with their passwords.']],
+    ServiceInstall: [
+      [
+        service,
+        service,
+        'Tapward',
+        16,
+        2,
+        0x8001,
+        null,
+        null,
+        null,
+        null,
+        null,
+        'tapward_host.exe',
+        'Opens and locks sessions by badge taps. Without it people sign in with their passwords.',
+      ],
+    ],
     // Stopped before files change and before a removal, removed with it, started at the end; each waited for.
     ServiceControl: [[service, service, 0x1 | 0x2 | 0x20 | 0x80, null, 1, 'tapward_host.exe']],
     LaunchCondition: launchConditions(version),
     // This version with other contents counts as older; a newer one is only looked for.
-    Upgrade: [[upgradeCode, null, version, null, 0x200, null, olderVersion], [upgradeCode, version, null, null, 0x2, null, newerVersion]],
+    Upgrade: [
+      [upgradeCode, null, version, null, 0x200, null, olderVersion],
+      [upgradeCode, version, null, null, 0x2, null, newerVersion],
+    ],
     AppSearch: searches.map(([property]): Row => [property, `find.${property}`]),
     RegLocator: searches.map(([property, key, name]): Row => [`find.${property}`, localMachine, key, name, 2 + 16]),
     CustomAction: customActions,

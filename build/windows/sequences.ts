@@ -1,6 +1,7 @@
 /** Nothing comes in; what Windows Installer does, in which order, and the few steps of our own go out. */
-import type { Row } from './tables.ts';
+
 import { type SiteProperty, siteProperties } from './site.ts';
+import type { Row } from './tables.ts';
 
 /** Custom action types: set a property; run an installed file, or a program of Windows', as SYSTEM in the script or after all of it succeeded. */
 const setProperty = 51;
@@ -28,7 +29,11 @@ export const customActions: readonly Row[] = [
   ['Purge', fromFolder + inScript + committed + asSystem + goesOn, 'System64Folder', '"[System64Folder]cmd.exe" /d /c rd /s /q "[STATE]" "[HOSTSTATE]"'],
 ];
 
-const costed: readonly Row[] = [['CostInitialize', null, 800], ['FileCost', null, 900], ['CostFinalize', null, 1000]];
+const costed: readonly Row[] = [
+  ['CostInitialize', null, 800],
+  ['FileCost', null, 900],
+  ['CostFinalize', null, 1000],
+];
 
 /**
  * Removal undoes in this order: first what LogonUI loads (so passwords work whatever comes after), then the service, then files.
@@ -69,9 +74,21 @@ export const executeSequence: readonly Row[] = [
 /** Without dialogs: a double click asks for an administrator, and shows Windows' own progress. */
 export const uiSequence: readonly Row[] = [...costed, ['ExecuteAction', null, 1300]];
 /** `msiexec /a`: the files, unpacked on a share. */
-export const adminSequence: readonly Row[] = [...costed, ['InstallValidate', null, 1400], ['InstallInitialize', null, 1500], ['InstallAdminPackage', null, 3900], ['InstallFiles', null, 4000], ['InstallFinalize', null, 6600]];
+export const adminSequence: readonly Row[] = [
+  ...costed,
+  ['InstallValidate', null, 1400],
+  ['InstallInitialize', null, 1500],
+  ['InstallAdminPackage', null, 3900],
+  ['InstallFiles', null, 4000],
+  ['InstallFinalize', null, 6600],
+];
 /** Assigned to computers by Group Policy. */
 export const advertiseSequence: readonly Row[] = [
-  ['CostInitialize', null, 800], ['CostFinalize', null, 1000], ['InstallValidate', null, 1400], ['InstallInitialize', null, 1500], ['PublishFeatures', null, 6300], ['PublishProduct', null, 6400],
+  ['CostInitialize', null, 800],
+  ['CostFinalize', null, 1000],
+  ['InstallValidate', null, 1400],
+  ['InstallInitialize', null, 1500],
+  ['PublishFeatures', null, 6300],
+  ['PublishProduct', null, 6400],
   ['InstallFinalize', null, 6600],
 ];

@@ -98,26 +98,39 @@ class Reader {
       return this.#view;
     };
     switch (first) {
-      case 'y': return this.#byte();
-      case 'n': return number(2).getInt16(at, this.#little);
-      case 'q': return number(2).getUint16(at, this.#little);
-      case 'i': return number(4).getInt32(at, this.#little);
+      case 'y':
+        return this.#byte();
+      case 'n':
+        return number(2).getInt16(at, this.#little);
+      case 'q':
+        return number(2).getUint16(at, this.#little);
+      case 'i':
+        return number(4).getInt32(at, this.#little);
       case 'u':
-      case 'h': return this.#uint32();
-      case 'x': return number(8).getBigInt64(at, this.#little);
-      case 't': return number(8).getBigUint64(at, this.#little);
-      case 'd': return number(8).getFloat64(at, this.#little);
+      case 'h':
+        return this.#uint32();
+      case 'x':
+        return number(8).getBigInt64(at, this.#little);
+      case 't':
+        return number(8).getBigUint64(at, this.#little);
+      case 'd':
+        return number(8).getFloat64(at, this.#little);
       case 's':
-      case 'o': return this.#text(this.#uint32());
-      case 'g': return this.#text(this.#byte());
+      case 'o':
+        return this.#text(this.#uint32());
+      case 'g':
+        return this.#text(this.#byte());
       case 'b': {
         const bit = this.#uint32();
         if (bit > 1) throw new Malformed();
         return bit === 1;
       }
-      case 'v': return this.#variant(depth);
-      case '(': return (typesOf(type.slice(1, -1)) ?? []).map((field) => this.value(field, depth + 1));
-      default: return this.#array(type.slice(1), depth);
+      case 'v':
+        return this.#variant(depth);
+      case '(':
+        return (typesOf(type.slice(1, -1)) ?? []).map((field) => this.value(field, depth + 1));
+      default:
+        return this.#array(type.slice(1), depth);
     }
   }
   #variant(depth: number): Value {

@@ -74,7 +74,8 @@ function decoded(path: string, what: FileOf, text: Uint8Array): HeldSiteKey {
     }
     key[at] = (high << 4) | low;
   }
-  if (key.every((byte) => byte === 0)) return unusable(`${path} holds a key of zeros, which every badge is delivered with: ${what === 'site key' ? 'make a new one' : 'name none, and it is replaced'}.`);
+  if (key.every((byte) => byte === 0))
+    return unusable(`${path} holds a key of zeros, which every badge is delivered with: ${what === 'site key' ? 'make a new one' : 'name none, and it is replaced'}.`);
   return { kind: 'held', key };
 }
 

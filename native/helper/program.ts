@@ -20,7 +20,10 @@ export function runHelper(args: readonly string[]): void {
   const parts = { folder: settings.hooks, contexts: settings.contexts, env: hookEnvironment(process.env, `${settings.programs}:${systemPath}`) };
   const locker = createLocker(settings.locker, process.env);
   const serving = createServing({
-    desktop, locker, programOf, hooks: (order, signal) => runHooks(parts, order, signal),
+    desktop,
+    locker,
+    programOf,
+    hooks: (order, signal) => runHooks(parts, order, signal),
     send: (message) => link.send(message),
   });
   const link = startAgentLink({ path: settings.socket, agentUid: settings.agentUid, ...serving });
@@ -30,7 +33,12 @@ export function runHelper(args: readonly string[]): void {
     process.exit(code);
   };
   // Under Wayland nothing here sees input: the walk-away there counts from the last tap or touch of the face.
-  if (process.env['DISPLAY'] !== undefined) watchInput(join(settings.programs, 'tapward-input'), (how) => link.send({ kind: 'input', how }), () => void end(1));
+  if (process.env['DISPLAY'] !== undefined)
+    watchInput(
+      join(settings.programs, 'tapward-input'),
+      (how) => link.send({ kind: 'input', how }),
+      () => void end(1),
+    );
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void end(0));
 }
 

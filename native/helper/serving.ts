@@ -65,10 +65,12 @@ export function createServing({ desktop, hooks, locker, programOf, send }: Servi
     const { id } = order;
     const stop = new AbortController();
     running.set(id, stop);
-    void run(order, stop.signal).then(
-      (ran) => send({ kind: 'ran', id, ...ran }),
-      () => send({ kind: 'ran', id, how: 'failed', hook: null }),
-    ).finally(() => running.delete(id));
+    void run(order, stop.signal)
+      .then(
+        (ran) => send({ kind: 'ran', id, ...ran }),
+        () => send({ kind: 'ran', id, how: 'failed', hook: null }),
+      )
+      .finally(() => running.delete(id));
   }
 
   return {

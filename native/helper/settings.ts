@@ -1,6 +1,7 @@
 /** The session helper's command line comes in; its settings go out, or one sentence on what is wrong with it. */
-import { parseArgs } from 'node:util';
+
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 export type HelperSettings = {
   /** The agent's door. */

@@ -24,7 +24,10 @@ export function dpapiKeyHolder(dir: string, { wrap, unwrap }: Dpapi): KeyHolder 
     const key = unwrap(wrapped, entropy);
     if (key?.length === keyBytes) return { kind: 'held', key };
     key?.fill(0);
-    return { kind: 'unreadable', why: `${path} does not open on this computer: bring back the one that was made here; if this disk is a copy of another station’s, run \`tapward setup --new-identity\`.` };
+    return {
+      kind: 'unreadable',
+      why: `${path} does not open on this computer: bring back the one that was made here; if this disk is a copy of another station’s, run \`tapward setup --new-identity\`.`,
+    };
   };
   return {
     // The folder's rights keep it from all but SYSTEM and this service; no TPM is asked.
@@ -34,7 +37,8 @@ export function dpapiKeyHolder(dir: string, { wrap, unwrap }: Dpapi): KeyHolder 
       const key = randomBytes(keyBytes);
       const wrapped = wrap(key, entropy);
       key.fill(0);
-      if (wrapped === null) return { kind: 'unreadable', why: 'Windows (DPAPI) wraps no key for this service: see whether its Protected Storage works, then restart the computer.' };
+      if (wrapped === null)
+        return { kind: 'unreadable', why: 'Windows (DPAPI) wraps no key for this service: see whether its Protected Storage works, then restart the computer.' };
       const fault = writeNew(path, wrapped);
       return fault === null ? load() : { kind: 'unreadable', why: fault };
     },
@@ -42,4 +46,7 @@ export function dpapiKeyHolder(dir: string, { wrap, unwrap }: Dpapi): KeyHolder 
 }
 
 /** Of an installed Windows station: its counter finds a restored store, not a restored disk. */
-export const windowsKeys = (dir: string): { readonly holder: KeyHolder; readonly counter: RollbackCounter } => ({ holder: dpapiKeyHolder(dir, loadDpapi()), counter: fileCounter(dir) });
+export const windowsKeys = (dir: string): { readonly holder: KeyHolder; readonly counter: RollbackCounter } => ({
+  holder: dpapiKeyHolder(dir, loadDpapi()),
+  counter: fileCounter(dir),
+});

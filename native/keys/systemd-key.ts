@@ -44,7 +44,11 @@ export function systemdKeyHolder(dir: string, { credentialsDirectory = process.e
       return { kind: 'unreadable', why: `${path} cannot be read: start the agent through its service unit.` };
     }
     const answer = creds(['decrypt', `--name=${credentialName}`, path, '-']);
-    if ('why' in answer) return { kind: 'unreadable', why: `${path} cannot be decrypted on this computer (${answer.why}): if this disk is a copy of another station’s, run \`tapward setup --new-identity\`.` };
+    if ('why' in answer)
+      return {
+        kind: 'unreadable',
+        why: `${path} cannot be decrypted on this computer (${answer.why}): if this disk is a copy of another station’s, run \`tapward setup --new-identity\`.`,
+      };
     if (answer.out.length === keyBytes) return { kind: 'held', key: answer.out };
     return { kind: 'unreadable', why: `${path} does not hold a machine key.` };
   };

@@ -15,8 +15,16 @@ export function windowsMachine(): { readonly system: string | null; readonly boa
 }
 
 function machineGuid(): string | null {
-  const getValue = koffi.load('advapi32.dll').func('RegGetValueW', 'int32_t', ['uintptr_t', 'str16', 'str16', 'uint32_t', 'void *', 'void *', koffi.inout(koffi.pointer('uint32_t'))]) as (
-    key: number, path: string, name: string, flags: number, type: null, into: Uint8Array, size: number[],
+  const getValue = koffi
+    .load('advapi32.dll')
+    .func('RegGetValueW', 'int32_t', ['uintptr_t', 'str16', 'str16', 'uint32_t', 'void *', 'void *', koffi.inout(koffi.pointer('uint32_t'))]) as (
+    key: number,
+    path: string,
+    name: string,
+    flags: number,
+    type: null,
+    into: Uint8Array,
+    size: number[],
   ) => number;
   const into = Buffer.alloc(256);
   const size = [into.length];
@@ -25,7 +33,12 @@ function machineGuid(): string | null {
 }
 
 function firmwareTables(): Buffer {
-  const getTable = koffi.load('kernel32.dll').func('GetSystemFirmwareTable', 'uint32_t', ['uint32_t', 'uint32_t', 'void *', 'uint32_t']) as (provider: number, table: number, into: Uint8Array | null, size: number) => number;
+  const getTable = koffi.load('kernel32.dll').func('GetSystemFirmwareTable', 'uint32_t', ['uint32_t', 'uint32_t', 'void *', 'uint32_t']) as (
+    provider: number,
+    table: number,
+    into: Uint8Array | null,
+    size: number,
+  ) => number;
   const into = Buffer.alloc(getTable(rawSmbios, 0, null, 0));
   return into.subarray(0, getTable(rawSmbios, 0, into, into.length));
 }

@@ -3,7 +3,7 @@ import type { ContextId, HookEvent, RanHow } from '../../core/helper-link.ts';
 import type { Millis } from '../../core/types.ts';
 
 /** `away`: no helper is connected, or it left meanwhile. `late`: also when it did not answer. */
-export type HookReport = { readonly how: RanHow | 'away'; /** The file's name, where one file is to blame. */ readonly hook: string | null };
+export type HookReport = { readonly how: RanHow | 'away' /** The file's name, where one file is to blame. */; readonly hook: string | null };
 
 /** A helper that is there: `session` tells one desktop from the next, `shown` is whose work it says may still be seen. */
 export type HelperHere = { readonly session: string; readonly shown: ContextId | null };

@@ -176,10 +176,11 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
     snapshot: async () => shown(),
     lock: async (_why, escalate) => lock(escalate),
     open,
-    signOut: async (key) => queued(async () => {
-      const person = people.find(key);
-      return person === null ? refuse('vanished') : signOut(person);
-    }),
+    signOut: async (key) =>
+      queued(async () => {
+        const person = people.find(key);
+        return person === null ? refuse('vanished') : signOut(person);
+      }),
     warn: (key) => {
       const person = people.find(key);
       // Beside whatever else runs, and nobody waits for it.
@@ -198,6 +199,10 @@ export function createKiosk({ clock, contexts, cover, contextOf, endSession, hoo
 }
 
 const words: Readonly<Record<HookReport['how'], string>> = {
-  done: 'ended well', failed: 'failed', late: 'was not done in time', refused: 'was refused: hooks and their folders must be root’s alone', away: 'could not run: no session helper is connected',
+  done: 'ended well',
+  failed: 'failed',
+  late: 'was not done in time',
+  refused: 'was refused: hooks and their folders must be root’s alone',
+  away: 'could not run: no session helper is connected',
 };
 const after = (wait: Millis): Promise<void> => new Promise((resolve) => void setTimeout(resolve, wait).unref());

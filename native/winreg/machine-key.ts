@@ -28,11 +28,33 @@ let loaded: Winreg | null = null;
 function load() {
   const library = koffi.load('advapi32.dll');
   return {
-    open: library.func('RegOpenKeyExW', 'int32_t', ['uintptr_t', 'void *', 'uint32_t', 'uint32_t', 'void *']) as (key: bigint, below: Uint8Array, options: number, rights: number, into: Uint8Array) => number,
+    open: library.func('RegOpenKeyExW', 'int32_t', ['uintptr_t', 'void *', 'uint32_t', 'uint32_t', 'void *']) as (
+      key: bigint,
+      below: Uint8Array,
+      options: number,
+      rights: number,
+      into: Uint8Array,
+    ) => number,
     value: library.func('RegEnumValueW', 'int32_t', ['uintptr_t', 'uint32_t', 'void *', 'void *', 'void *', 'void *', 'void *', 'void *']) as (
-      key: bigint, index: number, name: Uint8Array, nameLength: Uint8Array, reserved: null, type: Uint8Array, data: Uint8Array, dataLength: Uint8Array) => number,
+      key: bigint,
+      index: number,
+      name: Uint8Array,
+      nameLength: Uint8Array,
+      reserved: null,
+      type: Uint8Array,
+      data: Uint8Array,
+      dataLength: Uint8Array,
+    ) => number,
     below: library.func('RegEnumKeyExW', 'int32_t', ['uintptr_t', 'uint32_t', 'void *', 'void *', 'void *', 'void *', 'void *', 'void *']) as (
-      key: bigint, index: number, name: Uint8Array, nameLength: Uint8Array, reserved: null, kind: null, kindLength: null, written: null) => number,
+      key: bigint,
+      index: number,
+      name: Uint8Array,
+      nameLength: Uint8Array,
+      reserved: null,
+      kind: null,
+      kindLength: null,
+      written: null,
+    ) => number,
     close: library.func('RegCloseKey', 'int32_t', ['uintptr_t']) as (key: bigint) => number,
   };
 }
@@ -103,11 +125,25 @@ function valuesOf(winreg: Winreg, open: bigint, key: string): readonly Value[] |
 }
 
 /** REG_SZ 1, REG_DWORD 4, REG_MULTI_SZ 7 (winnt.h). Texts may or may not end with NUL. */
-function typed(type: number, data: Buffer): Pick<Extract<Value, { type: 'REG_SZ' }>, 'type' | 'data'> | Pick<Extract<Value, { type: 'REG_DWORD' }>, 'type' | 'data'> | Pick<Extract<Value, { type: 'REG_MULTI_SZ' }>, 'type' | 'data'> | { readonly type: 'other'; readonly data: null } {
+function typed(
+  type: number,
+  data: Buffer,
+):
+  | Pick<Extract<Value, { type: 'REG_SZ' }>, 'type' | 'data'>
+  | Pick<Extract<Value, { type: 'REG_DWORD' }>, 'type' | 'data'>
+  | Pick<Extract<Value, { type: 'REG_MULTI_SZ' }>, 'type' | 'data'>
+  | { readonly type: 'other'; readonly data: null } {
   const text = (): string => data.toString('utf16le', 0, data.length & ~1);
   if (type === 1) return { type: 'REG_SZ', data: text().replace(/\0[^]*$/, '') };
   if (type === 4 && data.length === 4) return { type: 'REG_DWORD', data: data.readUInt32LE() };
-  if (type === 7) return { type: 'REG_MULTI_SZ', data: text().replace(/\0+$/, '').split('\0').filter((line) => line !== '') };
+  if (type === 7)
+    return {
+      type: 'REG_MULTI_SZ',
+      data: text()
+        .replace(/\0+$/, '')
+        .split('\0')
+        .filter((line) => line !== ''),
+    };
   return { type: 'other', data: null };
 }
 

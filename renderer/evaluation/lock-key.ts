@@ -4,7 +4,17 @@ import { type Bridge, encodeGesture } from '../../core/bridge.ts';
 const modifiers = ['ctrlKey', 'altKey', 'shiftKey', 'metaKey'] as const;
 /** An accelerator's modifiers, in small letters. */
 const names: Readonly<Record<string, (typeof modifiers)[number]>> = {
-  control: 'ctrlKey', ctrl: 'ctrlKey', commandorcontrol: 'ctrlKey', cmdorctrl: 'ctrlKey', alt: 'altKey', option: 'altKey', shift: 'shiftKey', super: 'metaKey', meta: 'metaKey', command: 'metaKey', cmd: 'metaKey',
+  control: 'ctrlKey',
+  ctrl: 'ctrlKey',
+  commandorcontrol: 'ctrlKey',
+  cmdorctrl: 'ctrlKey',
+  alt: 'altKey',
+  option: 'altKey',
+  shift: 'shiftKey',
+  super: 'metaKey',
+  meta: 'metaKey',
+  command: 'metaKey',
+  cmd: 'metaKey',
 };
 
 /** Whether this key press is that accelerator (`F12`, `Control+Alt+L`): the very same modifiers, and the key by its name. */

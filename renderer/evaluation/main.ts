@@ -2,8 +2,8 @@
 import type { Bridge } from '../../core/bridge.ts';
 import { startFace } from '../face.ts';
 import { startDesktop } from './desktop.ts';
-import { listenToLockKey } from './lock-key.ts';
 import { preloadLink, type TrayBridge } from './link.ts';
+import { listenToLockKey } from './lock-key.ts';
 import { loopback } from './loopback.ts';
 import { startTray } from './tray.ts';
 

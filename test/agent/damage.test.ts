@@ -43,10 +43,16 @@ test('starting over takes nothing away under a running evaluation, and keeps the
   await assert.rejects(startEvaluation({ ...options, fresh: true }), /already running/);
   await first.stop('test');
   const again = await startEvaluation({ ...options, fresh: false });
-  assert.deepEqual(again.agent.enrolment?.people().map((p) => p.subscriber.id), before);
+  assert.deepEqual(
+    again.agent.enrolment?.people().map((p) => p.subscriber.id),
+    before,
+  );
   await again.stop('test');
   const anew = await startEvaluation({ ...options, fresh: true });
-  assert.notDeepEqual(anew.agent.enrolment?.people().map((p) => p.subscriber.id), before);
+  assert.notDeepEqual(
+    anew.agent.enrolment?.people().map((p) => p.subscriber.id),
+    before,
+  );
   assert.ok(existsSync(join(dir, 'policy.json')));
   await anew.stop('test');
 });

@@ -14,7 +14,9 @@ import { startRig } from './rig.ts';
 const mayMount = process.getuid?.() === 0;
 const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);
 
-test('the disk fills up in the middle of work: locked, “Call IT”, and nothing opened without its permit', { skip: need('linux') || (!mayMount && 'needs root to mount a small disk') }, async (t) => {
+test('the disk fills up in the middle of work: locked, “Call IT”, and nothing opened without its permit', {
+  skip: need('linux') || (!mayMount && 'needs root to mount a small disk'),
+}, async (t) => {
   const disk = mkdtempSync(join(tmpdir(), 'tapward-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
   t.after(() => {

@@ -40,18 +40,25 @@ const enrolled = await agent.enrolment?.enrol({ given: 'Sam', initial: 'B', lang
 const person = enrolled?.kind === 'enrolled' ? enrolled.subscriber.id : 'failed';
 if (offers === null) throw new Error('the agent asked for no sessions');
 await openPamDoors({
-  dir: run, agent, offers, peerOf, sessionOf,
+  dir: run,
+  agent,
+  offers,
+  peerOf,
+  sessionOf,
   accounts: { accountOf: () => account, subscriberOf: (asked) => (asked === account ? person : null) },
-  heard: () => undefined, opened: () => undefined,
+  heard: () => undefined,
+  opened: () => undefined,
   diagnose: (id, text) => process.stdout.write(`${id} ${text}\n`),
 });
 await openDoor({ dir, station: administer(agent, () => []), peerOf, ownAccount: ownAccount(), noted: () => undefined });
 process.stdin.on('data', () => {
   tap(uid);
-  face.until('the PIN', (v) => v.screen.kind === 'pin').then(
-    () => process.stdout.write('asked\n'),
-    (why: unknown) => process.stdout.write(`failed ${String(why)}\n`),
-  );
+  face
+    .until('the PIN', (v) => v.screen.kind === 'pin')
+    .then(
+      () => process.stdout.write('asked\n'),
+      (why: unknown) => process.stdout.write(`failed ${String(why)}\n`),
+    );
 });
 process.stdout.write(`${person}\n`);
 await face.until('her work', (v) => v.screen.kind === 'open', 60_000);

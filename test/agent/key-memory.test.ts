@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDoor } from '../../agent/admin/client.ts';
 import type { News } from '../../agent/admin/contract.ts';
 import { softwareKey } from '../cards/fido/key.ts';
@@ -50,6 +50,9 @@ test('after an enrolment, a sharing and an opening, the key’s PIN stands nowhe
   const digest = createHash('sha256').update(pin.join('')).digest();
   // What the key compares: whoever has it needs no PIN (CTAP 2.1 §6.5.5.7).
   assertForgotten(child, 'held-key-pin.ts', pin, {
-    'its hash': digest.subarray(0, 16), 'the rest of its digest': digest.subarray(16), 'the start of a request': Buffer.from(pin.slice(0, 8).join(',')), 'the end of a request': Buffer.from(pin.slice(-8).join(',')),
+    'its hash': digest.subarray(0, 16),
+    'the rest of its digest': digest.subarray(16),
+    'the start of a request': Buffer.from(pin.slice(0, 8).join(',')),
+    'the end of a request': Buffer.from(pin.slice(-8).join(',')),
   });
 });

@@ -39,8 +39,7 @@ test('after a reset over the administrator’s door and an opening over the face
   const door = await connectDoor(station);
   assert.ok(door.kind === 'connected');
   const face = await visit(join(station, 'face.sock'));
-  const shows = (kind: string): Promise<void> =>
-    until(`the screen shows ${kind}`, () => face.heard.some((said) => said.kind === 'frame' && said.frame.view.screen.kind === kind));
+  const shows = (kind: string): Promise<void> => until(`the screen shows ${kind}`, () => face.heard.some((said) => said.kind === 'frame' && said.frame.view.screen.kind === kind));
   const pins = [randomPin(), randomPin()];
   for (const pin of pins) assert.equal((await door.ask({ ask: 'resetPin', person }, { pin: Uint8Array.from(pin) })).kind, 'done');
   const [old = [], pin = []] = pins;
@@ -56,5 +55,11 @@ test('after a reset over the administrator’s door and an opening over the face
     'the start of a request': Buffer.from(digits.slice(0, 8).join(',')),
     'the end of a request': Buffer.from(digits.slice(-8).join(',')),
   });
-  assertForgotten(child, 'held-doors.ts', pin, { ...forms(pin), 'messages of a face': typed, 'some messages of a face': Buffer.concat(messages.slice(4, 9)), 'the PIN before it': Buffer.from(old), ...prefixed('the PIN before it: ', forms(old)) });
+  assertForgotten(child, 'held-doors.ts', pin, {
+    ...forms(pin),
+    'messages of a face': typed,
+    'some messages of a face': Buffer.concat(messages.slice(4, 9)),
+    'the PIN before it': Buffer.from(old),
+    ...prefixed('the PIN before it: ', forms(old)),
+  });
 });

@@ -46,8 +46,11 @@ const kinds = (effects: readonly Effect[]): string[] => effects.map((e) => (e.ki
 test('what the screen shows is never behind what was done', () => {
   const order: string[] = [];
   const queue = createQueue({
-    clock: { now: () => 0 }, policy: () => defaultPolicy, diagnose: () => undefined,
-    perform: (e) => order.push(e.kind), publish: () => order.push('shown'),
+    clock: { now: () => 0 },
+    policy: () => defaultPolicy,
+    diagnose: () => undefined,
+    perform: (e) => order.push(e.kind),
+    publish: () => order.push('shown'),
   });
   queue.begin();
   queue.stop();
@@ -70,9 +73,12 @@ test('an entry that cannot be written stops what stands behind it: no open witho
 
 test('degraded as well, nothing opens behind an emergency entry that is not durable; once it can be written, it does', () => {
   let full = true;
-  const { queue, performed } = rig((effect) => {
-    if (effect.kind === 'record' && full) throw new Broken('ledgerUnwritable', 'disk full');
-  }, { ...defaultPolicy, emergency: 'on' });
+  const { queue, performed } = rig(
+    (effect) => {
+      if (effect.kind === 'record' && full) throw new Broken('ledgerUnwritable', 'disk full');
+    },
+    { ...defaultPolicy, emergency: 'on' },
+  );
   queue.dispatch({ kind: 'locked', outcome: done(null) });
   queue.dispatch({ kind: 'broken', cause: 'ledgerUnwritable' });
   const emergency = (attempt: number): void => {
@@ -98,9 +104,12 @@ test('degraded as well, nothing opens behind an emergency entry that is not dura
 test('an exception in any effect, of any kind, locks and degrades', () => {
   for (const kind of ['record', 'lock', 'takeDigit', 'eraseDigit', 'wipePin', 'verify', 'open', 'cue', 'addBadge'] as const) {
     let armed = false;
-    const { queue, performed, complaints } = rig((effect) => {
-      if (armed && effect.kind === kind) throw new TypeError(`${kind} has a bug`);
-    }, { ...defaultPolicy, addBadge: 'demo' });
+    const { queue, performed, complaints } = rig(
+      (effect) => {
+        if (armed && effect.kind === kind) throw new TypeError(`${kind} has a bug`);
+      },
+      { ...defaultPolicy, addBadge: 'demo' },
+    );
     queue.dispatch({ kind: 'locked', outcome: done(null) });
     armed = true;
     queue.dispatch({ kind: 'readerFound', reader: 'R1' });
@@ -128,7 +137,9 @@ test('an exception in any effect, of any kind, locks and degrades', () => {
 test('a screen that cannot be told keeps nothing from locking', () => {
   const performed: string[] = [];
   const queue = createQueue({
-    clock: { now: () => 0 }, policy: () => defaultPolicy, diagnose: () => undefined,
+    clock: { now: () => 0 },
+    policy: () => defaultPolicy,
+    diagnose: () => undefined,
     perform: (e) => performed.push(e.kind),
     publish: () => {
       throw new Error('no screen');
@@ -163,7 +174,10 @@ test('a broken ledger never keeps the lock from being asked for', () => {
   assert.equal(queue.state().health.kind, 'degraded');
   performed.length = 0;
   queue.crash(new Error('again'));
-  queue.dispatch({ kind: 'sessions', snapshot: { seq: 9, active: { key: { id: 'x', epoch: '1' }, subscriber: 's1', state: 'active', lock: 'unlocked' }, sessions: [], healthy: true } });
+  queue.dispatch({
+    kind: 'sessions',
+    snapshot: { seq: 9, active: { key: { id: 'x', epoch: '1' }, subscriber: 's1', state: 'active', lock: 'unlocked' }, sessions: [], healthy: true },
+  });
   assert.deepEqual(kinds(performed), ['lock']);
   queue.stop();
 });
@@ -172,7 +186,10 @@ test('events that an effect causes wait their turn', () => {
   const seen: string[] = [];
   const made: { queue?: Queue } = {};
   const queue = createQueue({
-    clock: { now: () => 0 }, policy: () => defaultPolicy, publish: () => undefined, diagnose: () => undefined,
+    clock: { now: () => 0 },
+    policy: () => defaultPolicy,
+    publish: () => undefined,
+    diagnose: () => undefined,
     perform: (effect) => {
       seen.push(effect.kind);
       if (effect.kind === 'lock') made.queue?.dispatch({ kind: 'locked', outcome: done(null) });

@@ -56,6 +56,8 @@ export function assertForgotten({ pid }: ChildProcess, program: string, pin: rea
   const forms = { program: Buffer.from(program), digits: Buffer.from(pin), text: Buffer.from(pin.join('')), 'wide text': Buffer.from(pin.join(''), 'utf16le'), ...more };
   const [own = 0, ...found] = occurrences(pid, Object.values(forms));
   assert.ok(own > 0, 'the search must find what is there');
-  const standing = Object.keys(forms).slice(1).filter((_, i) => (found[i] ?? 0) > 0);
+  const standing = Object.keys(forms)
+    .slice(1)
+    .filter((_, i) => (found[i] ?? 0) > 0);
   assert.deepEqual(standing, [], 'the PIN stands in memory');
 }

@@ -18,14 +18,19 @@ export async function startRig(dir: string, policy: Partial<Policy> = {}, sessio
   if (durable.kind === 'inUse') throw new Error('the store is in use');
   let tray: TrayReader | null = null;
   const agent = await startAgent({
-    mode: 'evaluation', version: '0.0.0', clock, durable, diagnose: () => undefined,
+    mode: 'evaluation',
+    version: '0.0.0',
+    clock,
+    durable,
+    diagnose: () => undefined,
     policy: () => ({ ...defaultPolicy, sameBadgeAfter: 0, ...policy }),
     sessions: sessions(clock),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
   });
   const face = headlessFace(agent);
   return {
-    agent, face,
+    agent,
+    face,
     tap: (uid) => {
       tray?.place({ id: 'badge', label: 'badge', uid: () => Uint8Array.from(uid) }, false);
       tray?.lift();

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashRaw } from '@node-rs/argon2';
-import { demoPeople } from '../../agent/evaluation/people.ts';
 import { startEvaluation } from '../../agent/evaluation/evaluation.ts';
+import { demoPeople } from '../../agent/evaluation/people.ts';
 import { defaultCost } from '../../agent/store/pin-hash.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import { headlessFace } from '../e2e/headless.ts';
@@ -20,7 +20,12 @@ const folder = (): string => mkdtempSync(join(tmpdir(), 'tapward-bench-'));
 async function opening(progress: (line: string) => void, taps: number): Promise<readonly Row[]> {
   const dir = folder();
   const station = await startEvaluation({
-    dir, version: '0.0.0', policy: { ...defaultPolicy, sameBadgeAfter: 0, takeOver: 'switch' }, fresh: false, tray: true, say: () => undefined,
+    dir,
+    version: '0.0.0',
+    policy: { ...defaultPolicy, sameBadgeAfter: 0, takeOver: 'switch' },
+    fresh: false,
+    tray: true,
+    say: () => undefined,
   });
   const face = headlessFace(station.agent);
   const tray = station.tray();

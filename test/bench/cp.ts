@@ -6,7 +6,8 @@ import { type Measurement, percentile, row } from './row.ts';
 
 const rounds = 300;
 /** What the program printed of one kind, in milliseconds, without the first ones, in which Wine loads what it needs. */
-const samples = (out: string, kind: string): readonly number[] => [...out.matchAll(new RegExp(`^${kind} ([\\d.]+)\\r?$`, 'gm'))].map(([, micros]) => Number(micros) / 1_000).slice(20);
+const samples = (out: string, kind: string): readonly number[] =>
+  [...out.matchAll(new RegExp(`^${kind} ([\\d.]+)\\r?$`, 'gm'))].map(([, micros]) => Number(micros) / 1_000).slice(20);
 
 export const measurement: Measurement = {
   ids: ['cp'],

@@ -12,7 +12,10 @@ const medianOf = (samples: readonly number[]): number => percentile(samples, 50)
 async function transact(stand: Stand, program: string, service: string): Promise<readonly number[]> {
   const { code, said } = await stand.exec([program, service, 'alice', String(each)]);
   if (code !== 0) throw new Error(`${service} refused one of ${each} transactions: ${said.slice(-200)}`);
-  return said.trim().split('\n').map((micros) => Number(micros) / 1_000);
+  return said
+    .trim()
+    .split('\n')
+    .map((micros) => Number(micros) / 1_000);
 }
 
 /** As soon as a grant is taken the next one is held. */

@@ -60,11 +60,13 @@ async function enrol({ stand, evaluation }: Station, { person, card }: Holder, w
   await sleep(100);
 }
 
-const appraised = ({ evaluation }: Station, wanted: Wanted) => async (card: Captured): Promise<NewBadge> => {
-  const found = await evaluation.agent.appraiser?.appraise(card, wanted);
-  if (found?.kind !== 'badge') throw new Error(`refused: ${found?.why}`);
-  return found.badge;
-};
+const appraised =
+  ({ evaluation }: Station, wanted: Wanted) =>
+  async (card: Captured): Promise<NewBadge> => {
+    const found = await evaluation.agent.appraiser?.appraise(card, wanted);
+    if (found?.kind !== 'badge') throw new Error(`refused: ${found?.why}`);
+    return found.badge;
+  };
 const personalised = async ({ transmit }: Captured): Promise<NewBadge> => {
   const badge = badgeOf(await personalise(transmit, options()));
   return { number: Uint8Array.from(badge.uid), proof: storedAes(badge) };
@@ -112,9 +114,17 @@ async function proofs(progress: (line: string) => void): Promise<readonly Row[]>
     return pivCard({ certificate: leaf.der, key: leaf.key, uid: Uint8Array.from(Buffer.from(uid, 'hex')) });
   };
   const evaluation = await startEvaluation({
-    dir, version: '0.0.0', fresh: false, tray: false, pcscEnv: stand.env, say: () => undefined,
+    dir,
+    version: '0.0.0',
+    fresh: false,
+    tray: false,
+    pcscEnv: stand.env,
+    say: () => undefined,
     policy: {
-      ...defaultPolicy, sameBadgeAfter: 0, takeOver: 'switch', pivRoots: authority.keep(root.pem),
+      ...defaultPolicy,
+      sameBadgeAfter: 0,
+      takeOver: 'switch',
+      pivRoots: authority.keep(root.pem),
       uidWindow: { owner: 'bench', until: Date.now() + 86_400_000, lasts: 4 * 3_600_000 },
     },
   });
@@ -132,7 +142,11 @@ async function proofs(progress: (line: string) => void): Promise<readonly Row[]>
     const other: Holder = { id: '', person: ana, card: newCard('EV3', '04A1B2C3D4E5A2') };
     for (const holder of [...holders, other]) {
       const { id, person } = holder;
-      await enrol(station, holder, id === 'proof-fido' ? appraised(station, { as: 'fido', person: subscriberOf(evaluation, person) }) : id.includes('piv') ? appraised(station, { as: 'piv' }) : personalised);
+      await enrol(
+        station,
+        holder,
+        id === 'proof-fido' ? appraised(station, { as: 'fido', person: subscriberOf(evaluation, person) }) : id.includes('piv') ? appraised(station, { as: 'piv' }) : personalised,
+      );
     }
     progress(`${taps} taps alone with a badge that proves nothing, beside which the others stand`);
     const bare = virtualCard(ana.uid);

@@ -30,7 +30,7 @@ export const measurement: Measurement = {
       stand.insert(1, card);
       await ward.shows('unknown');
       const first = await page.waitForFunction(() => (window as unknown as { seen: { at: number }[] }).seen[0]?.at);
-      samples.push((await first.jsonValue() as number) - (card.stages.powered + toWall));
+      samples.push(((await first.jsonValue()) as number) - (card.stages.powered + toWall));
       stand.remove(1);
       evaluation.agent.gesture({ kind: 'back' });
       await ward.shows('idle');

@@ -38,6 +38,12 @@ export const measurement: Measurement = {
   run: async (progress) => {
     batch(200_000);
     progress('20 batches of 200,000 events');
-    return [row('step', 'events/s', Array.from({ length: 20 }, () => batch(200_000)))];
+    return [
+      row(
+        'step',
+        'events/s',
+        Array.from({ length: 20 }, () => batch(200_000)),
+      ),
+    ];
   },
 };

@@ -23,9 +23,7 @@ async function events(fields: readonly Field[], progress: (line: string) => void
   }
   const [mine, ...others] = fields;
   if (mine === undefined) throw new Error('nobody was tapped');
-  const against = Object.fromEntries(
-    others.map(({ name, rounds }) => [name, medianOf(mine.rounds.map((samples, i) => medianOf(samples) / medianOf(rounds[i] ?? [])))]),
-  );
+  const against = Object.fromEntries(others.map(({ name, rounds }) => [name, medianOf(mine.rounds.map((samples, i) => medianOf(samples) / medianOf(rounds[i] ?? [])))]));
   return row('tap-event', 'ms', mine.rounds.flat(), against);
 }
 
@@ -65,7 +63,10 @@ export const measurement: Measurement = {
     await using mine = await enter(ours());
     await using bare = await enter(baseline());
     await using nfc = typeof other === 'string' ? null : await enter(other);
-    const fields: Field[] = [{ name: 'ours', contestant: mine, rounds: [] }, { name: 'C', contestant: bare, rounds: [] }];
+    const fields: Field[] = [
+      { name: 'ours', contestant: mine, rounds: [] },
+      { name: 'C', contestant: bare, rounds: [] },
+    ];
     if (nfc !== null) fields.push({ name: 'nfc-pcsc', contestant: nfc, rounds: [] });
     const event = await events(fields, progress);
     progress('2,500 taps back to back');

@@ -85,7 +85,9 @@ const answers: readonly (readonly [said: string, means: RegExp])[] = [
 for (const [said, means] of answers) test(`npm says “${said.split('\n')[0]}” and we say what to do`, () => assert.match(explainInstall(said), means));
 
 test('what a skipped test asks for is what `npm test` installs', () => {
-  const asked = Object.entries(prerequisites).flatMap(([name, { words }]) => (mayLack.has(name as keyof typeof prerequisites) ? [] : /\(apt install ([^)]+)\)/.exec(words)?.[1]?.split(' ') ?? []));
+  const asked = Object.entries(prerequisites).flatMap(([name, { words }]) =>
+    mayLack.has(name as keyof typeof prerequisites) ? [] : (/\(apt install ([^)]+)\)/.exec(words)?.[1]?.split(' ') ?? []),
+  );
   assert.ok(asked.length > 5);
   assert.deepEqual(
     asked.filter((name) => !(testPackages as readonly string[]).includes(name)),

@@ -37,7 +37,13 @@ test('people: numbers, names, languages, PINs, badges in columns', async () => {
   assert.match(head ?? '', /^PERSON {12}NAME {5}LANGUAGE {2}ROLE {7}NUMBER {2}ACCOUNT {2}PIN {2}BADGES$/);
   assert.deepEqual(
     rows.map((row) => row.replaceAll(/[0-9a-f]{16}/g, '#').replaceAll(/ +/g, ' ')),
-    ['# Sam B. - nurse 204817 - set #', '# Ana K. - nurse 730551 - set #', '# Luz M. es nurse 662299 - set #', '# Omar T. - physician 318446 - set #', '# Mei L. - physician 597120 - set #'],
+    [
+      '# Sam B. - nurse 204817 - set #',
+      '# Ana K. - nurse 730551 - set #',
+      '# Luz M. es nurse 662299 - set #',
+      '# Omar T. - physician 318446 - set #',
+      '# Mei L. - physician 597120 - set #',
+    ],
   );
 });
 

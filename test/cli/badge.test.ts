@@ -24,7 +24,9 @@ const steps = (text: string): readonly string[] => text.split('\n').filter((line
 const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 const personalise = (whom: string, ...more: readonly string[]): readonly string[] => ['badge', 'personalise', '--for', whom, '--site-key', keyFile, ...more];
 const siteOf = (path: string): Site => ({
-  masterKey: Uint8Array.from(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')), aid: Uint8Array.from([0x54, 0x57, 0x01]), systemId: Buffer.from('Tapward'),
+  masterKey: Uint8Array.from(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')),
+  aid: Uint8Array.from([0x54, 0x57, 0x01]),
+  systemId: Buffer.from('Tapward'),
 });
 /** What a station kept of the badge at that version: its record, whoever has it. */
 const recordOf = (uid: string, keyVersion: number, path = keyFile) => {
@@ -59,8 +61,16 @@ test('a blank card becomes her badge in four steps; tap and PIN open, a copy of 
   const id = await station.idOf('Sam');
   const said = await station.hold(card.sam, personalise(id), { pace: { air: commonFrames } });
   assert.equal(said.code, 0, said.err);
-  assert.deepEqual(steps(said.err), ['1 of 4: looking at the card.', '2 of 4: making the site’s application.', '3 of 4: giving it keys of its own.', '4 of 4: having it prove itself.']);
-  assert.match(said.out, new RegExp(`^Badge [0-9a-f]{16} is now one of ${id}’s: a badge that proves itself by its own AES key\\.\nThe badge was on the reader for [\\d.]+ s, \\d+ command APDUs\\.\n$`));
+  assert.deepEqual(steps(said.err), [
+    '1 of 4: looking at the card.',
+    '2 of 4: making the site’s application.',
+    '3 of 4: giving it keys of its own.',
+    '4 of 4: having it prove itself.',
+  ]);
+  assert.match(
+    said.out,
+    new RegExp(`^Badge [0-9a-f]{16} is now one of ${id}’s: a badge that proves itself by its own AES key\\.\nThe badge was on the reader for [\\d.]+ s, \\d+ command APDUs\\.\n$`),
+  );
   t.diagnostic(last(said.out));
   await station.signIn(card.sam, sam.pin);
   const permit = station.entries().findLast((entry) => entry.kind === 'permit');
@@ -92,7 +102,11 @@ test('pulled away at any step: said so, nobody is enrolled, and the same command
   const were = enrolled();
   for (const pulledAt of [2, 14]) {
     const said = await station.hold(pulled, personalise(id), { pulledAt });
-    assert.deepEqual([said.code, last(said.err)], [1, 'The badge left the reader before it was done: lay it back and run the same command again, which goes on where this one ended.'], `at ${pulledAt}`);
+    assert.deepEqual(
+      [said.code, last(said.err)],
+      [1, 'The badge left the reader before it was done: lay it back and run the same command again, which goes on where this one ended.'],
+      `at ${pulledAt}`,
+    );
     assert.equal(enrolled(), were);
   }
   assert.equal((await station.hold(pulled, personalise(id))).code, 0);
@@ -117,7 +131,10 @@ test('hidden from now on, her badge’s old UID opens nothing: the record it had
   assert.equal(was?.proves.kind, 'uid');
   assert.equal((await station.hold(card.ana, personalise(id, '--random-uid'))).code, 0);
   const now = (await station.badges()).filter(({ person }) => person.id === id);
-  assert.deepEqual(now.map((badge) => [badge.id, badge.proves]), [[was.id, { kind: 'aes', keyVersion: 1 }]]);
+  assert.deepEqual(
+    now.map((badge) => [badge.id, badge.proves]),
+    [[was.id, { kind: 'aes', keyVersion: 1 }]],
+  );
   await station.signIn(card.ana, ana.pin);
   station.stand.insert(1, virtualCard(ana.uid));
   await station.agent.do({ do: 'until', screen: 'unknown' });
@@ -136,7 +153,10 @@ test('rotated, the badge opens, and what was kept of it before proves nothing an
   assert.match(said.out, /has version 2 of its keys; what any station kept of version 1 is worth nothing now\.\n$/);
   assert.deepEqual(await proves(card.sam, recordOf(uid, 1)), { kind: 'unproved', because: 'wrong' });
   assert.equal((await proves(card.sam, recordOf(uid, 2))).kind, 'proved');
-  assert.deepEqual((await station.badges()).filter(({ person, proves: { kind } }) => person.id === id && kind === 'aes').map(({ proves: of }) => of), [{ kind: 'aes', keyVersion: 2 }]);
+  assert.deepEqual(
+    (await station.badges()).filter(({ person, proves: { kind } }) => person.id === id && kind === 'aes').map(({ proves: of }) => of),
+    [{ kind: 'aes', keyVersion: 2 }],
+  );
   await station.tap(card.sam, 'pin');
   await station.agent.do({ do: 'gesture', kind: 'cancel' });
 });
@@ -149,7 +169,10 @@ test('with a new site key a hidden badge gets another number, and its record fol
   const [was] = await mine();
   const said = await station.hold(card.ana, ['badge', 'rotate', '--for', id, '--site-key', keyFile, '--new-site-key', next]);
   assert.equal(said.code, 0, said.err);
-  assert.deepEqual((await mine()).map((badge) => [badge.id, badge.proves]), [[was?.id, { kind: 'aes', keyVersion: 2 }]]);
+  assert.deepEqual(
+    (await mine()).map((badge) => [badge.id, badge.proves]),
+    [[was?.id, { kind: 'aes', keyVersion: 2 }]],
+  );
   assert.equal((await proves(card.ana, recordOf(ana.uid, 2, next))).kind, 'proved');
   // Her window stands on the badge, which is the same one.
   await station.tap(card.ana, 'open');

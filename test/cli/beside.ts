@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Policy } from '../../core/policy.ts';
 import type { Person } from '../../agent/enrolment.ts';
 import { demoPeople } from '../../agent/evaluation/people.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
+import type { Policy } from '../../core/policy.ts';
 import { type Around, folder, type Printed, type RunningAgent, startAgentProcess, startTapward, tapward, tapwardJson } from './running.ts';
 
 export type Beside = AsyncDisposable & {

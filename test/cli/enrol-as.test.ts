@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { demoPeople } from '../../agent/evaluation/people.ts';
 import type { Finding } from '../../agent/cli/doctor/finding.ts';
+import { demoPeople } from '../../agent/evaluation/people.ts';
 import { softwareKey } from '../cards/fido/key.ts';
-import { asCa, asCard, type Authority, openAuthority } from '../cards/piv/authority.ts';
+import { type Authority, asCa, asCard, openAuthority } from '../cards/piv/authority.ts';
 import { pivCard } from '../cards/piv/card.ts';
 import { newCard } from '../desfire/rig.ts';
 import { need } from '../needs.ts';
-import { type ReaderStation, skip as noReader, startReaderStation } from './reader-station.ts';
+import { skip as noReader, type ReaderStation, startReaderStation } from './reader-station.ts';
 import { tapwardJson } from './running.ts';
 
 const skip = noReader === false ? need('openssl') : noReader;
@@ -42,7 +42,10 @@ after(async () => {
 test('a station that takes provable badges only has no badge that proves nothing', { skip }, async () => {
   assert.deepEqual(await station.badges(), []);
   const said = await station.hold(newCard('EV3', '04A1B2C3D4E5C1'), ['enrol', '--pin-stdin'], { input: 'Noor\nD\n184629\n' });
-  assert.deepEqual([said.code, last(said.err)], [1, 'The policy asks for badges of grade aes or higher: take another badge, or have this one prove more (`tapward badge personalise`).']);
+  assert.deepEqual(
+    [said.code, last(said.err)],
+    [1, 'The policy asks for badges of grade aes or higher: take another badge, or have this one prove more (`tapward badge personalise`).'],
+  );
   assert.equal((await station.run(['badges'])).out, 'No badge is enrolled: run tapward enrol.\n');
 });
 
@@ -110,23 +113,37 @@ test('the report: clonable ones first and by whom, what each reaches, what runs 
 test('the doctor names what runs out, and what the policy’s files lack', { skip }, async () => {
   const policy = (content: object): void => writeFileSync(join(station.dir, 'policy.json'), JSON.stringify(content), { mode: 0o600 });
   const found = async (...which: readonly string[]) =>
-    ((await tapwardJson(station.dir, ['doctor'])).json as { readonly findings: readonly Finding[] }).findings.filter(({ id }) => which.includes(id)).map(({ grade, what, mend }) => [grade, what, mend]);
+    ((await tapwardJson(station.dir, ['doctor'])).json as { readonly findings: readonly Finding[] }).findings
+      .filter(({ id }) => which.includes(id))
+      .map(({ grade, what, mend }) => [grade, what, mend]);
   const badges = await found('badges');
   assert.equal(badges.length, 1);
   assert.match(String(badges[0]?.[1]), /^The PIV certificate of badge [0-9a-f]{16} of [0-9a-f]{16} runs out on \d{4}-\d\d-\d\d$/);
   const root = authority.keep('no certificate');
-  policy({ pivRoots: root, pivCrl: '/nonexistent/crl.pem', keyRoots: root, keyModels: ['7461707d-6172-6420-736f-667477617265'], uidWindow: { owner: 'Head of IT', until: '2027-03-31', lasts: '1 h' } });
+  policy({
+    pivRoots: root,
+    pivCrl: '/nonexistent/crl.pem',
+    keyRoots: root,
+    keyModels: ['7461707d-6172-6420-736f-667477617265'],
+    uidWindow: { owner: 'Head of IT', until: '2027-03-31', lasts: '1 h' },
+  });
   const complaints = await found('piv', 'keys', 'exception', 'policy');
-  assert.deepEqual(complaints.map(([grade, what]) => [grade, String(what).replace(/ \(.*/, '')]), [
-    ['ok', 'The policy file holds'],
-    ['bad', 'The file of roots for PIV cards cannot be read'],
-    ['bad', complaints[2]?.[1]],
-    ['bad', complaints[3]?.[1]],
-    ['warn', 'Badges that prove nothing open by a tap alone until 2027-03-31; Head of IT answers for it'],
-  ]);
+  assert.deepEqual(
+    complaints.map(([grade, what]) => [grade, String(what).replace(/ \(.*/, '')]),
+    [
+      ['ok', 'The policy file holds'],
+      ['bad', 'The file of roots for PIV cards cannot be read'],
+      ['bad', complaints[2]?.[1]],
+      ['bad', complaints[3]?.[1]],
+      ['warn', 'Badges that prove nothing open by a tap alone until 2027-03-31; Head of IT answers for it'],
+    ],
+  );
   assert.match(String(complaints[2]?.[1]), /revocation|CRL/i);
   assert.match(String(complaints[3]?.[1]), /attestation|models/i);
   for (const [, , mend] of complaints.slice(1)) assert.match(String(mend), /^[A-Z].*\.$/);
   policy({ uidWindow: { owner: 'Head of IT', until: '2020-01-01', lasts: '1 h' }, leastGrade: 'gold' });
-  assert.deepEqual((await found('policy')).map(([grade, what]) => [grade, what]), [['bad', 'line 1: "leastGrade" must be one of uid, aes, piv, fido']]);
+  assert.deepEqual(
+    (await found('policy')).map(([grade, what]) => [grade, what]),
+    [['bad', 'line 1: "leastGrade" must be one of uid, aes, piv, fido']],
+  );
 });

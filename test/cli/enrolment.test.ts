@@ -28,7 +28,10 @@ test('enrol: name, badge and PIN; the PIN and the name are nowhere in any proces
     }
   });
   assert.equal(said.err, 'Hold the badge to the reader.\nGot it. The badge may go.\n');
-  assert.match(said.out, /^Robin S\. is enrolled as [0-9a-f]{16} with badge [0-9a-f]{16}: a badge that only shows a number and proves nothing: anyone with a reader can copy it\.\n$/);
+  assert.match(
+    said.out,
+    /^Robin S\. is enrolled as [0-9a-f]{16} with badge [0-9a-f]{16}: a badge that only shows a number and proves nothing: anyone with a reader can copy it\.\n$/,
+  );
   assert.equal(said.code, 0);
   assert.ok(
     around.some((text) => text.includes('--pin-stdin')),
@@ -37,7 +40,13 @@ test('enrol: name, badge and PIN; the PIN and the name are nowhere in any proces
   // The test's own process names the PIN in its source, not in its arguments.
   for (const text of around) assert.ok(!text.includes(robin.pin) && !text.includes('Robin'));
   const [last] = entries().slice(-1);
-  assert.deepEqual(last?.entry, { kind: 'enrolled', subscriber: await idOf('Robin'), badge: last?.entry.kind === 'enrolled' ? last.entry.badge : '', actor: last?.entry.kind === 'enrolled' ? last.entry.actor : '', grade: 'uid' });
+  assert.deepEqual(last?.entry, {
+    kind: 'enrolled',
+    subscriber: await idOf('Robin'),
+    badge: last?.entry.kind === 'enrolled' ? last.entry.badge : '',
+    actor: last?.entry.kind === 'enrolled' ? last.entry.actor : '',
+    grade: 'uid',
+  });
   assert.match(last?.entry.kind === 'enrolled' ? last.entry.actor : '', new RegExp(`${userInfo().username}$`));
   const spanish = (await people()).find(({ subscriber }) => subscriber.given === 'Robin');
   assert.equal(spanish?.subscriber.language, 'es');

@@ -32,10 +32,16 @@ test('on a full disk no place is promised, no half of a file stays, and nobody i
   assert.match(refused.why, /another\.key cannot be written \(ENOSPC\): name a place with room/);
   kept.write(Buffer.from(`${'k'.repeat(43)}\n`));
   kept.drop();
-  assert.deepEqual([readdirSync(disk).sort(), readFileSync(join(disk, 'start.key'), 'utf8'), statSync(join(disk, 'start.key')).mode & 0o777], [['nearly', 'start.key'], `${'k'.repeat(43)}\n`, 0o600]);
+  assert.deepEqual(
+    [readdirSync(disk).sort(), readFileSync(join(disk, 'start.key'), 'utf8'), statSync(join(disk, 'start.key')).mode & 0o777],
+    [['nearly', 'start.key'], `${'k'.repeat(43)}\n`, 0o600],
+  );
 
   writeFileSync(join(station, 'machine.key'), '');
-  const said = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), 'support-bundle', '--out', join(disk, 'support'), '--dir', station], { encoding: 'utf8', timeout: 60_000 });
+  const said = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), 'support-bundle', '--out', join(disk, 'support'), '--dir', station], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   assert.deepEqual([said.status, said.stderr], [1, 'The disk is full: free it, then run the command again.\n']);
   assert.deepEqual(readdirSync(disk).sort(), ['nearly', 'start.key']);
 });

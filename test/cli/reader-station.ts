@@ -1,10 +1,10 @@
 /** A policy comes in; a station with a real pcscd and its agent in a process of its own goes out, `tapward` beside it, and hands that hold software cards to its reader. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BadgeAccount } from '../../agent/proofs/account.ts';
-import type { Policy } from '../../core/policy.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
+import type { BadgeAccount } from '../../agent/proofs/account.ts';
 import type { Entry } from '../../core/entry.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { Screen } from '../../core/view.ts';
 import type { SoftwareCard } from '../cards/card.ts';
 import { need } from '../needs.ts';
@@ -71,7 +71,12 @@ export async function startReaderStation(policy: Partial<Policy> = {}): Promise<
   };
   const kept = stack.move();
   return {
-    path: place.path, dir, agent, stand, printed, tap,
+    path: place.path,
+    dir,
+    agent,
+    stand,
+    printed,
+    tap,
     run: (args, around) => noted(tapward(dir, args, around)),
     hold: async (card, args, { pace, pulledAt, ...around } = {}) => {
       const program = startTapward(dir, args, { input: '', ...around });

@@ -48,7 +48,11 @@ test('code issue --for shift: in without a badge, with the code and her PIN', as
   const code = await issue('--for', 'shift', await idOf('Sam'), '--checked', 'called back on the ward', '--hours', '8');
   const issued = entries().at(-1)?.entry;
   assert.deepEqual(issued?.kind === 'codeIssued' && [issued.purpose, issued.checked, issued.subscriber], ['shift', 'called back on the ward', await idOf('Sam')]);
-  await form('enterCode', [['number', '204817'], ['code', code], ['pin', sam.pin]]);
+  await form('enterCode', [
+    ['number', '204817'],
+    ['code', code],
+    ['pin', sam.pin],
+  ]);
   await agent.do({ do: 'until', screen: 'open' });
   await agent.do({ do: 'gesture', kind: 'lockNow' });
   await agent.do({ do: 'until', screen: 'idle' });
@@ -58,7 +62,12 @@ test('code issue prints the code once, in groups, with what to do', async () => 
   const said = await run(['code', 'issue', await idOf('Ana'), '--for', 'new-pin', '--checked', 'at the desk, with her ID']);
   const [, code = ''] = /^Code: ((?:\d{3} ){3}\d{4})\nFor [0-9a-f]{16}, until [\d: -]+\. It is shown this once\.\n/.exec(said.out) ?? assert.fail(said.out);
   codes.push(code.replaceAll(' ', ''));
-  await form('newPin', [['number', '730551'], ['code', code.replaceAll(' ', '')], ['newPin', '629470'], ['again', '629470']]);
+  await form('newPin', [
+    ['number', '730551'],
+    ['code', code.replaceAll(' ', '')],
+    ['newPin', '629470'],
+    ['again', '629470'],
+  ]);
   await agent.do({ do: 'until', screen: 'pinChanged' });
   await agent.do({ do: 'gesture', kind: 'back' });
   await agent.signIn({ uid: ana.uid, pin: '629470' });
@@ -72,7 +81,12 @@ test('people add, then a code: somebody new adds her badge and chooses her PIN h
   const code = await issue('--for', 'enrol', await idOf('Noor'), '--checked', 'hired this morning');
   await agent.tap(strangerUid, 'unknown');
   await agent.do({ do: 'gesture', kind: 'addBadge' });
-  await typeSteps([['number', '551177'], ['code', code], ['newPin', '184629'], ['again', '184629']]);
+  await typeSteps([
+    ['number', '551177'],
+    ['code', code],
+    ['newPin', '184629'],
+    ['again', '184629'],
+  ]);
   await agent.do({ do: 'until', screen: 'added' });
   await agent.do({ do: 'gesture', kind: 'back' });
   await agent.signIn({ uid: strangerUid, pin: '184629' });
@@ -89,7 +103,12 @@ test('replace: the new badge is hers, and what the old one opened locks at once'
   const said = await program.ended;
   assert.match(said.out, new RegExp(`^Badge [0-9a-f]{16} is ${noor.subscriber.id}’s in place of ${old}, which opens nothing any more: `));
   await agent.do({ do: 'until', screen: 'idle' });
-  assert.deepEqual(entries().slice(-3).map(({ entry }) => (entry.kind === 'locked' ? `locked ${entry.why}` : entry.kind)), ['enrolled', 'replaced', 'locked revoked']);
+  assert.deepEqual(
+    entries()
+      .slice(-3)
+      .map(({ entry }) => (entry.kind === 'locked' ? `locked ${entry.why}` : entry.kind)),
+    ['enrolled', 'replaced', 'locked revoked'],
+  );
   await agent.tap(strangerUid, 'revoked');
   await agent.do({ do: 'gesture', kind: 'back' });
   await agent.signIn({ uid: '04c1c2c3c4c5c8', pin: '184629' });

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keyOf } from '../../native/desfire/diversification.ts';
 import { newCard } from '../desfire/rig.ts';
+import { inField } from '../virtual-reader/card.ts';
 import { skip, startReaderStation } from './reader-station.ts';
 import { startTapward } from './running.ts';
-import { inField } from '../virtual-reader/card.ts';
 
 /** Everything whole in a process's writable memory, in pieces that overlap by more than any needle has. */
 function* memoryOf(pid: number): Generator<Buffer> {
@@ -38,7 +38,10 @@ async function overheardDoor(dir: string, real: string): Promise<AsyncDisposable
   const chunks: Buffer[] = [];
   const server = createServer((visitor) => {
     const agent = createConnection(join(real, 'admin.sock'));
-    for (const [from, to] of [[visitor, agent], [agent, visitor]] as const) {
+    for (const [from, to] of [
+      [visitor, agent],
+      [agent, visitor],
+    ] as const) {
       from.on('data', (bytes: Buffer) => {
         chunks.push(Buffer.from(bytes));
         to.write(bytes);
@@ -52,7 +55,9 @@ async function overheardDoor(dir: string, real: string): Promise<AsyncDisposable
 }
 
 function filesUnder(dir: string): readonly string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => join(dir, name)).filter((path) => statSync(path).isFile());
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(dir, name))
+    .filter((path) => statSync(path).isFile());
 }
 
 test('the site key is in no argument, environment, line of the door, log, ledger, store or memory of the agent', { skip }, async () => {
@@ -84,7 +89,10 @@ test('the site key is in no argument, environment, line of the door, log, ledger
       }
     }
   }
-  assert.ok(around.some((text) => text.includes('personalise')), 'the command itself was among the processes looked at');
+  assert.ok(
+    around.some((text) => text.includes('personalise')),
+    'the command itself was among the processes looked at',
+  );
   const said = await program.ended;
   station.stand.remove(1);
   assert.equal(said.code, 0, said.err);
@@ -98,7 +106,11 @@ test('the site key is in no argument, environment, line of the door, log, ledger
   assert.ok(door.heard().includes(Buffer.from(own).toString('base64')), 'the badge’s own key, which the station is meant to get, went through the door that was listened at');
   assertFree('a line of the door', Buffer.from(door.heard(), 'latin1'));
   const files = filesUnder(station.dir);
-  for (const name of ['agent.log', '.jsonl', 'store.db']) assert.ok(files.some((path) => path.endsWith(name)), `${name} was not there to be searched`);
+  for (const name of ['agent.log', '.jsonl', 'store.db'])
+    assert.ok(
+      files.some((path) => path.endsWith(name)),
+      `${name} was not there to be searched`,
+    );
   for (const path of files) assertFree(path, readFileSync(path));
   assert.ok(!files.some((path) => readFileSync(path).includes(Buffer.from(own))), 'the badge’s own key lies sealed');
   let searched = 0;
@@ -107,5 +119,8 @@ test('the site key is in no argument, environment, line of the door, log, ledger
     assertFree('the agent’s memory', bytes);
   }
   assert.ok(searched > 20_000_000, 'the agent’s memory was read');
-  assert.ok([...memoryOf(station.agent.pid)].some((bytes) => bytes.includes(Buffer.from(id))), 'and would have shown what is in it');
+  assert.ok(
+    [...memoryOf(station.agent.pid)].some((bytes) => bytes.includes(Buffer.from(id))),
+    'and would have shown what is in it',
+  );
 });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { accountFor, type TapAccount } from '../../agent/cli/taps.ts';
 import { outcomeWords, tapWords, tell, type Words } from '../../agent/cli/tap-words.ts';
+import { accountFor, type TapAccount } from '../../agent/cli/taps.ts';
 import { demoPeople, strangerUid } from '../../agent/evaluation/people.ts';
 import type { Recorded } from '../../agent/ledger/reading.ts';
 import type { Entry } from '../../core/entry.ts';
@@ -47,7 +47,18 @@ for (const code of Object.keys(outcomeWords) as OutcomeCode[]) {
   test(`an open that ended in ${code} says so`, () => {
     const tap = only([
       tapOf('asked'),
-      { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', grade: 'uid', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null },
+      {
+        kind: 'permit',
+        grant: 'g7',
+        attempt: 7,
+        subscriber: '0123456789abcdef',
+        intent: 'unlock',
+        grade: 'uid',
+        factors: ['badge', 'pin'],
+        reached: 'AAL1',
+        by: 'verdict',
+        displaced: null,
+      },
       { kind: 'outcome', grant: 'g7', subscriber: '0123456789abcdef', result: code, ms: 5 },
       { kind: 'tapEnded', tap: 7, subscriber: '0123456789abcdef', reason: 'notOpened', stages: { read: 2, pin: 5, check: 60, open: 5 } },
     ]);
@@ -64,7 +75,18 @@ test('the sentences are different ones', () => {
 });
 
 test('a permit without outcome, then a start: unknown, and said so', () => {
-  const permit: Entry = { kind: 'permit', grant: 'g7', attempt: 7, subscriber: '0123456789abcdef', intent: 'unlock', grade: 'uid', factors: ['badge', 'pin'], reached: 'AAL1', by: 'verdict', displaced: null };
+  const permit: Entry = {
+    kind: 'permit',
+    grant: 'g7',
+    attempt: 7,
+    subscriber: '0123456789abcdef',
+    intent: 'unlock',
+    grade: 'uid',
+    factors: ['badge', 'pin'],
+    reached: 'AAL1',
+    by: 'verdict',
+    displaced: null,
+  };
   const tap = only([tapOf('asked'), permit, { kind: 'started', version: '1', mode: 'installed' }, { kind: 'outcomeUnknown', grant: 'g7', subscriber: '0123456789abcdef' }]);
   assert.equal(tap.loose, 'outcomeUnknown');
   assert.match(tell(tap).rule, /stopped while the station was opening/);
@@ -72,14 +94,32 @@ test('a permit without outcome, then a start: unknown, and said so', () => {
 
 test('what a badge proved stands with its tap, and a security key at the screen is an attempt of its own', () => {
   const her = '0123456789abcdef';
-  const permit: Entry = { kind: 'permit', grant: 'g7', attempt: 7, subscriber: her, intent: 'unlock', grade: 'aes', factors: ['badge'], reached: 'AAL1', by: 'window', displaced: null };
+  const permit: Entry = {
+    kind: 'permit',
+    grant: 'g7',
+    attempt: 7,
+    subscriber: her,
+    intent: 'unlock',
+    grade: 'aes',
+    factors: ['badge'],
+    reached: 'AAL1',
+    by: 'window',
+    displaced: null,
+  };
   const tap = only([{ kind: 'proof', tap: 7, subscriber: her, result: 'aes' }, tapOf('inWindow'), permit]);
   assert.deepEqual([tap.proof, tap.permit], ['aes', { factors: ['badge'], reached: 'AAL1', by: 'window' }]);
   const copy = only([{ kind: 'proof', tap: 7, subscriber: her, result: 'wrong' }, tapOf('unproved')]);
   assert.deepEqual([copy.proof, copy.permit], ['wrong', null]);
-  const key = only([{ kind: 'key', attempt: 8, subscriber: her, result: 'verified' }, { ...permit, attempt: 8, grade: 'fido', factors: ['key'], reached: 'AAL2', by: 'verdict' }, { kind: 'tapEnded', tap: 8, subscriber: her, reason: 'opened', stages: {} }]);
+  const key = only([
+    { kind: 'key', attempt: 8, subscriber: her, result: 'verified' },
+    { ...permit, attempt: 8, grade: 'fido', factors: ['key'], reached: 'AAL2', by: 'verdict' },
+    { kind: 'tapEnded', tap: 8, subscriber: her, reason: 'opened', stages: {} },
+  ]);
   assert.deepEqual([key.proof, key.reason, key.loose, key.permit?.reached, key.reader], ['fido', 'opened', null, 'AAL2', 'security key at the screen']);
-  assert.deepEqual([only([{ kind: 'key', attempt: 9, subscriber: null, result: 'cloned' }])].map(({ proof, reason }) => [proof, reason]), [['cloned', 'unproved']]);
+  assert.deepEqual(
+    [only([{ kind: 'key', attempt: 9, subscriber: null, result: 'cloned' }])].map(({ proof, reason }) => [proof, reason]),
+    [['cloned', 'unproved']],
+  );
 });
 
 test('a rule that no version knows is no crash', () => {

@@ -15,7 +15,12 @@ export type SessionHarness = {
 
 let number = 0;
 const grant = (subscriber: string, intent: Grant['intent'], snapshot: Snapshot, clock: Clock, more: Partial<Grant> = {}): Grant => ({
-  id: `contract-${++number}`, subscriber, intent, seq: snapshot.seq, expiresAt: clock.now() + 30_000, ...more,
+  id: `contract-${++number}`,
+  subscriber,
+  intent,
+  seq: snapshot.seq,
+  expiresAt: clock.now() + 30_000,
+  ...more,
 });
 
 export function sessionControllerContract(name: string, { clock, make, people: [one, two], skip = false }: SessionHarness): void {
@@ -89,7 +94,10 @@ export function sessionControllerContract(name: string, { clock, make, people: [
     await signIn(c, two);
     assert.ok(first !== null);
     assert.equal((await c.signOut(first.key)).kind, 'done');
-    assert.deepEqual((await c.snapshot()).sessions.map((s) => s.subscriber), [two]);
+    assert.deepEqual(
+      (await c.snapshot()).sessions.map((s) => s.subscriber),
+      [two],
+    );
     const again = await c.signOut(first.key);
     assert.ok(again.kind === 'failed' && again.code === 'vanished');
   });
@@ -106,7 +114,10 @@ export function sessionControllerContract(name: string, { clock, make, people: [
     c.watch((snapshot) => seen.push(snapshot));
     await signIn(c, one);
     await c.lock('tapOut', false);
-    assert.deepEqual(seen.map((s) => s.active?.lock), ['unlocked', 'locked']);
+    assert.deepEqual(
+      seen.map((s) => s.active?.lock),
+      ['unlocked', 'locked'],
+    );
     assert.ok((seen[1]?.seq ?? 0) > (seen[0]?.seq ?? 0));
   });
 }

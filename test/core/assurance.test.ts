@@ -24,7 +24,13 @@ for (const [presented, level] of table) {
   test(`badge ${presented.badge ?? 'none'}, PIN of ${presented.pinDigits ?? 'no'} digits: ${level}`, () => assert.equal(reach({ ...presented, verified: false }), level));
 }
 
-for (const [badge, level] of [['fido', 'AAL2'], ['piv', 'AAL1'], ['aes', 'AAL1'], ['uid', 'none'], [null, 'none']] as const) {
+for (const [badge, level] of [
+  ['fido', 'AAL2'],
+  ['piv', 'AAL1'],
+  ['aes', 'AAL1'],
+  ['uid', 'none'],
+  [null, 'none'],
+] as const) {
   test(`user verification that a badge of grade ${badge ?? 'none'} claims: ${level}`, () => assert.equal(reach({ badge, pinDigits: null, verified: true }), level));
 }
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextDeadline } from '../../core/time.ts';
-import { view } from '../../core/view.ts';
 import type { SessionInfo, Subscriber } from '../../core/types.ts';
-import { ana, badge, done, sam, session, showing, Story } from './world.ts';
+import { view } from '../../core/view.ts';
+import { ana, badge, done, Story, sam, session, showing } from './world.ts';
 
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
 
@@ -17,7 +17,12 @@ test('an opening that the OS does not confirm as this person, unlocked, closes t
     { kind: 'done', session: session('s1', { lock: 'unknown' }), ms: 1 } as const,
   ];
   for (const outcome of table) {
-    const s = new Story({}, true).play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam)).digits().accept(1).play({ kind: 'opened', grant: 'g1', outcome });
+    const s = new Story({}, true)
+      .play({ kind: 'locked', outcome: done(null) })
+      .tap(1, badge(sam))
+      .digits()
+      .accept(1)
+      .play({ kind: 'opened', grant: 'g1', outcome });
     assert.deepEqual([s.state.desk.kind, screen(s).kind], ['locking', 'notOpened'], JSON.stringify(outcome));
     assert.deepEqual(s.kinds(), ['record outcome', 'record tapEnded', 'lock', 'cue']);
   }
@@ -49,7 +54,10 @@ test('a session that is lost, swapped or opened behind our back locks', () => {
   assert.deepEqual(reused.kinds(), ['lock']);
   const behind = new Story().play({ kind: 'sessions', snapshot: showing(9, session('s1')) });
   assert.deepEqual(behind.effects, [{ kind: 'lock', why: 'sessionLost', escalate: true }]);
-  const old = new Story().signIn(1, sam).play({ kind: 'sessions', snapshot: showing(9, session('s1')) }).play({ kind: 'sessions', snapshot: showing(3, null) });
+  const old = new Story()
+    .signIn(1, sam)
+    .play({ kind: 'sessions', snapshot: showing(9, session('s1')) })
+    .play({ kind: 'sessions', snapshot: showing(3, null) });
   assert.equal(old.state.desk.kind, 'open');
 });
 
@@ -60,7 +68,11 @@ test('a stranger’s session that is open behind our back locks, once; a greeter
   s.play({ kind: 'sessions', snapshot: showing(10, { ...stranger, lock: 'locked' }) }, { kind: 'locked', outcome: done(null) });
   assert.deepEqual([s.state.desk.kind, s.kinds()], ['locked', ['record locked']], 'and no second time');
   for (const active of [null, { ...stranger, lock: 'locked' }, { ...stranger, lock: 'unknown' }] as const)
-    assert.deepEqual(new Story({}, true).play({ kind: 'locked', outcome: done(null) }).play({ kind: 'sessions', snapshot: showing(9, active) }).effects, [], JSON.stringify(active));
+    assert.deepEqual(
+      new Story({}, true).play({ kind: 'locked', outcome: done(null) }).play({ kind: 'sessions', snapshot: showing(9, active) }).effects,
+      [],
+      JSON.stringify(active),
+    );
   const owned = new Story().play({ kind: 'openedElsewhere', session: stranger.key, subscriber: ana }).play({ kind: 'sessions', snapshot: showing(9, stranger) });
   assert.deepEqual([owned.state.desk.kind, owned.effects], ['open', []]);
 });
@@ -68,7 +80,10 @@ test('a stranger’s session that is open behind our back locks, once; a greeter
 test('one session that cannot be locked shuts nobody out of her own: behind the greeter its owner may come back to it, nobody else gets in', () => {
   const hers = (lock: SessionInfo['lock'] = 'unlocked'): SessionInfo => session('s1', { state: 'background', lock });
   const behind = (sessions: readonly SessionInfo[], active: SessionInfo | null = null, shows: 'locked' | 'unknown' = 'locked', healthy = true): Story =>
-    new Story({}, true).play({ kind: 'sessions', snapshot: { seq: 9, active, sessions, healthy } }, { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: shows } });
+    new Story({}, true).play(
+      { kind: 'sessions', snapshot: { seq: 9, active, sessions, healthy } },
+      { kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: shows } },
+    );
   const back = behind([hers()]).tap(1, badge(sam)).digits().accept(1);
   assert.deepEqual([back.state.desk.kind, back.kinds().slice(-2)], ['opening', ['open', 'cue']]);
   back.play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'locked' } }).play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
@@ -86,7 +101,9 @@ test('one session that cannot be locked shuts nobody out of her own: behind the 
     ['hers is locked: it is not that', behind([hers('locked')]), sam],
   ];
   for (const [what, s, who] of refused) {
-    s.tap(1, badge(who)).digits().play(30, { kind: 'verdict', attempt: 1, subscriber: who.id, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
+    s.tap(1, badge(who))
+      .digits()
+      .play(30, { kind: 'verdict', attempt: 1, subscriber: who.id, verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } });
     assert.deepEqual([s.state.desk.kind, s.kinds().includes('open'), s.reason()], ['locking', false, 'notOpened'], what);
   }
 });
@@ -108,7 +125,12 @@ test('degraded: locked, call IT, no tap counts, no verdict opens', () => {
 });
 
 test('a permit always gets its outcome, and its tap an end, whatever ends the opening', () => {
-  const opening = (policy = {}): Story => new Story(policy, true).play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam)).digits().accept(1);
+  const opening = (policy = {}): Story =>
+    new Story(policy, true)
+      .play({ kind: 'locked', outcome: done(null) })
+      .tap(1, badge(sam))
+      .digits()
+      .accept(1);
   const table = [
     ['timeout', opening().play(30_000, { kind: 'tick' })],
     ['revoked', opening().play({ kind: 'revoked', subscriber: 's1' })],
@@ -122,7 +144,11 @@ test('a permit always gets its outcome, and its tap an end, whatever ends the op
 });
 
 test('what the OS reported while it was opening or locking is not forgotten', () => {
-  const early = new Story({}, true).play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam)).digits().accept(1);
+  const early = new Story({}, true)
+    .play({ kind: 'locked', outcome: done(null) })
+    .tap(1, badge(sam))
+    .digits()
+    .accept(1);
   early.play({ kind: 'sessions', snapshot: showing(4, session('s1', { lock: 'locked' })) }, { kind: 'opened', grant: 'g1', outcome: done('s1') });
   assert.equal(early.state.desk.kind, 'locking');
   const behind = new Story({}, true).play({ kind: 'sessions', snapshot: showing(4, session('s1')) }, { kind: 'locked', outcome: done(null) });

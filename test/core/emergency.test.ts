@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Claimant, Outcome } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, sam, session, Story } from './world.ts';
+import { ana, badge, Story, sam, session } from './world.ts';
 
 const on = { emergency: 'on' } as const;
 const shown = (s: Story) => view(s.state, s.at, s.policy);
@@ -12,7 +12,11 @@ const bySam: Claimant = { kind: 'proved', subscriber: sam };
 const opened: Outcome = { kind: 'done', session: session('emergency'), ms: 1 };
 /** Up to the choice of a reason, by staff number. */
 const asked = (s: Story, claimant: Claimant = bySam): Story =>
-  s.play({ kind: 'emergency', attempt: 5 }).digits(6).play({ kind: 'stepAnswered', attempt: 5, step: 'number', answer: { kind: 'next', step: 'pin' } }).digits(6)
+  s
+    .play({ kind: 'emergency', attempt: 5 })
+    .digits(6)
+    .play({ kind: 'stepAnswered', attempt: 5, step: 'number', answer: { kind: 'next', step: 'pin' } })
+    .digits(6)
     .play({ kind: 'stepAnswered', attempt: 5, step: 'pin', answer: { kind: 'next', step: 'reason', claimant } });
 
 test('badge, PIN, reason: the entry stands before the emergency session opens, and nobody’s own session is opened', () => {
@@ -24,9 +28,13 @@ test('badge, PIN, reason: the entry stands before the emergency session opens, a
   assert.deepEqual(s.kinds(), ['wipePin', 'endForm', 'record emergency', 'open', 'cue']);
   const open = s.effects.find((e) => e.kind === 'open');
   assert.ok(open?.kind === 'open' && open.grant.subscriber === 'emergency' && open.grant.intent === 'emergency' && open.by.kind === 'emergency' && open.by.reached === 'none');
-  assert.deepEqual(s.effects.find((e) => e.kind === 'record'), {
-    kind: 'record', entry: { kind: 'emergency', grant: 'g5', attempt: 5, claimant: { kind: 'proved', subscriber: 's1' }, reason: 'life', minutes: 30 },
-  });
+  assert.deepEqual(
+    s.effects.find((e) => e.kind === 'record'),
+    {
+      kind: 'record',
+      entry: { kind: 'emergency', grant: 'g5', attempt: 5, claimant: { kind: 'proved', subscriber: 's1' }, reason: 'life', minutes: 30 },
+    },
+  );
   s.play({ kind: 'opened', grant: 'g5', outcome: opened });
   assert.deepEqual(shown(s).emergency, { offered: false, until: s.at + 30 * 60_000 });
 });
@@ -52,7 +60,9 @@ test('it brings nothing with it: no window, no way back, no PIN change; her own 
   assert.deepEqual(s.state.windows, []);
   assert.equal(step(s.play({ kind: 'help' }, { kind: 'changePin', attempt: 9 })), 'none');
   assert.equal(s.play({ kind: 'back' }, 10_000).tap(7, badge(sam)).reason(), 'tappedOut');
-  const taken = asked(new Story({ ...on, takeOver: 'switch' })).play({ kind: 'reasonOther' }, { kind: 'opened', grant: 'g5', outcome: opened }, 5_000).signIn(8, ana);
+  const taken = asked(new Story({ ...on, takeOver: 'switch' }))
+    .play({ kind: 'reasonOther' }, { kind: 'opened', grant: 'g5', outcome: opened }, 5_000)
+    .signIn(8, ana);
   assert.deepEqual([taken.state.desk.kind, taken.state.displaced], ['open', null]);
 });
 
@@ -62,7 +72,9 @@ test('a broken station opens nothing but an emergency, and says so again when it
   assert.deepEqual([shown(s).screen.kind, shown(s).emergency.offered], ['callIt', true]);
   s.play({ kind: 'emergency', attempt: 5 });
   assert.equal(shown(s).screen.kind, 'form');
-  s.digits(6).play({ kind: 'stepAnswered', attempt: 5, step: 'number', answer: { kind: 'next', step: 'code' } }).digits(12)
+  s.digits(6)
+    .play({ kind: 'stepAnswered', attempt: 5, step: 'number', answer: { kind: 'next', step: 'code' } })
+    .digits(12)
     .play({ kind: 'stepAnswered', attempt: 5, step: 'code', answer: { kind: 'next', step: 'reason', claimant: claimed } }, { kind: 'reasonSignIn' });
   assert.ok(s.effects.some((e) => e.kind === 'record' && e.entry.kind === 'emergency' && e.entry.claimant.kind === 'claimed' && e.entry.claimant.number === '004711'));
   s.play({ kind: 'opened', grant: 'g5', outcome: opened });
@@ -103,7 +115,10 @@ test('a role that may not, does not', () => {
 test('an entry that nothing could keep leaves it locked, and names the paper form, broken or not', () => {
   const lost = asked(new Story(on)).play({ kind: 'reasonLife' }, { kind: 'broken', cause: 'ledgerUnwritable' });
   assert.deepEqual([lost.state.desk.kind, shown(lost).screen.kind], ['locked', 'noEmergency']);
-  const broken = asked(new Story(on).play({ kind: 'broken', cause: 'ledgerUnwritable' })).play({ kind: 'reasonLife' }, { kind: 'opened', grant: 'g5', outcome: { kind: 'failed', code: 'rejected', screen: 'unknown' } });
+  const broken = asked(new Story(on).play({ kind: 'broken', cause: 'ledgerUnwritable' })).play(
+    { kind: 'reasonLife' },
+    { kind: 'opened', grant: 'g5', outcome: { kind: 'failed', code: 'rejected', screen: 'unknown' } },
+  );
   assert.deepEqual([broken.state.desk.kind, shown(broken).screen.kind], ['locked', 'noEmergency']);
   assert.equal(shown(broken.play(60_000, { kind: 'tick' })).screen.kind, 'callIt');
 });

@@ -4,14 +4,49 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sampleFrame, screenNames } from '../../build/screens.ts';
 import { encodeGesture, longestOptions, longestResponse, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, decodeToFace, encodeFromFace, framed, type FromFace, longestFromFace, longestOfKind, longestToFace, refusedSwitches } from '../../core/face-link.ts';
+import {
+  bodies,
+  decodeFromFace,
+  decodeToFace,
+  encodeFromFace,
+  type FromFace,
+  framed,
+  longestFromFace,
+  longestOfKind,
+  longestToFace,
+  refusedSwitches,
+} from '../../core/face-link.ts';
 import { readToFace } from '../../core/frame.ts';
 
 const everyMessage: readonly FromFace[] = [
   ...Array.from({ length: 10 }, (_, digit): FromFace => ({ kind: 'gesture', gesture: { kind: 'digit', digit } })),
-  ...(['erase', 'clear', 'cancel', 'switch', 'notNow', 'keepWorking', 'lockNow', 'help', 'back', 'addBadge', 'otherWay', 'testReader', 'key', 'pointer', 'clean', 'emergency', 'enterCode', 'newPin', 'changePin', 'vouch', 'practise', 'next', 'reasonLife'] as const).map(
-    (kind): FromFace => ({ kind: 'gesture', gesture: { kind } }),
-  ),
+  ...(
+    [
+      'erase',
+      'clear',
+      'cancel',
+      'switch',
+      'notNow',
+      'keepWorking',
+      'lockNow',
+      'help',
+      'back',
+      'addBadge',
+      'otherWay',
+      'testReader',
+      'key',
+      'pointer',
+      'clean',
+      'emergency',
+      'enterCode',
+      'newPin',
+      'changePin',
+      'vouch',
+      'practise',
+      'next',
+      'reasonLife',
+    ] as const
+  ).map((kind): FromFace => ({ kind: 'gesture', gesture: { kind } })),
   { kind: 'key', answer: { id: 0, json: null } },
   { kind: 'key', answer: { id: 0xffff_ffff, json: '{"id":"AQ"}' } },
   { kind: 'key', answer: { id: 7, json: 'x'.repeat(longestResponse) } },
@@ -67,7 +102,13 @@ describe('what a face says', () => {
 
   test('only a key’s answer may be long: a gesture’s length is refused at its first byte, long before its end', () => {
     const head = (length: number, kind: number): Uint8Array => Uint8Array.of(length & 0xff, length >> 8, 0, 0, kind);
-    for (const [kind, longest] of [[0x67, 1 + maxGestureBytes], [0x62, 1 + maxGestureBytes], [0x72, 1 + maxGestureBytes], [0x78, 1 + maxGestureBytes], [0x6b, longestFromFace]] as const) {
+    for (const [kind, longest] of [
+      [0x67, 1 + maxGestureBytes],
+      [0x62, 1 + maxGestureBytes],
+      [0x72, 1 + maxGestureBytes],
+      [0x78, 1 + maxGestureBytes],
+      [0x6b, longestFromFace],
+    ] as const) {
       assert.equal(bodies(longestFromFace, () => assert.fail('half a message was heard'), longestOfKind)(head(longest, kind)), true);
       assert.equal(bodies(longestFromFace, () => assert.fail('a message that is too long was heard'), longestOfKind)(head(longest + 1, kind)), false);
     }
@@ -133,7 +174,8 @@ describe('what a face is told', () => {
       assert.deepEqual(decodeToFace(JSON.stringify(ceremony)), ceremony);
       assert.ok(JSON.stringify(ceremony).length < longestToFace);
       assert.deepEqual(readToFace({ kind: 'ceremonyEnd', id: 0 }), { kind: 'ceremonyEnd', id: 0 });
-      for (const wrong of [{ id: -1 }, { id: 1.5 }, { id: 2 ** 32 }, { id: '1' }, { what: 'store' }, { options: 'x'.repeat(longestOptions + 1) }, { options: {} }, { more: 1 }]) assert.equal(readToFace({ ...ceremony, ...wrong }), null);
+      for (const wrong of [{ id: -1 }, { id: 1.5 }, { id: 2 ** 32 }, { id: '1' }, { what: 'store' }, { options: 'x'.repeat(longestOptions + 1) }, { options: {} }, { more: 1 }])
+        assert.equal(readToFace({ ...ceremony, ...wrong }), null);
     }
     for (const tone of ['accepted', 'refused'] as const) assert.deepEqual(readToFace({ kind: 'cue', tone }), { kind: 'cue', tone });
   });

@@ -1,7 +1,7 @@
 /** Faces that come and go come in; locks, wiped PINs and refused taps go out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { badge, done, sam, Story } from './world.ts';
+import { badge, done, Story, sam } from './world.ts';
 
 const withFace = (): Story => new Story({}, true).play({ kind: 'locked', outcome: done(null) }, { kind: 'face', present: true });
 
@@ -13,7 +13,10 @@ test('until a face has come none is missed', () => {
 
 test('a locked station whose face goes asks for the stronger lock, and opens nobody until one is back', () => {
   const s = withFace().play({ kind: 'face', present: false });
-  assert.deepEqual(s.effects, [{ kind: 'record', entry: { kind: 'face', change: 'lost' } }, { kind: 'lock', why: 'faceLost', escalate: true }]);
+  assert.deepEqual(s.effects, [
+    { kind: 'record', entry: { kind: 'face', change: 'lost' } },
+    { kind: 'lock', why: 'faceLost', escalate: true },
+  ]);
   s.play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam));
   assert.equal(s.state.claim.kind, 'none');
   assert.equal(s.reason(), 'faceLost');
@@ -44,8 +47,17 @@ test('a desk that is opening closes again when its face goes', () => {
 });
 
 test('a face that comes while a lock is not confirmed is asked at once, not at the next try', () => {
-  const s = new Story({}, true).play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' } }, 2_000, { kind: 'tick' }, 500, { kind: 'face', present: true });
-  assert.deepEqual(s.effects, [{ kind: 'record', entry: { kind: 'face', change: 'found' } }, { kind: 'lock', why: 'start', escalate: false }]);
-  s.play({ kind: 'locked', outcome: done(null) }).tap(1, badge(sam)).digits().accept(1);
+  const s = new Story({}, true).play({ kind: 'locked', outcome: { kind: 'failed', code: 'unconfirmed', screen: 'unknown' } }, 2_000, { kind: 'tick' }, 500, {
+    kind: 'face',
+    present: true,
+  });
+  assert.deepEqual(s.effects, [
+    { kind: 'record', entry: { kind: 'face', change: 'found' } },
+    { kind: 'lock', why: 'start', escalate: false },
+  ]);
+  s.play({ kind: 'locked', outcome: done(null) })
+    .tap(1, badge(sam))
+    .digits()
+    .accept(1);
   assert.equal(s.state.desk.kind, 'opening');
 });

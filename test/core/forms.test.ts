@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FormStep, StepAnswer } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, proving, sam, Story } from './world.ts';
+import { ana, badge, done, proving, Story, sam } from './world.ts';
 
 const on = { shiftCodes: 'on', vouching: 'on', addBadge: 'code' } as const;
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
-const step = (s: Story): string => (s.state.claim.kind === 'form' ? `${s.state.claim.form} ${s.state.claim.step}` : s.state.claim.kind === 'notice' ? s.state.claim.notice : s.state.claim.kind);
+const step = (s: Story): string =>
+  s.state.claim.kind === 'form' ? `${s.state.claim.form} ${s.state.claim.step}` : s.state.claim.kind === 'notice' ? s.state.claim.notice : s.state.claim.kind;
 const results = (s: Story) => s.effects.flatMap((e) => (e.kind === 'record' && e.entry.kind === 'form' ? [e.entry.result] : []));
 const unknown = (s: Story, presentation = 1): Story => s.tap(presentation, { kind: 'unknown', tag: 'tag-u' });
 const answer = (s: Story, attempt: number, which: FormStep, given: StepAnswer): Story => s.play(20, { kind: 'stepAnswered', attempt, step: which, answer: given });
@@ -102,14 +103,23 @@ test('work that a spare badge or a code opened closes when that ends, however bu
   s.play(1_000, { kind: 'activity', how: 'key' }, { kind: 'tick' });
   assert.equal(screen(s).kind, 'away');
   s.play(20_000, { kind: 'tick' });
-  assert.deepEqual(s.effects.find((e) => e.kind === 'lock'), { kind: 'lock', why: 'overall', escalate: false });
-  assert.ok(lent(1).effects.every((e) => e.kind !== 'open'), 'one that ended while she typed opens nothing');
+  assert.deepEqual(
+    s.effects.find((e) => e.kind === 'lock'),
+    { kind: 'lock', why: 'overall', escalate: false },
+  );
+  assert.ok(
+    lent(1).effects.every((e) => e.kind !== 'open'),
+    'one that ended while she typed opens nothing',
+  );
 
   const byCode = new Story(on).play({ kind: 'enterCode', attempt: 5 });
   type(byCode, 5, 'number', 6, { kind: 'next', step: 'pin' });
   type(byCode, 5, 'pin', 6, { ...proved, until: byCode.at + 60_000 });
   byCode.play({ kind: 'opened', grant: 'g5', outcome: done('s1') }, 60_000, { kind: 'tick' });
-  assert.deepEqual(byCode.effects.find((e) => e.kind === 'lock'), { kind: 'lock', why: 'overall', escalate: false });
+  assert.deepEqual(
+    byCode.effects.find((e) => e.kind === 'lock'),
+    { kind: 'lock', why: 'overall', escalate: false },
+  );
   const late = new Story(on).play({ kind: 'enterCode', attempt: 5 });
   type(late, 5, 'number', 6, { kind: 'next', step: 'pin' });
   type(late, 5, 'pin', 6, { ...proved, until: late.at });
@@ -182,7 +192,8 @@ test('no form where the policy has none, over a colleague’s open work, or at a
   assert.equal(step(unknown(new Story()).play({ kind: 'vouch', attempt: 5 })), 'unknown');
   const open = unknown(new Story(on).signIn(1, sam).play(10_000), 3);
   assert.deepEqual(screen(open), { kind: 'unknown', add: 'off', vouch: false });
-  for (const event of [{ kind: 'addBadge' }, { kind: 'vouch', attempt: 5 }, { kind: 'enterCode', attempt: 5 }, { kind: 'newPin', attempt: 5 }] as const) assert.equal(step(open.play(event)), 'unknown');
+  for (const event of [{ kind: 'addBadge' }, { kind: 'vouch', attempt: 5 }, { kind: 'enterCode', attempt: 5 }, { kind: 'newPin', attempt: 5 }] as const)
+    assert.equal(step(open.play(event)), 'unknown');
   assert.equal(step(new Story(on).play({ kind: 'broken', cause: 'storeDamaged' }, { kind: 'newPin', attempt: 5 })), 'none');
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CardSeen, Verdict } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, sam, Story } from './world.ts';
+import { ana, badge, done, Story, sam } from './world.ts';
 
 const key: Extract<CardSeen, { kind: 'enrolled' }> = { ...badge(sam), grade: 'fido', keyPin: 4 };
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
@@ -25,7 +25,12 @@ test('the key’s own PIN is asked, at its length, of the key that was tapped', 
 test('verified by her key: AAL2 by one factor, and her window begins', () => {
   const s = answered(typed(), accepted);
   const permit = s.effects.find((e) => e.kind === 'record' && e.entry.kind === 'permit');
-  assert.deepEqual(permit?.kind === 'record' && permit.entry.kind === 'permit' && [permit.entry.grade, permit.entry.factors, permit.entry.reached, permit.entry.by], ['fido', ['key'], 'AAL2', 'verdict']);
+  assert.deepEqual(permit?.kind === 'record' && permit.entry.kind === 'permit' && [permit.entry.grade, permit.entry.factors, permit.entry.reached, permit.entry.by], [
+    'fido',
+    ['key'],
+    'AAL2',
+    'verdict',
+  ]);
   s.play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') }, 5_000, { kind: 'lockNow' });
   s.tap(2, key);
   assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'record permit', 'open', 'cue']);
@@ -33,7 +38,10 @@ test('verified by her key: AAL2 by one factor, and her window begins', () => {
 });
 
 for (const [verdict, remark] of [
-  [{ kind: 'refused', left: 7 }, { kind: 'wrong', left: 7 }],
+  [
+    { kind: 'refused', left: 7 },
+    { kind: 'wrong', left: 7 },
+  ],
   [{ kind: 'keyGone' }, { kind: 'keyGone' }],
   [{ kind: 'keyRests' }, { kind: 'keyRests' }],
 ] as const) {
@@ -61,7 +69,13 @@ for (const [verdict, notice, reason] of [
 
 test('a failed check ends her window; a key that was not there does not', () => {
   const opened = (): Story => answered(typed(), accepted).play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') }, 5_000, { kind: 'lockNow' });
-  for (const [verdict, windows] of [[{ kind: 'keyGone' }, 1], [{ kind: 'refused', left: 7 }, 0], [{ kind: 'keyRests' }, 0], [{ kind: 'unproved', because: 'wrong' }, 0], [{ kind: 'blocked' }, 0]] as const) {
+  for (const [verdict, windows] of [
+    [{ kind: 'keyGone' }, 1],
+    [{ kind: 'refused', left: 7 }, 0],
+    [{ kind: 'keyRests' }, 0],
+    [{ kind: 'unproved', because: 'wrong' }, 0],
+    [{ kind: 'blocked' }, 0],
+  ] as const) {
     assert.equal(opened().play({ kind: 'verdict', attempt: 99, subscriber: 's1', verdict }).state.windows.length, windows, verdict.kind);
   }
 });
@@ -72,7 +86,10 @@ test('a key whose tries are used up says so at the tap, in its own words', () =>
 });
 
 test('somebody else’s key ends the attempt, and its verdict is dropped', () => {
-  const s = new Story({ takeOver: 'switch' }).tap(1, key).digits(3).tap(2, { ...badge(ana), grade: 'fido', keyPin: null });
+  const s = new Story({ takeOver: 'switch' })
+    .tap(1, key)
+    .digits(3)
+    .tap(2, { ...badge(ana), grade: 'fido', keyPin: null });
   assert.equal(screen(s).kind, 'pin', 'hers has no PIN: the station’s is asked');
   assert.deepEqual(answered(s.digits(), accepted).kinds(), ['record verdict']);
 });

@@ -3,11 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyAnswer } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, sam, Story } from './world.ts';
+import { ana, badge, done, Story, sam } from './world.ts';
 
 const on = { securityKeys: 'on' } as const;
 const proved = (over: Partial<Extract<KeyAnswer, { kind: 'proved' }>> = {}): KeyAnswer => ({
-  kind: 'proved', badge: 'key-s1', subscriber: sam, verified: true, standing: { kind: 'allowed', left: 5 }, ...over,
+  kind: 'proved',
+  badge: 'key-s1',
+  subscriber: sam,
+  verified: true,
+  standing: { kind: 'allowed', left: 5 },
+  ...over,
 });
 const asking = (policy = {}): Story => new Story({ ...on, ...policy }).play({ kind: 'otherWay' }, { kind: 'useKey', attempt: 5 });
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
@@ -25,7 +30,9 @@ test('without a badge: a key that verifies its user opens as two factors in one'
 test('a key that was only touched is one factor: her PIN is asked, or her window counts', () => {
   const s = asking().play({ kind: 'keyCame', attempt: 5, answer: proved({ verified: false }) });
   assert.equal(s.state.claim.kind, 'pin');
-  s.digits().accept(5).play({ kind: 'opened', grant: 'g5', outcome: done('s1') }, 5_000, { kind: 'lockNow' }, { kind: 'otherWay' }, { kind: 'useKey', attempt: 6 });
+  s.digits()
+    .accept(5)
+    .play({ kind: 'opened', grant: 'g5', outcome: done('s1') }, 5_000, { kind: 'lockNow' }, { kind: 'otherWay' }, { kind: 'useKey', attempt: 6 });
   s.play({ kind: 'keyCame', attempt: 6, answer: proved({ verified: false }) });
   assert.deepEqual(s.kinds(), ['record key', 'record permit', 'open', 'cue']);
 });
@@ -55,7 +62,12 @@ test('a ceremony lives for 30 s, ends with its claim, and its late answer opens 
 });
 
 test('a blocked PIN blocks a touch, and not a key that verifies its user', () => {
-  assert.equal(asking().play({ kind: 'keyCame', attempt: 5, answer: proved({ verified: false, standing: { kind: 'blocked' } }) }).reason(), 'blocked');
+  assert.equal(
+    asking()
+      .play({ kind: 'keyCame', attempt: 5, answer: proved({ verified: false, standing: { kind: 'blocked' } }) })
+      .reason(),
+    'blocked',
+  );
   assert.equal(asking().play({ kind: 'keyCame', attempt: 5, answer: proved({ standing: { kind: 'blocked' } }) }).state.desk.kind, 'opening');
 });
 
@@ -66,7 +78,12 @@ test('where the policy has no keys none is asked for; over open work none withou
 });
 
 test('one more key: over her own open work only, stored, said, and gone; locked or displaced, it is let go', () => {
-  const opened = (policy = {}): Story => new Story({ ...on, ...policy }).tap(1, badge(sam)).digits().accept(1).play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
+  const opened = (policy = {}): Story =>
+    new Story({ ...on, ...policy })
+      .tap(1, badge(sam))
+      .digits()
+      .accept(1)
+      .play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
   const touch = { kind: 'enrolKey', attempt: 7, subscriber: 's1', step: 'touch' } as const;
   const s = opened().play(touch);
   assert.deepEqual([s.kinds(), screen(s)], [[], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'touch' }]);
@@ -75,7 +92,10 @@ test('one more key: over her own open work only, stored, said, and gone; locked 
   assert.deepEqual([s.play({ ...touch, step: 'over' }).kinds(), s.state.claim.kind], [[], 'enrolKey'], 'what is done is not undone');
   assert.deepEqual([s.play(3_000, { kind: 'tick' }).kinds(), s.state.claim.kind, s.state.desk.kind], [[], 'none', 'open']);
   for (const [end, kinds] of [
-    [{ ...touch, step: 'over' }, ['endKey']], [{ kind: 'cancel' }, ['endKey']], [{ kind: 'back' }, ['endKey']], [{ kind: 'lockNow' }, ['endKey', 'lock']],
+    [{ ...touch, step: 'over' }, ['endKey']],
+    [{ kind: 'cancel' }, ['endKey']],
+    [{ kind: 'back' }, ['endKey']],
+    [{ kind: 'lockNow' }, ['endKey', 'lock']],
   ] as const) {
     const t = opened().play(touch, end);
     assert.deepEqual([t.kinds(), t.state.claim.kind], [kinds, 'none'], end.kind);

@@ -3,11 +3,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionInfo } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { sam, session, Story } from './world.ts';
+import { Story, sam, session } from './world.ts';
 
 const left = (who: string): SessionInfo => session(who, { lock: 'locked', state: 'background' });
-const shows = (s: Story, ...sessions: readonly SessionInfo[]): Story => s.play({ kind: 'sessions', snapshot: { seq: s.state.snapshot.seq + 1, active: sessions.find((x) => x.state === 'active') ?? null, sessions, healthy: true } });
-const told = (s: Story) => s.effects.flatMap((e) => (e.kind === 'record' && (e.entry.kind === 'parkedWarned' || e.entry.kind === 'signedOut') ? [`${e.entry.kind} ${e.entry.subscriber} ${e.entry.why}`] : e.kind === 'signOut' ? [`signOut ${e.session.id}`] : e.kind === 'warnParked' ? [`warn ${e.session.id}`] : []));
+const shows = (s: Story, ...sessions: readonly SessionInfo[]): Story =>
+  s.play({ kind: 'sessions', snapshot: { seq: s.state.snapshot.seq + 1, active: sessions.find((x) => x.state === 'active') ?? null, sessions, healthy: true } });
+const told = (s: Story) =>
+  s.effects.flatMap((e) =>
+    e.kind === 'record' && (e.entry.kind === 'parkedWarned' || e.entry.kind === 'signedOut')
+      ? [`${e.entry.kind} ${e.entry.subscriber} ${e.entry.why}`]
+      : e.kind === 'signOut'
+        ? [`signOut ${e.session.id}`]
+        : e.kind === 'warnParked'
+          ? [`warn ${e.session.id}`]
+          : [],
+  );
 
 test('as many as the policy keeps wait; one more warns the one unused for longest, then signs it out', () => {
   const s = shows(new Story({ parkedSessions: 2 }), left('a'));
@@ -21,7 +31,10 @@ test('as many as the policy keeps wait; one more warns the one unused for longes
   assert.deepEqual(told(s.play(1, { kind: 'tick' })), ['signedOut a many', 'signOut session-a']);
   assert.deepEqual(told(s.play(60_000, { kind: 'tick' })), ['signOut session-a'], 'asked again while it is still there');
   shows(s, left('b'), left('c'));
-  assert.deepEqual(s.state.parked.map((p) => p.subscriber), ['b', 'c']);
+  assert.deepEqual(
+    s.state.parked.map((p) => p.subscriber),
+    ['b', 'c'],
+  );
 });
 
 test('whoever comes back in time keeps it', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { view } from '../../core/view.ts';
-import { badge, sam, Story } from './world.ts';
+import { badge, Story, sam } from './world.ts';
 
 const lesson = (s: Story): string => (s.state.claim.kind === 'practice' ? s.state.claim.lesson : s.state.claim.kind);
 const begun = (): Story => new Story().play({ kind: 'help' }, { kind: 'practise', attempt: 5 });

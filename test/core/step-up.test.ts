@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ask } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, proving, sam, Story } from './world.ts';
+import { ana, badge, proving, Story, sam } from './world.ts';
 
 const ask: Ask = { id: 'a1', subscriber: 's1', app: 'Records', act: 'Export records' };
 const asked = (): Story => new Story().signIn(1, sam).play(10_000, { kind: 'stepUp', attempt: 9, ask });
@@ -13,7 +13,14 @@ const answer = (s: Story) => s.effects.flatMap((e) => (e.kind === 'confirm' ? [[
 test('the screen says who asks and for what; the PIN confirms, the desk stays, the entry comes first', () => {
   const s = asked();
   assert.deepEqual(view(s.state, s.at, s.policy).screen, {
-    kind: 'confirm', person: { given: 'Sam', initial: 'B' }, app: 'Records', act: 'Export records', length: 6, digits: 0, remark: null, checkingSince: null,
+    kind: 'confirm',
+    person: { given: 'Sam', initial: 'B' },
+    app: 'Records',
+    act: 'Export records',
+    length: 6,
+    digits: 0,
+    remark: null,
+    checkingSince: null,
   });
   s.digits();
   assert.deepEqual(s.effects.at(-1), { kind: 'verify', attempt: 9, subscriber: 's1', grade: 'uid' });
@@ -35,14 +42,22 @@ for (const [what, s, because] of [
   ['Another way', asked().play({ kind: 'otherWay' }), 'declined'],
   ['nobody', asked().play(20_000, { kind: 'tick' }), 'timedOut'],
   ['a colleague’s tap', asked().play({ kind: 'cardArrived', reader: 'R1', presentation: 4 }, { kind: 'cardRead', reader: 'R1', presentation: 4, card: badge(ana) }), 'busy'],
-  ['too many wrong PINs', asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'wait', until: 99_000 } }), 'wrongPin'],
+  [
+    'too many wrong PINs',
+    asked()
+      .digits()
+      .play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'wait', until: 99_000 } }),
+    'wrongPin',
+  ],
   ['a session that closed meanwhile', asked().digits().play({ kind: 'lockNow' }), 'locked'],
 ] as const) {
   test(`${what} answers “${because}”`, () => assert.deepEqual(answer(s), ['decline', because]));
 }
 
 test('a wrong PIN may be typed again', () => {
-  const s = asked().digits().play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
+  const s = asked()
+    .digits()
+    .play({ kind: 'verdict', attempt: 9, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
   assert.equal(answer(s), undefined);
   assert.deepEqual(answer(s.digits().play(accepted)), ['confirm', 'AAL1']);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CardSeen } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, sam, session, Story } from './world.ts';
+import { ana, badge, done, Story, sam, session } from './world.ts';
 
 const unknown: CardSeen = { kind: 'unknown', tag: 'tag-u' };
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
@@ -26,7 +26,8 @@ test('tap, PIN, open: the permit is recorded before the open', () => {
   s.play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') });
   assert.deepEqual(s.kinds(), ['record outcome', 'record tapEnded']);
   assert.deepEqual(s.effects[1], {
-    kind: 'record', entry: { kind: 'tapEnded', tap: 1, subscriber: 's1', reason: 'opened', stages: { read: 10, pin: 790, check: 30, open: 5 } },
+    kind: 'record',
+    entry: { kind: 'tapEnded', tap: 1, subscriber: 's1', reason: 'opened', stages: { read: 10, pin: 790, check: 30, open: 5 } },
   });
   assert.equal(s.state.desk.kind, 'open');
 });
@@ -52,14 +53,19 @@ test('typed digits are wiped after 10 s, the screen gives up after 20 s', () => 
 });
 
 test('wrong PINs: tries left, then the wait, then blocked', () => {
-  const s = new Story().tap(1, badge(sam)).digits().play({ kind: 'verdict', attempt: 1, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
+  const s = new Story()
+    .tap(1, badge(sam))
+    .digits()
+    .play({ kind: 'verdict', attempt: 1, subscriber: 's1', verdict: { kind: 'refused', left: 4 } });
   assert.deepEqual(s.kinds(), ['record verdict', 'cue']);
   assert.deepEqual(screen(s), { kind: 'pin', person: { given: 'Sam', initial: 'B' }, length: 6, digits: 0, remark: { kind: 'wrong', left: 4 }, checkingSince: null });
   s.digits().play({ kind: 'verdict', attempt: 1, subscriber: 's1', verdict: { kind: 'wait', until: s.at + 30_000 } });
   assert.equal(screen(s).kind, 'wait');
   s.play(30_000, { kind: 'tick' });
   assert.equal(screen(s).kind, 'idle');
-  s.tap(2, badge(sam)).digits().play({ kind: 'verdict', attempt: 2, subscriber: 's1', verdict: { kind: 'blocked' } });
+  s.tap(2, badge(sam))
+    .digits()
+    .play({ kind: 'verdict', attempt: 2, subscriber: 's1', verdict: { kind: 'blocked' } });
   assert.equal(screen(s).kind, 'blocked');
 });
 
@@ -179,7 +185,10 @@ test("somebody's session is locked while a colleague is asked: the question beco
 
 test('unknown, unusable, unreadable and revoked cards are told and never open', () => {
   const table: readonly (readonly [CardSeen, string])[] = [
-    [unknown, 'unknown'], [{ kind: 'unusable' }, 'unusable'], [{ kind: 'unreadable', why: 'mute' }, 'unreadable'], [{ kind: 'revoked', tag: 't', subscriber: 's1' }, 'revoked'],
+    [unknown, 'unknown'],
+    [{ kind: 'unusable' }, 'unusable'],
+    [{ kind: 'unreadable', why: 'mute' }, 'unreadable'],
+    [{ kind: 'revoked', tag: 't', subscriber: 's1' }, 'revoked'],
   ];
   for (const [card, what] of table) {
     const s = new Story().tap(1, card);
@@ -234,7 +243,12 @@ test('another way ends the attempt and its digits', () => {
 });
 
 test('a colleague’s wrong badge over her work: her own tap gets her back to it, and so does waiting', () => {
-  for (const card of [unknown, { kind: 'unusable' } as const, { ...badge(ana), standing: { kind: 'blocked' } as const }, { ...badge(ana), standing: { kind: 'wait', until: 90_000 } as const }]) {
+  for (const card of [
+    unknown,
+    { kind: 'unusable' } as const,
+    { ...badge(ana), standing: { kind: 'blocked' } as const },
+    { ...badge(ana), standing: { kind: 'wait', until: 90_000 } as const },
+  ]) {
     const s = new Story().signIn(1, sam).play(10_000).tap(2, card);
     assert.notEqual(screen(s).kind, 'open');
     const waited = new Story().signIn(1, sam).play(10_000).tap(2, card).play(5_000, { kind: 'tick' });

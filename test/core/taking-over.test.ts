@@ -3,17 +3,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Effect } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, proving, sam, session, Story } from './world.ts';
+import { ana, badge, done, proving, Story, sam, session } from './world.ts';
 
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
 const openedBy = (effects: readonly Effect[]) => effects.flatMap((e) => (e.kind === 'open' ? [e.by.kind] : []));
 /** Sam works, Ana took over a moment ago. */
-const displaced = (policy = {}, card = proving(sam)): Story =>
-  new Story({ takeOver: 'switch', ...policy }).signIn(1, sam, card).play(10_000).signIn(2, ana).play(2_000);
+const displaced = (policy = {}, card = proving(sam)): Story => new Story({ takeOver: 'switch', ...policy }).signIn(1, sam, card).play(10_000).signIn(2, ana).play(2_000);
 
 test('her tap within the moment brings her work straight back, without a question or a PIN', () => {
   // Even where everybody else is asked first.
-  const s = new Story().signIn(1, sam, proving(sam)).play(10_000).tap(2, badge(ana)).play({ kind: 'switch' }).digits().accept(2).play({ kind: 'opened', grant: 'g2', outcome: done('s2') }, 2_000);
+  const s = new Story()
+    .signIn(1, sam, proving(sam))
+    .play(10_000)
+    .tap(2, badge(ana))
+    .play({ kind: 'switch' })
+    .digits()
+    .accept(2)
+    .play({ kind: 'opened', grant: 'g2', outcome: done('s2') }, 2_000);
   assert.equal(s.tap(3, proving(sam)).reason(), 'undone');
   const t = displaced().tap(3, proving(sam));
   assert.deepEqual([t.reason(), openedBy(t.effects)], ['undone', ['undo']]);
@@ -60,7 +66,10 @@ test('an opening the system has not taken gives way to a newer tap; one it has t
   assert.ok(s.effects.some((e) => e.kind === 'lock' && e.why === 'displaced'));
   assert.ok(s.effects.some((e) => e.kind === 'record' && e.entry.kind === 'outcome' && e.entry.result === 'revoked'));
   const late = s.play({ kind: 'opened', grant: 'g1', outcome: done('s1') });
-  assert.ok(late.effects.some((e) => e.kind === 'lock'), 'what opened all the same is closed');
+  assert.ok(
+    late.effects.some((e) => e.kind === 'lock'),
+    'what opened all the same is closed',
+  );
   const taken = opening().play({ kind: 'redeemed', grant: 'g1' }).tap(2, badge(ana));
   assert.deepEqual([taken.reason(), taken.state.desk.kind], ['busyOpening', 'opening']);
 });
@@ -74,9 +83,15 @@ test('a password at the system’s own screen has an owner, an entry and a walk-
   assert.equal(degraded.state.desk.kind, 'locked');
 });
 
-for (const [event, why] of [['sleep', 'sleep'], ['lockAsked', 'asked']] as const) {
+for (const [event, why] of [
+  ['sleep', 'sleep'],
+  ['lockAsked', 'asked'],
+] as const) {
   test(`${event} locks`, () => {
     const s = new Story().signIn(1, sam).play(5_000, { kind: event });
-    assert.deepEqual(s.effects.flatMap((e) => (e.kind === 'lock' ? [e.why] : [])), [why]);
+    assert.deepEqual(
+      s.effects.flatMap((e) => (e.kind === 'lock' ? [e.why] : [])),
+      [why],
+    );
   });
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPolicy, forRole, type Policy, roleSettings } from '../../core/policy.ts';
 import { view } from '../../core/view.ts';
-import { ana, badge, done, sam, Story } from './world.ts';
+import { ana, badge, done, Story, sam } from './world.ts';
 
 const screen = (s: Story) => view(s.state, s.at, s.policy).screen;
 const locks = (s: Story) => s.effects.flatMap((e) => (e.kind === 'lock' ? [e.why] : []));
@@ -13,7 +13,9 @@ const hour = 3_600_000;
 const resting = (): Story =>
   new Story({ badgeMode: 'stay' })
     .play({ kind: 'cardArrived', reader: 'R1', presentation: 1 }, 10, { kind: 'cardRead', reader: 'R1', presentation: 1, card: badge(sam) })
-    .digits().accept(1).play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') }, 10_000);
+    .digits()
+    .accept(1)
+    .play(5, { kind: 'opened', grant: 'g1', outcome: done('s1') }, 10_000);
 
 test('a badge that rests keeps; lifted it warns at once and locks after the grace', () => {
   const s = resting().play({ kind: 'tick' });
@@ -25,7 +27,12 @@ test('a badge that rests keeps; lifted it warns at once and locks after the grac
 });
 
 test('put back within the grace, however soon, it keeps and never locks by being tapped', () => {
-  const s = resting().play({ kind: 'cardGone', presentation: 1 }, 300, { kind: 'cardArrived', reader: 'R1', presentation: 2 }, 10, { kind: 'cardRead', reader: 'R1', presentation: 2, card: badge(sam) });
+  const s = resting().play({ kind: 'cardGone', presentation: 1 }, 300, { kind: 'cardArrived', reader: 'R1', presentation: 2 }, 10, {
+    kind: 'cardRead',
+    reader: 'R1',
+    presentation: 2,
+    card: badge(sam),
+  });
   assert.deepEqual([s.reason(), s.state.desk.kind], ['staying', 'open']);
   assert.deepEqual(locks(s.play(60_000, { kind: 'tick' })), []);
 });
@@ -59,7 +66,9 @@ test('however busy, the work closes at the overall limit, with a warning that ke
 test('a tap alone does not carry the overall limit on', () => {
   const s = new Story({ openOverall: hour, inactivity: 900_000, windowGrades: ['aes'] });
   s.signIn(1, sam, { ...badge(sam), grade: 'aes' });
-  s.play(30 * 60_000 - 20 * 60_000, { kind: 'lockNow' }, 20 * 60_000).tap(2, { ...badge(sam), grade: 'aes' }).play({ kind: 'opened', grant: 'g2', outcome: done('s1') });
+  s.play(30 * 60_000 - 20 * 60_000, { kind: 'lockNow' }, 20 * 60_000)
+    .tap(2, { ...badge(sam), grade: 'aes' })
+    .play({ kind: 'opened', grant: 'g2', outcome: done('s1') });
   assert.equal(s.state.desk.kind, 'open');
   for (let i = 0; i < 31; i++) s.play(60_000, { kind: 'activity', how: 'key' });
   assert.notEqual(s.state.desk.kind, 'open');
@@ -97,7 +106,12 @@ test('every setting has a value for every role, named or not', () => {
 test('her badge lifted and put back during the warning of nobody there keeps, as any tap of hers', () => {
   const s = resting().play(285_000, { kind: 'tick' });
   assert.equal(screen(s).kind, 'away');
-  s.play({ kind: 'cardGone', presentation: 1 }, 500, { kind: 'cardArrived', reader: 'R1', presentation: 2 }, 10, { kind: 'cardRead', reader: 'R1', presentation: 2, card: badge(sam) });
+  s.play({ kind: 'cardGone', presentation: 1 }, 500, { kind: 'cardArrived', reader: 'R1', presentation: 2 }, 10, {
+    kind: 'cardRead',
+    reader: 'R1',
+    presentation: 2,
+    card: badge(sam),
+  });
   assert.deepEqual([s.reason(), screen(s).kind], ['staying', 'open']);
   assert.deepEqual(locks(s.play(60_000, { kind: 'tick' })), []);
 });

@@ -8,12 +8,24 @@ export const sam: Subscriber = { id: 's1', given: 'Sam', initial: 'B', language:
 export const ana: Subscriber = { id: 's2', given: 'Ana', initial: 'K', language: 'es', role: null };
 
 export const badge = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({
-  kind: 'enrolled', tag: `tag-${who.id}`, badge: `badge-${who.id}`, grade: 'uid', subscriber: who, standing: { kind: 'allowed', left: 5 }, keyPin: null, spareUntil: null, hint: null,
+  kind: 'enrolled',
+  tag: `tag-${who.id}`,
+  badge: `badge-${who.id}`,
+  grade: 'uid',
+  subscriber: who,
+  standing: { kind: 'allowed', left: 5 },
+  keyPin: null,
+  spareUntil: null,
+  hint: null,
 });
 /** Her badge, having proved a key of its own. */
 export const proving = (who: Subscriber): Extract<CardSeen, { kind: 'enrolled' }> => ({ ...badge(who), grade: 'aes' });
 export const session = (who: SubscriberId, over: Partial<SessionInfo> = {}): SessionInfo => ({
-  key: { id: `session-${who}`, epoch: '1' }, subscriber: who, state: 'active', lock: 'unlocked', ...over,
+  key: { id: `session-${who}`, epoch: '1' },
+  subscriber: who,
+  state: 'active',
+  lock: 'unlocked',
+  ...over,
 });
 export const done = (who: SubscriberId | null): Outcome => ({ kind: 'done', session: who === null ? null : session(who), ms: 1 });
 export const showing = (seq: number, active: SessionInfo | null): Snapshot => ({ seq, active, sessions: active === null ? [] : [active], healthy: true });
@@ -71,7 +83,10 @@ export class Story {
   }
   /** Tap, PIN, accepted, opened. */
   signIn(presentation: number, who: Subscriber, card = badge(who)): this {
-    return this.tap(presentation, card).digits().accept(presentation).play(5, { kind: 'opened', grant: `g${presentation}`, outcome: done(who.id) });
+    return this.tap(presentation, card)
+      .digits()
+      .accept(presentation)
+      .play(5, { kind: 'opened', grant: `g${presentation}`, outcome: done(who.id) });
   }
   reason(): string | undefined {
     return this.state.lastTap?.reason;

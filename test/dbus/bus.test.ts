@@ -13,7 +13,10 @@ import { accounts, clock, grantFor, hinted, until } from '../session/logind/plac
 const skip = need('linux');
 type Liar = AsyncDisposable & { readonly address: string };
 
-async function liar(talk: (socket: Socket, heard: (what: string) => Promise<void>) => Promise<void>, at = `unix:path=${join(mkdtempSync(join(tmpdir(), 'tapward-liar-')), 'bus')}`): Promise<Liar> {
+async function liar(
+  talk: (socket: Socket, heard: (what: string) => Promise<void>) => Promise<void>,
+  at = `unix:path=${join(mkdtempSync(join(tmpdir(), 'tapward-liar-')), 'bus')}`,
+): Promise<Liar> {
   const dir = dirname(at.slice('unix:path='.length));
   mkdirSync(dir, { recursive: true });
   const open = new Set<Socket>();
@@ -82,7 +85,17 @@ test('a bus that falls silent: a call ends by itself, and a controller opens nob
   await using bus = await connectBus(liarBus.address);
   assert.deepEqual(await bus.call({ destination: 'a.b', path: '/', interface: 'a.b', member: 'C' }, 100), { kind: 'error', name: 'timeout' });
   const said: string[] = [];
-  const c = await createLogind({ clock, accounts, offers: null, locker: hinted, endUnlocked: 'off', greeterVt: 0, lockTakes: 100, address: liarBus.address, diagnose: (text) => said.push(text) });
+  const c = await createLogind({
+    clock,
+    accounts,
+    offers: null,
+    locker: hinted,
+    endUnlocked: 'off',
+    greeterVt: 0,
+    lockTakes: 100,
+    address: liarBus.address,
+    diagnose: (text) => said.push(text),
+  });
   const snapshot = await c.snapshot();
   assert.equal(snapshot.healthy, false);
   assert.deepEqual(await c.open(grantFor('s-sam', 'unlock', snapshot)), { kind: 'failed', code: 'unsupported', screen: 'unknown' });
@@ -104,7 +117,17 @@ test('a bus that hangs up, is gone, and comes back: it is joined again by itself
   };
   const bus = await liar(talk);
   const said: string[] = [];
-  const c = await createLogind({ clock, accounts, offers: null, locker: hinted, endUnlocked: 'off', greeterVt: 0, lockTakes: 100, address: bus.address, diagnose: (text) => said.push(text) });
+  const c = await createLogind({
+    clock,
+    accounts,
+    offers: null,
+    locker: hinted,
+    endUnlocked: 'off',
+    greeterVt: 0,
+    lockTakes: 100,
+    address: bus.address,
+    diagnose: (text) => said.push(text),
+  });
   assert.equal((await c.snapshot()).healthy, false);
   await until('it is joined again', () => joined >= 2);
   await bus[Symbol.asyncDispose]();
@@ -132,7 +155,10 @@ test('a hundred buses that answer junk after a call, one after the other', { ski
   });
   for (let i = 0; i < 100; i++) {
     const joined = await connectBus(bus.address);
-    const answer = await joined.call({ destination: 'org.freedesktop.DBus', path: '/', interface: 'org.freedesktop.DBus', member: 'GetNameOwner', signature: 's', args: ['x'] }, 100);
+    const answer = await joined.call(
+      { destination: 'org.freedesktop.DBus', path: '/', interface: 'org.freedesktop.DBus', member: 'GetNameOwner', signature: 's', args: ['x'] },
+      100,
+    );
     assert.ok(answer.kind === 'error' || answer.body.length >= 0);
     await joined[Symbol.asyncDispose]();
   }

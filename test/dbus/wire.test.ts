@@ -10,11 +10,21 @@ const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex
 
 test('what is marshalled is read again, in either byte order where one is given', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.string().filter((s) => !s.includes('\0')), fc.nat(), fc.boolean()), { maxLength: 20 }), (values) => {
-      const signature = values.map((v) => (typeof v === 'string' ? 's' : typeof v === 'number' ? 'u' : 'b')).join('');
-      const sound = values.map((v) => (typeof v === 'string' ? v.toWellFormed() : v));
-      assert.deepEqual(unmarshal(signature, marshal(signature, sound), true), sound);
-    }),
+    fc.property(
+      fc.array(
+        fc.oneof(
+          fc.string().filter((s) => !s.includes('\0')),
+          fc.nat(),
+          fc.boolean(),
+        ),
+        { maxLength: 20 },
+      ),
+      (values) => {
+        const signature = values.map((v) => (typeof v === 'string' ? 's' : typeof v === 'number' ? 'u' : 'b')).join('');
+        const sound = values.map((v) => (typeof v === 'string' ? v.toWellFormed() : v));
+        assert.deepEqual(unmarshal(signature, marshal(signature, sound), true), sound);
+      },
+    ),
   );
   assert.deepEqual(unmarshal('us', hex('00000007 00000002 6162 00'), false), [7, 'ab']);
 });
@@ -86,7 +96,10 @@ test('a message in one piece, in many, and two in one', () => {
 });
 
 test('a call of ours is one that can be read', () => {
-  const call = encodeCall({ destination: 'org.freedesktop.login1', path: '/org/freedesktop/login1', interface: 'org.freedesktop.login1.Manager', member: 'LockSession', signature: 's', args: ['c1'] }, 7);
+  const call = encodeCall(
+    { destination: 'org.freedesktop.login1', path: '/org/freedesktop/login1', interface: 'org.freedesktop.login1.Manager', member: 'LockSession', signature: 's', args: ['c1'] },
+    7,
+  );
   assert.deepEqual(decodeMessage(call), { kind: 'other' });
   assert.equal(call.readUInt32LE(8), 7);
 });

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoPeople, strangerUid } from '../../agent/evaluation/people.ts';
 import { startEvaluation } from '../../agent/evaluation/evaluation.ts';
+import { demoPeople, strangerUid } from '../../agent/evaluation/people.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
 import { defaultPolicy } from '../../core/policy.ts';
@@ -34,29 +34,111 @@ const beyondKeep = defaultPolicy.keepAfterOpen + 100;
 const beyondSameBadge = defaultPolicy.sameBadgeAfter + 100;
 
 const scenes: readonly Scene[] = [
-  { what: 'Sam taps: the PIN is asked', play: async (s) => { await tap(s, sam.uid, 'the PIN', 'pin'); await pinAsked(s.face, sam); } },
-  { what: 'her PIN: the station is open as hers', play: async ({ face }) => { face.type(sam.pin); await openFor(face, sam); } },
-  { what: 'Ana taps over: the station asks first', play: (s) => tap(s, ana.uid, 'the question', 'choose') },
-  { what: 'she switches and enters her PIN: open as hers', play: async ({ face }) => { face.do('switch'); await pinAsked(face, ana); face.type(ana.pin); await openFor(face, ana); } },
-  { what: 'she taps out: locked', play: async (s) => { await tap(s, ana.uid, 'the locked screen', 'idle'); await locked(s.face); } },
-  { what: 'Sam taps back in: her session is the one she left', play: async (s) => { await tap(s, sam.uid, 'the PIN', 'pin'); s.face.type(sam.pin); await openFor(s.face, sam); s.face.do('lockNow'); await locked(s.face); } },
-  ...[4, 3, 2, 1].map((left, i): Scene => ({
-    what: `Omar, wrong PIN: ${left} ${left === 1 ? 'try' : 'tries'} left`,
+  {
+    what: 'Sam taps: the PIN is asked',
     play: async (s) => {
-      if (i === 0) await tap(s, omar.uid, 'the PIN', 'pin');
-      s.face.type('314159');
-      await s.face.until(`${left} tries left`, (v) => v.screen.kind === 'pin' && v.screen.remark?.kind === 'wrong' && v.screen.remark.left === left);
+      await tap(s, sam.uid, 'the PIN', 'pin');
+      await pinAsked(s.face, sam);
     },
-  })),
-  { what: 'Omar, wrong PIN again: wait 30 seconds', play: async ({ face }) => { face.type('314159'); await face.until('the wait', (v) => v.screen.kind === 'wait'); } },
-  { what: 'even his right badge must wait: nothing is asked', play: async (s) => { s.face.do('back'); await locked(s.face); await tap(s, omar.uid, 'the wait', 'wait'); s.face.do('back'); await locked(s.face); } },
-  { what: 'a badge nobody knows: said so, nothing opens', play: async (s) => { await tap(s, strangerUid, 'not known here', 'unknown'); s.face.do('back'); await locked(s.face); } },
-  { what: 'the reader is unplugged: said so', play: async ({ face, reader }) => { await reader.unplug(); await face.until('reader not found', (v) => v.screen.kind === 'readerMissing'); } },
-  { what: 'the reader is back', play: async ({ face, reader }) => { await reader.plug(); await locked(face); } },
-  { what: 'Mei taps and enters her PIN: open', play: async (s) => { await tap(s, mei.uid, 'the PIN', 'pin'); s.face.type(mei.pin); await openFor(s.face, mei); } },
+  },
+  {
+    what: 'her PIN: the station is open as hers',
+    play: async ({ face }) => {
+      face.type(sam.pin);
+      await openFor(face, sam);
+    },
+  },
+  { what: 'Ana taps over: the station asks first', play: (s) => tap(s, ana.uid, 'the question', 'choose') },
+  {
+    what: 'she switches and enters her PIN: open as hers',
+    play: async ({ face }) => {
+      face.do('switch');
+      await pinAsked(face, ana);
+      face.type(ana.pin);
+      await openFor(face, ana);
+    },
+  },
+  {
+    what: 'she taps out: locked',
+    play: async (s) => {
+      await tap(s, ana.uid, 'the locked screen', 'idle');
+      await locked(s.face);
+    },
+  },
+  {
+    what: 'Sam taps back in: her session is the one she left',
+    play: async (s) => {
+      await tap(s, sam.uid, 'the PIN', 'pin');
+      s.face.type(sam.pin);
+      await openFor(s.face, sam);
+      s.face.do('lockNow');
+      await locked(s.face);
+    },
+  },
+  ...[4, 3, 2, 1].map(
+    (left, i): Scene => ({
+      what: `Omar, wrong PIN: ${left} ${left === 1 ? 'try' : 'tries'} left`,
+      play: async (s) => {
+        if (i === 0) await tap(s, omar.uid, 'the PIN', 'pin');
+        s.face.type('314159');
+        await s.face.until(`${left} tries left`, (v) => v.screen.kind === 'pin' && v.screen.remark?.kind === 'wrong' && v.screen.remark.left === left);
+      },
+    }),
+  ),
+  {
+    what: 'Omar, wrong PIN again: wait 30 seconds',
+    play: async ({ face }) => {
+      face.type('314159');
+      await face.until('the wait', (v) => v.screen.kind === 'wait');
+    },
+  },
+  {
+    what: 'even his right badge must wait: nothing is asked',
+    play: async (s) => {
+      s.face.do('back');
+      await locked(s.face);
+      await tap(s, omar.uid, 'the wait', 'wait');
+      s.face.do('back');
+      await locked(s.face);
+    },
+  },
+  {
+    what: 'a badge nobody knows: said so, nothing opens',
+    play: async (s) => {
+      await tap(s, strangerUid, 'not known here', 'unknown');
+      s.face.do('back');
+      await locked(s.face);
+    },
+  },
+  {
+    what: 'the reader is unplugged: said so',
+    play: async ({ face, reader }) => {
+      await reader.unplug();
+      await face.until('reader not found', (v) => v.screen.kind === 'readerMissing');
+    },
+  },
+  {
+    what: 'the reader is back',
+    play: async ({ face, reader }) => {
+      await reader.plug();
+      await locked(face);
+    },
+  },
+  {
+    what: 'Mei taps and enters her PIN: open',
+    play: async (s) => {
+      await tap(s, mei.uid, 'the PIN', 'pin');
+      s.face.type(mei.pin);
+      await openFor(s.face, mei);
+    },
+  },
 ];
 /** Before these scenes the people wait as long as the rules want. */
-const pauses = new Map([[4, beyondKeep], [5, beyondSameBadge], [11, beyondSameBadge]]);
+const pauses = new Map([
+  [4, beyondKeep],
+  [5, beyondSameBadge],
+  [11, beyondSameBadge],
+]);
 
 /** Plays it all; `say` gets a line a step with its milliseconds. As root on Debian nothing but pcscd will do. */
 export async function playDemo({ version, say }: { readonly version: string; readonly say: (line: string) => void }): Promise<0 | 1> {
@@ -68,7 +150,13 @@ export async function playDemo({ version, say }: { readonly version: string; rea
   }
   const hardware = typeof real === 'string' ? null : real;
   const station = await startEvaluation({
-    dir, version, policy: { ...defaultPolicy, stationName: 'Ward 4 · Cart 12' }, fresh: false, tray: hardware === null, pcscEnv: hardware?.env ?? {}, say,
+    dir,
+    version,
+    policy: { ...defaultPolicy, stationName: 'Ward 4 · Cart 12' },
+    fresh: false,
+    tray: hardware === null,
+    pcscEnv: hardware?.env ?? {},
+    say,
   });
   const reader = hardware ?? inProcessHardware(station.tray());
   const face = headlessFace(station.agent);

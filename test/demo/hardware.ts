@@ -1,7 +1,7 @@
 /** A machine comes in; something to tap badges with goes out: virtual cards in front of the real pcscd where that can be had, else a reader inside the process. */
 import { execFileSync } from 'node:child_process';
-import { isDebian, prepare, virtualReaderPackages } from '../../build/debian.ts';
 import type { TrayReader } from '../../agent/evaluation/tray-reader.ts';
+import { isDebian, prepare, virtualReaderPackages } from '../../build/debian.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
 import { type Stand, startStand } from '../virtual-reader/stand.ts';
 

@@ -10,7 +10,9 @@ import { need } from '../needs.ts';
 
 const left = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('tapward-provable-'));
 
-test('the shift plays to its end on real pcscd: copies are refused, and the ledger says what each open reached', { skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'openssl') }, async () => {
+test('the shift plays to its end on real pcscd: copies are refused, and the ledger says what each open reached', {
+  skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'openssl'),
+}, async () => {
   const before = left();
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../build/start.ts'), '--demo', 'provable'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
@@ -19,10 +21,25 @@ test('the shift plays to its end on real pcscd: copies are refused, and the ledg
   assert.equal(code, 0, said);
   const played = said.split('\n').flatMap((line) => / ms {2}(\S.*)$/.exec(line)?.[1] ?? []);
   const story = [
-    /proves nothing is refused at enrolment/, /^Sam: a blank DESFire/, /^Omar: /, /^Ana: her PIV card/, /^Ana: a security key/,
-    /^Sam taps and enters her PIN/, /by the tap alone/, /^Ana taps over and enters her PIN/, /^Sam taps over: .* tap alone/, /^Ana taps over: .* tap alone/,
-    /^a copy of Sam’s UID: refused/, /own badge beside it/, /another key: refused/, /security key’s UID: refused/, /window is over: the PIN is asked/, /gets new keys/,
-    /^Ana is revoked/, /^her PIV card: refused/, /^her security key: refused/,
+    /proves nothing is refused at enrolment/,
+    /^Sam: a blank DESFire/,
+    /^Omar: /,
+    /^Ana: her PIV card/,
+    /^Ana: a security key/,
+    /^Sam taps and enters her PIN/,
+    /by the tap alone/,
+    /^Ana taps over and enters her PIN/,
+    /^Sam taps over: .* tap alone/,
+    /^Ana taps over: .* tap alone/,
+    /^a copy of Sam’s UID: refused/,
+    /own badge beside it/,
+    /another key: refused/,
+    /security key’s UID: refused/,
+    /window is over: the PIN is asked/,
+    /gets new keys/,
+    /^Ana is revoked/,
+    /^her PIV card: refused/,
+    /^her security key: refused/,
   ];
   let from = 0;
   for (const line of story) {

@@ -6,7 +6,7 @@ import { ledgerDir } from '../../agent/store/durable.ts';
 import type { View } from '../../core/view.ts';
 import { proveAes } from '../../native/desfire/proof.ts';
 import { softwareKey } from '../cards/fido/key.ts';
-import { asCa, asCard, type Authority, openAuthority } from '../cards/piv/authority.ts';
+import { type Authority, asCa, asCard, openAuthority } from '../cards/piv/authority.ts';
 import { pivCard } from '../cards/piv/card.ts';
 import { newCard, overheard, random } from '../desfire/rig.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
@@ -18,7 +18,13 @@ type Name = keyof typeof people;
 const uids = { sam: '04A1B2C3D4E5A1', ana: '04a1b2c3d4e5b1', omar: '04A1B2C3D4E5A3', key: '04f1d0c0ffee81' } as const;
 
 type Cards = ReturnType<typeof makeCards>;
-type Stage = { readonly shift: Shift; readonly cards: Cards; readonly keyFile: string; readonly ids: Map<string, string>; /** When Omar’s PIN opened, by performance.now(). */ provedAt: number };
+type Stage = {
+  readonly shift: Shift;
+  readonly cards: Cards;
+  readonly keyFile: string;
+  readonly ids: Map<string, string> /** When Omar’s PIN opened, by performance.now(). */;
+  provedAt: number;
+};
 type Scene = { readonly what: string; readonly play: (stage: Stage) => Promise<void> };
 
 /** Ana's card is issued under the site's root; so is one that only looks like hers. */
@@ -29,8 +35,15 @@ function makeCards(authority: Authority) {
     return pivCard({ certificate: leaf.der, key: leaf.key, uid: Uint8Array.from(Buffer.from(uids.ana, 'hex')) });
   };
   return {
-    root, sam: newCard('EV3', uids.sam), omar: newCard('EV2', uids.omar), ana: piv('Ana'), key: softwareKey({ uid: uids.key }),
-    plain: newCard('EV3', '04A1B2C3D4E5FF'), samCopy: virtualCard(uids.sam.toLowerCase()), anaCopy: piv('Not Ana'), keyCopy: virtualCard(uids.key),
+    root,
+    sam: newCard('EV3', uids.sam),
+    omar: newCard('EV2', uids.omar),
+    ana: piv('Ana'),
+    key: softwareKey({ uid: uids.key }),
+    plain: newCard('EV3', '04A1B2C3D4E5FF'),
+    samCopy: virtualCard(uids.sam.toLowerCase()),
+    anaCopy: piv('Not Ana'),
+    keyCopy: virtualCard(uids.key),
   };
 }
 
@@ -64,25 +77,71 @@ const storedProof = ({ shift, ids }: Stage, name: Name): BadgeProof | undefined 
 
 const scenes: readonly Scene[] = [
   { what: 'the site key is made, in a file for its owner alone', play: async ({ shift, keyFile }) => void (await shift.command(['site-key', 'create', keyFile])) },
-  { what: 'a badge that proves nothing is refused at enrolment', play: async ({ shift, cards }) => void (await shift.command(['enrol', '--pin-stdin'], { card: cards.plain, input: 'Kim\nP\n90735124\n', code: 1 })) },
+  {
+    what: 'a badge that proves nothing is refused at enrolment',
+    play: async ({ shift, cards }) => void (await shift.command(['enrol', '--pin-stdin'], { card: cards.plain, input: 'Kim\nP\n90735124\n', code: 1 })),
+  },
   { what: 'Sam: a blank DESFire EV3 becomes a badge with keys of its own', play: (s) => enrolled(s, 'Sam', s.cards.sam, ['badge', 'personalise', '--site-key', s.keyFile]) },
-  { what: 'Omar: a DESFire EV2, which shows another UID at each tap from now on', play: (s) => enrolled(s, 'Omar', s.cards.omar, ['badge', 'personalise', '--site-key', s.keyFile, '--random-uid']) },
+  {
+    what: 'Omar: a DESFire EV2, which shows another UID at each tap from now on',
+    play: (s) => enrolled(s, 'Omar', s.cards.omar, ['badge', 'personalise', '--site-key', s.keyFile, '--random-uid']),
+  },
   { what: 'Ana: her PIV card, under the site’s root', play: (s) => enrolled(s, 'Ana', s.cards.ana, ['enrol', '--as', 'piv']) },
-  { what: 'Ana: a security key, tapped on the same reader', play: async ({ shift, cards, ids }) => void (await shift.command(['enrol', '--for', ids.get('Ana') ?? '', '--as', 'fido'], { card: cards.key })) },
+  {
+    what: 'Ana: a security key, tapped on the same reader',
+    play: async ({ shift, cards, ids }) => void (await shift.command(['enrol', '--for', ids.get('Ana') ?? '', '--as', 'fido'], { card: cards.key })),
+  },
   { what: 'Sam taps and enters her PIN: open', play: async (s) => void (await withPin(s, s.cards.sam, 'Sam')) },
-  { what: 'she locks, and taps: open by the tap alone, her window lasts', play: async (s) => { await s.shift.lock(); await alone(s, s.cards.sam, 'Sam'); } },
+  {
+    what: 'she locks, and taps: open by the tap alone, her window lasts',
+    play: async (s) => {
+      await s.shift.lock();
+      await alone(s, s.cards.sam, 'Sam');
+    },
+  },
   { what: 'Ana taps over and enters her PIN: open as hers', play: async (s) => void (await withPin(s, s.cards.ana, 'Ana')) },
   { what: 'Sam taps over: open as hers by the tap alone', play: (s) => alone(s, s.cards.sam, 'Sam') },
   { what: 'Ana taps over: open as hers by the tap alone', play: (s) => alone(s, s.cards.ana, 'Ana') },
-  { what: 'a copy of Sam’s UID: refused, it proves nothing', play: async (s) => { await s.shift.lock(); await refused(s, s.cards.samCopy, 'unproved'); } },
-  { what: 'Sam’s own badge beside it: asked for the PIN again, since a copy was about; open', play: async (s) => { await withPin(s, s.cards.sam, 'Sam'); await s.shift.lock(); } },
+  {
+    what: 'a copy of Sam’s UID: refused, it proves nothing',
+    play: async (s) => {
+      await s.shift.lock();
+      await refused(s, s.cards.samCopy, 'unproved');
+    },
+  },
+  {
+    what: 'Sam’s own badge beside it: asked for the PIN again, since a copy was about; open',
+    play: async (s) => {
+      await withPin(s, s.cards.sam, 'Sam');
+      await s.shift.lock();
+    },
+  },
   { what: 'a card with Ana’s UID, a certificate of the site and another key: refused', play: (s) => refused(s, s.cards.anaCopy, 'unproved') },
   { what: 'a copy of the security key’s UID: refused', play: (s) => refused(s, s.cards.keyCopy, 'unproved') },
-  { what: 'Omar, whose badge shows another UID at each tap: known by what it proves; PIN, open', play: async (s) => { s.provedAt = await withPin(s, s.cards.omar, 'Omar'); await s.shift.lock(); } },
-  { what: `${windowLasts / 1000} s later his window is over: the PIN is asked again`, play: async (s) => { await sleep(Math.max(0, s.provedAt + windowLasts + 200 - performance.now())); await withPin(s, s.cards.omar, 'Omar'); await s.shift.lock(); } },
+  {
+    what: 'Omar, whose badge shows another UID at each tap: known by what it proves; PIN, open',
+    play: async (s) => {
+      s.provedAt = await withPin(s, s.cards.omar, 'Omar');
+      await s.shift.lock();
+    },
+  },
+  {
+    what: `${windowLasts / 1000} s later his window is over: the PIN is asked again`,
+    play: async (s) => {
+      await sleep(Math.max(0, s.provedAt + windowLasts + 200 - performance.now()));
+      await withPin(s, s.cards.omar, 'Omar');
+      await s.shift.lock();
+    },
+  },
   { what: 'Sam’s badge gets new keys and opens; what the station kept of the old ones proves nothing', play: rotated },
   { what: 'Ana taps her security key and enters her PIN: open', play: async (s) => void (await withPin(s, s.cards.key, 'Ana')) },
-  { what: 'Ana is revoked: the station locks under her', play: async ({ shift, ids }) => { await shift.command(['revoke', ids.get('Ana') ?? '']); await shift.face.until('the locked screen', shows('idle')); } },
+  {
+    what: 'Ana is revoked: the station locks under her',
+    play: async ({ shift, ids }) => {
+      await shift.command(['revoke', ids.get('Ana') ?? '']);
+      await shift.face.until('the locked screen', shows('idle'));
+    },
+  },
   { what: 'her PIV card: refused', play: (s) => refused(s, s.cards.ana, 'revoked') },
   { what: 'her security key: refused', play: (s) => refused(s, s.cards.key, 'revoked') },
 ];

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { need } from '../needs.ts';
 import { playSessions } from './sessions.ts';
 
-test('real sessions switch between two people by taps, to the demo’s end', { skip: need('linux', 'root', 'logind', 'vts', 'polkit', 'systemd', 'pcscd', 'compiler', 'namespaces') }, async () => {
+test('real sessions switch between two people by taps, to the demo’s end', {
+  skip: need('linux', 'root', 'logind', 'vts', 'polkit', 'systemd', 'pcscd', 'compiler', 'namespaces'),
+}, async () => {
   const said: string[] = [];
   const code = await playSessions({ say: (line) => said.push(line) });
   assert.equal(code, 0, said.join('\n'));

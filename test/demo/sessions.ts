@@ -9,7 +9,7 @@ import { prerequisites } from '../needs.ts';
 import { shownVt } from '../session/logind/stand.ts';
 
 type Stage = { readonly station: InstalledStation; readonly agent: Agent; readonly face: Face };
-type Scene = { readonly what: string; readonly play: (stage: Stage) => Promise<void>; /** What people's hands and the rules make them wait before it. */ readonly after?: number };
+type Scene = { readonly what: string; readonly play: (stage: Stage) => Promise<void> /** What people's hands and the rules make them wait before it. */; readonly after?: number };
 
 function mustBe(what: string, is: unknown, expected: unknown): void {
   if (JSON.stringify(is) !== JSON.stringify(expected)) throw new Error(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(expected)}`);
@@ -26,13 +26,45 @@ const beyondKeep = defaultPolicy.keepAfterOpen + 100;
 
 const scenes: readonly Scene[] = [
   { what: 'Sam taps: the PIN is asked', play: ({ station, face }) => tap(station, face, 'Sam', 'pin'), after: beyondSameBadge },
-  { what: 'her PIN: the greeter lets her in by her grant, her session is shown on tty5', play: async ({ station, face }) => { await enterPin(station, face, 'Sam', true); await shows(station, 'tty5', ['sam']); } },
+  {
+    what: 'her PIN: the greeter lets her in by her grant, her session is shown on tty5',
+    play: async ({ station, face }) => {
+      await enterPin(station, face, 'Sam', true);
+      await shows(station, 'tty5', ['sam']);
+    },
+  },
   { what: 'Ana taps over: her PIN is asked', play: ({ station, face }) => tap(station, face, 'Ana', 'pin') },
-  { what: 'her PIN: Sam’s session is locked first, then hers begins on tty6', play: async ({ station, face }) => { await enterPin(station, face, 'Ana', true); await shows(station, 'tty6', ['ana']); } },
+  {
+    what: 'her PIN: Sam’s session is locked first, then hers begins on tty6',
+    play: async ({ station, face }) => {
+      await enterPin(station, face, 'Ana', true);
+      await shows(station, 'tty6', ['ana']);
+    },
+  },
   { what: 'Sam taps back: her PIN is asked', play: ({ station, face }) => tap(station, face, 'Sam', 'pin'), after: beyondSameBadge },
-  { what: 'her PIN: Ana’s is locked, the session she left is shown again on tty5', play: async ({ station, face }) => { await enterPin(station, face, 'Sam', false); await shows(station, 'tty5', ['sam']); } },
-  { what: 'she taps out: locked, and logind says so', play: async ({ station, face }) => { await tap(station, face, 'Sam', 'idle'); await shows(station, 'tty5', []); }, after: beyondKeep },
-  { what: 'Ana taps and enters her PIN: shown on tty6', play: async ({ station, face }) => { await tap(station, face, 'Ana', 'pin'); await enterPin(station, face, 'Ana', false); await shows(station, 'tty6', ['ana']); } },
+  {
+    what: 'her PIN: Ana’s is locked, the session she left is shown again on tty5',
+    play: async ({ station, face }) => {
+      await enterPin(station, face, 'Sam', false);
+      await shows(station, 'tty5', ['sam']);
+    },
+  },
+  {
+    what: 'she taps out: locked, and logind says so',
+    play: async ({ station, face }) => {
+      await tap(station, face, 'Sam', 'idle');
+      await shows(station, 'tty5', []);
+    },
+    after: beyondKeep,
+  },
+  {
+    what: 'Ana taps and enters her PIN: shown on tty6',
+    play: async ({ station, face }) => {
+      await tap(station, face, 'Ana', 'pin');
+      await enterPin(station, face, 'Ana', false);
+      await shows(station, 'tty6', ['ana']);
+    },
+  },
   {
     what: 'the agent is killed over her work: what systemd runs then locks every session',
     play: async ({ station, agent }) => {

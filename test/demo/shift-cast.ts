@@ -1,11 +1,12 @@
 /** A PIV authority comes in; the people, cards and policy of a nurse's shift go out, with the one sentence that says which times of it are shortened. */
-import { inWords } from '../../agent/policy-file.ts';
-import { storedAes } from '../../agent/proofs/record.ts';
+
 import { byUid, type NewBadge } from '../../agent/enrolment.ts';
 import { digitsOf } from '../../agent/evaluation/people.ts';
+import { inWords } from '../../agent/policy-file.ts';
+import { storedAes } from '../../agent/proofs/record.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { SoftwareCard } from '../cards/card.ts';
-import { asCa, asCard, type Authority } from '../cards/piv/authority.ts';
+import { type Authority, asCa, asCard } from '../cards/piv/authority.ts';
 import { pivCard } from '../cards/piv/card.ts';
 import { madeBadge } from '../desfire/rig.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
@@ -20,7 +21,14 @@ export const luz: Who = { given: 'Luz', initial: 'M', number: '662299', role: 'n
 /** What Sam changes hers to. */
 export const newPin = '62058317';
 
-export type Cards = { readonly sam: SoftwareCard; readonly ana: SoftwareCard; readonly luz: SoftwareCard; readonly spare: ReturnType<typeof virtualCard>; readonly any: ReturnType<typeof virtualCard>; readonly badges: { readonly sam: NewBadge; readonly ana: NewBadge; readonly omar: NewBadge } };
+export type Cards = {
+  readonly sam: SoftwareCard;
+  readonly ana: SoftwareCard;
+  readonly luz: SoftwareCard;
+  readonly spare: ReturnType<typeof virtualCard>;
+  readonly any: ReturnType<typeof virtualCard>;
+  readonly badges: { readonly sam: NewBadge; readonly ana: NewBadge; readonly omar: NewBadge };
+};
 
 /** Sam's and Ana's badges hold keys of their own; Luz has a PIV card of the site's; Omar's lies at home. */
 export async function makeCards(authority: Authority): Promise<{ readonly cards: Cards; readonly root: string }> {
@@ -31,9 +39,11 @@ export async function makeCards(authority: Authority): Promise<{ readonly cards:
   return {
     root: root.pem,
     cards: {
-      sam: hers.card, ana: anas.card,
+      sam: hers.card,
+      ana: anas.card,
       luz: pivCard({ certificate: leaf.der, key: leaf.key, uid: Uint8Array.from(Buffer.from('04a1b2c3d4e5b3', 'hex')) }),
-      spare: virtualCard('04f0e1d2c3b4a5'), any: virtualCard('04f0e1d2c3b4a7'),
+      spare: virtualCard('04f0e1d2c3b4a5'),
+      any: virtualCard('04f0e1d2c3b4a7'),
       badges: { sam: asBadge(hers), ana: asBadge(anas), omar: byUid(Uint8Array.from(Buffer.from('04a1b2c3d4e5a4', 'hex'))) },
     },
   };
@@ -47,7 +57,13 @@ export const tapSuffices = windowLasts * 0.75;
 
 export const shiftPolicy: Partial<Policy> = {
   ...shortened,
-  leastGrade: 'uid', takeOver: 'ask', parkedSessions: 3, addBadge: 'code', shiftCodes: 'on', vouching: 'on', emergency: 'on',
+  leastGrade: 'uid',
+  takeOver: 'ask',
+  parkedSessions: 3,
+  addBadge: 'code',
+  shiftCodes: 'on',
+  vouching: 'on',
+  emergency: 'on',
   roles: { 'charge-nurse': { ownersTap: 'keep' } },
 };
 
@@ -59,7 +75,11 @@ export const shortenedWords = `Times are shortened, the rules are not: ${Object.
 export async function enrolled({ station }: Shift, { badges }: Cards): Promise<Map<string, string>> {
   const { enrolment } = station.agent;
   const ids = new Map<string, string>();
-  for (const [who, badge] of [[sam, badges.sam], [ana, badges.ana], [omar, badges.omar]] as const) {
+  for (const [who, badge] of [
+    [sam, badges.sam],
+    [ana, badges.ana],
+    [omar, badges.omar],
+  ] as const) {
     const made = await enrolment?.enrol({ ...who, language: null }, badge, digitsOf(who.pin), 'IT');
     if (made?.kind !== 'enrolled') throw new Error(`${who.given} was not enrolled: ${made?.kind}`);
     ids.set(who.given, made.subscriber.id);

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../core/entry.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import type { View } from '../../core/view.ts';
-import type { Cards, Who } from './shift-cast.ts';
 import type { Shift } from './shift.ts';
+import type { Cards, Who } from './shift-cast.ts';
 
 export type Stage = {
   readonly shift: Shift;
@@ -17,8 +17,14 @@ export type Stage = {
 };
 type Tapped = Parameters<Shift['tap']>[0];
 export const shows = (kind: View['screen']['kind']) => (v: View) => v.screen.kind === kind;
-export const isOpenFor = ({ given }: Who) => (v: View) => v.screen.kind === 'open' && v.screen.person.given === given;
-export const asksPin = ({ given }: Who) => (v: View) => v.screen.kind === 'pin' && v.screen.person.given === given && v.screen.checkingSince === null;
+export const isOpenFor =
+  ({ given }: Who) =>
+  (v: View) =>
+    v.screen.kind === 'open' && v.screen.person.given === given;
+export const asksPin =
+  ({ given }: Who) =>
+  (v: View) =>
+    v.screen.kind === 'pin' && v.screen.person.given === given && v.screen.checkingSince === null;
 export const atStep = (step: string) => (v: View) => v.screen.kind === 'form' && v.screen.step === step && v.screen.checkingSince === null;
 
 export const tapForPin = ({ shift }: Stage, card: Tapped, who: Who): Promise<void> => shift.tap(card, `the PIN of ${who.given}`, asksPin(who));

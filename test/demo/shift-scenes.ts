@@ -2,7 +2,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { en } from '../../renderer/words/en.ts';
 import { ana, luz, newPin, omar, sam, tapSuffices, windowLasts } from './shift-cast.ts';
-import { asksPin, atStep, beyondKeep, byTapAlone, codeFor, enterPin, isOpenFor, lastPermit, mustBe, seconds, sessionOf, shows, tapForPin, typeSteps, works, type Stage } from './shift-hands.ts';
+import {
+  asksPin,
+  atStep,
+  beyondKeep,
+  byTapAlone,
+  codeFor,
+  enterPin,
+  isOpenFor,
+  lastPermit,
+  mustBe,
+  type Stage,
+  seconds,
+  sessionOf,
+  shows,
+  tapForPin,
+  typeSteps,
+  works,
+} from './shift-hands.ts';
 
 /** `after`: what the rules, not the station, make people wait. What is played may add its own words. */
 export type Scene = { readonly what: string; readonly after?: (stage: Stage) => Promise<unknown>; readonly play: (stage: Stage) => Promise<string | void> };
@@ -21,7 +38,14 @@ export const scenes: readonly Scene[] = [
   },
   { what: 'she locks with one key, and taps: open by the tap alone', after: (s) => s.shift.lock(), play: (s) => byTapAlone(s, s.cards.sam, sam) },
   { what: 'Ana taps over: the station asks first', play: (s) => s.shift.tap(s.cards.ana, 'the question', shows('choose')) },
-  { what: 'she switches and enters her PIN: open as hers', play: async (s) => { s.shift.face.do('switch'); await s.shift.face.until('the PIN of Ana', asksPin(ana)); await enterPin(s, ana); } },
+  {
+    what: 'she switches and enters her PIN: open as hers',
+    play: async (s) => {
+      s.shift.face.do('switch');
+      await s.shift.face.until('the PIN of Ana', asksPin(ana));
+      await enterPin(s, ana);
+    },
+  },
   {
     what: 'Sam was not done: her tap brings her work straight back, no question and no PIN',
     play: async (s) => {
@@ -39,7 +63,9 @@ export const scenes: readonly Scene[] = [
   },
   {
     what: 'she walks off: warned, then locked, never signed out',
-    after: async (s) => { await s.shift.face.until('the warning', shows('away')); },
+    after: async (s) => {
+      await s.shift.face.until('the warning', shows('away'));
+    },
     play: async ({ shift: { face, station } }) => {
       const began = performance.now();
       await face.until('the locked screen', shows('idle'));
@@ -104,7 +130,12 @@ export const scenes: readonly Scene[] = [
       await s.shift.lock();
     },
   },
-  { what: 'Omar’s badge is at home: the help desk knows him and issues a code for the shift', play: async (s) => { s.ids.set('code', await codeFor(s, omar, 'shift')); } },
+  {
+    what: 'Omar’s badge is at home: the help desk knows him and issues a code for the shift',
+    play: async (s) => {
+      s.ids.set('code', await codeFor(s, omar, 'shift'));
+    },
+  },
   {
     what: 'his staff number, the code and his PIN: open, and said to be weaker than a badge',
     play: async (s) => {
@@ -166,7 +197,13 @@ export const scenes: readonly Scene[] = [
       return `1 tap, 1 touch and ${digits} digits`;
     },
   },
-  { what: 'she taps and enters her PIN: open', play: async (s) => { await tapForPin(s, s.cards.luz, luz); await enterPin(s, luz); } },
+  {
+    what: 'she taps and enters her PIN: open',
+    play: async (s) => {
+      await tapForPin(s, s.cards.luz, luz);
+      await enterPin(s, luz);
+    },
+  },
   { what: 'her badge is reported lost: IT revokes it, and what it had opened locks at once', play: lost },
   {
     what: 'four sessions wait, and the station keeps three: the one unused for longest was warned, and is signed out now',

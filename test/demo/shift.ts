@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Evaluation, startEvaluation } from '../../agent/evaluation/evaluation.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
+import type { Entry } from '../../core/entry.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { View } from '../../core/view.ts';
-import type { Entry } from '../../core/entry.ts';
 import type { SoftwareCard } from '../cards/card.ts';
 import { startTapward } from '../cli/running.ts';
 import { type HeadlessFace, headlessFace } from '../e2e/headless.ts';
@@ -46,7 +46,17 @@ export type Shift = AsyncDisposable & {
 };
 
 /** `story`: its folder bears the name, so that two at once are told apart. */
-export async function startShift({ story, version, stand, policy }: { readonly story: 'provable' | 'shift'; readonly version: string; readonly stand: Stand; readonly policy: Partial<Policy> }): Promise<Shift> {
+export async function startShift({
+  story,
+  version,
+  stand,
+  policy,
+}: {
+  readonly story: 'provable' | 'shift';
+  readonly version: string;
+  readonly stand: Stand;
+  readonly policy: Partial<Policy>;
+}): Promise<Shift> {
   await using stack = new AsyncDisposableStack();
   const place = mkdtempSync(join(tmpdir(), `tapward-${story}-`));
   stack.defer(() => rmSync(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -74,7 +84,10 @@ export async function startShift({ story, version, stand, policy }: { readonly s
   };
   const kept = stack.move();
   return {
-    station, face, dir, end,
+    station,
+    face,
+    dir,
+    end,
     waited: () => waited,
     keyFile: join(place, 'site.key'),
     tap: async (card, seen, shows) => {

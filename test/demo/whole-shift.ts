@@ -2,14 +2,14 @@
 import { entryInWords } from '../../agent/cli/entry-words.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
-import type { Entry } from '../../core/entry.ts';
 import type { ToFace } from '../../core/bridge.ts';
+import type { Entry } from '../../core/entry.ts';
 import { openAuthority } from '../cards/piv/authority.ts';
 import { realStand } from './hardware.ts';
+import { startShift } from './shift.ts';
 import { enrolled, makeCards, shiftPolicy, shortenedWords } from './shift-cast.ts';
 import type { Stage } from './shift-hands.ts';
 import { scenes } from './shift-scenes.ts';
-import { startShift } from './shift.ts';
 
 export type Played = {
   readonly code: 0 | 1;

@@ -1,7 +1,7 @@
 /** A folder comes in; an agent lives a busy minute in it, as fast as it can, and says on standard output what it has acknowledged, until it is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { byUid } from '../../agent/enrolment.ts';
 import { startAgent } from '../../agent/agent.ts';
+import { byUid } from '../../agent/enrolment.ts';
 import { demoPeople, digitsOf } from '../../agent/evaluation/people.ts';
 import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { openDurable } from '../../agent/store/durable.ts';
@@ -21,15 +21,22 @@ const startKey = durable.startKey?.toString('base64url') ?? null;
 
 // An OS takes its time to open; a kill must be able to fall between a permit and its outcome.
 const embedded = createEmbedded(clock);
-const slow: SessionController = { ...embedded, open: (grant) => {
+const slow: SessionController = {
+  ...embedded,
+  open: (grant) => {
     // The parent holds every opening that reached the OS to a permit in the ledger.
     say({ opening: grant.id });
     return sleep(40).then(() => embedded.open(grant));
-  } };
+  },
+};
 
 let tray: TrayReader | null = null;
 const agent = await startAgent({
-  mode: 'evaluation', version: '0.0.0', clock, durable, diagnose: () => undefined,
+  mode: 'evaluation',
+  version: '0.0.0',
+  clock,
+  durable,
+  diagnose: () => undefined,
   policy: () => ({ ...defaultPolicy, sameBadgeAfter: 0, takeOver: 'switch', blockAfter: 1_000_000, triesBeforeWait: 1_000_000 }),
   sessions: slow,
   readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
@@ -51,7 +58,10 @@ for (let i = enrolment.people().length; ; i++) {
     const known = demoPeople[n];
     const enrolled = await enrolment.enrol(
       { given: known?.given ?? 'Extra', initial: known?.initial ?? 'X', language: null },
-      byUid(known === undefined ? uidOf(n) : Uint8Array.from(Buffer.from(known.uid, 'hex'))), digitsOf(known?.pin ?? '482915'), 'screen');
+      byUid(known === undefined ? uidOf(n) : Uint8Array.from(Buffer.from(known.uid, 'hex'))),
+      digitsOf(known?.pin ?? '482915'),
+      'screen',
+    );
     if (enrolled.kind !== 'enrolled') throw new Error(`not enrolled: ${enrolled.kind}`);
     acknowledge();
     continue;

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
-import { openEndpoint, type Endpoint } from '../../agent/evaluation/endpoint.ts';
+import { type Endpoint, openEndpoint } from '../../agent/evaluation/endpoint.ts';
 import type { TrayWish } from '../../agent/evaluation/wish.ts';
 import { type CeremonyAnswer, encodeAnswer, type Gesture, maxAnswerBytes } from '../../core/bridge.ts';
 
@@ -22,7 +22,10 @@ function ask(path: string, { method = 'GET', headers = {}, body = null }: { meth
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (t: string) => (text += t)).on('end', () => resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }));
+      response
+        .setEncoding('utf8')
+        .on('data', (t: string) => (text += t))
+        .on('end', () => resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }));
     });
     sent.on('error', reject);
     sent.end(body ?? undefined);
@@ -57,7 +60,12 @@ test('it listens on the loopback addresses only, and at both of them: nobody els
   for (const { address, internal } of addresses) assert.equal(await listens(address), internal && ['127.0.0.1', '::1'].includes(address), address);
   const rival = createServer();
   for (const host of addresses.filter(({ internal }) => internal).map(({ address }) => address)) {
-    const refused = await new Promise((resolve) => rival.once('error', ({ message }) => resolve(message)).once('listening', () => resolve(null)).listen(Number(port), host));
+    const refused = await new Promise((resolve) =>
+      rival
+        .once('error', ({ message }) => resolve(message))
+        .once('listening', () => resolve(null))
+        .listen(Number(port), host),
+    );
     assert.match(String(refused), /EADDRINUSE/, host);
   }
 });
@@ -98,7 +106,15 @@ test('an answer to a ceremony is exactly one, and has its own limit', async () =
   const answer: CeremonyAnswer = { id: 7, json: '{"id":"AQ"}' };
   assert.deepEqual([await post(encodeAnswer(answer)), await post(encodeAnswer({ id: 8, json: null }))], [204, 204]);
   assert.deepEqual(answers.splice(0), [answer, { id: 8, json: null }]);
-  for (const body of [new Uint8Array(0), new Uint8Array(3), Uint8Array.of(1, 0, 0, 0, 0), Buffer.from('abcd\x7f'), new Uint8Array(maxAnswerBytes + 1).fill(0x20), Buffer.from('abcd\n')]) assert.equal(await post(body), 400);
+  for (const body of [
+    new Uint8Array(0),
+    new Uint8Array(3),
+    Uint8Array.of(1, 0, 0, 0, 0),
+    Buffer.from('abcd\x7f'),
+    new Uint8Array(maxAnswerBytes + 1).fill(0x20),
+    Buffer.from('abcd\n'),
+  ])
+    assert.equal(await post(body), 400);
   assert.equal((await ask('/key', { method: 'POST', headers: { cookie, origin: 'https://evil.example' }, body: encodeAnswer(answer) })).status, 403);
   assert.deepEqual(answers, []);
 });
@@ -120,6 +136,10 @@ test('two thousand hostile bodies and requests: refused, and the endpoint still 
 test('once closed, nothing listens', async () => {
   await endpoint.close();
   const { hostname, port } = new URL(origin);
-  const refused = await new Promise((resolve) => connect(Number(port), hostname).on('connect', () => resolve(false)).on('error', () => resolve(true)));
+  const refused = await new Promise((resolve) =>
+    connect(Number(port), hostname)
+      .on('connect', () => resolve(false))
+      .on('error', () => resolve(true)),
+  );
   assert.ok(refused);
 });

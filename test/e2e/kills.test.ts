@@ -11,7 +11,14 @@ import { readEntries } from '../../agent/ledger/reading.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
 
-type Hello = { readonly startKey: string | null; readonly health: string; readonly first: string; readonly desk: string; readonly people: number; readonly unfinished: readonly string[] };
+type Hello = {
+  readonly startKey: string | null;
+  readonly health: string;
+  readonly first: string;
+  readonly desk: string;
+  readonly people: number;
+  readonly unfinished: readonly string[];
+};
 type Acknowledged = { readonly entries: number; readonly people: number };
 /** A hundred in the nightly run. */
 const moments = Number(process.env['TAPWARD_KILLS'] ?? 25);
@@ -29,7 +36,10 @@ async function life(dir: string, lives: number): Promise<{ readonly hello: Hello
   assert.equal(child.exitCode, null, `the station ended by itself: ${complained}`);
   child.kill('SIGKILL');
   await ended;
-  const lines = said.split('\n').slice(0, -1).map((line) => JSON.parse(line) as object);
+  const lines = said
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as object);
   const acknowledged = lines.slice(1).filter((line): line is Acknowledged => 'entries' in line);
   const opening = lines.flatMap((line) => ('opening' in line ? [String(line.opening)] : []));
   return { hello: lines[0] as Hello, last: acknowledged.at(-1) ?? null, opening };
@@ -69,9 +79,17 @@ test(`killed ${moments} times in a busy life: nothing acknowledged is lost, and 
     assert.ok(!ended.has(entry.grant), `${entry.grant} has two outcomes`);
     ended.set(entry.grant, entry.kind);
   }
-  assert.deepEqual([...permits].filter((g) => !ended.has(g)), [], 'a permit was left without an outcome');
+  assert.deepEqual(
+    [...permits].filter((g) => !ended.has(g)),
+    [],
+    'a permit was left without an outcome',
+  );
   assert.ok(unfinished > 0, 'no kill fell between a permit and its outcome: this proved too little');
-  assert.deepEqual([...reached].filter((g) => !permits.has(g)), [], 'an opening reached the OS without a permit in the ledger');
+  assert.deepEqual(
+    [...reached].filter((g) => !permits.has(g)),
+    [],
+    'an opening reached the OS without a permit in the ledger',
+  );
   const numbers = recorded.flatMap(({ entry }) => (entry.kind === 'tap' ? [entry.tap] : []));
   assert.equal(new Set(numbers).size, numbers.length, 'two taps have one number');
   t.diagnostic(`${moments} kills, ${recorded.length} entries, ${permits.size} opens of which ${unfinished} were cut short and recorded as unknown, ${people} people`);

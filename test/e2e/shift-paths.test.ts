@@ -19,7 +19,13 @@ before(async () => {
   if (skip !== false) return;
   const uidWindow = { owner: 'Head of IT', until: Date.now() + 86_400_000, lasts: 3_600_000 };
   ward = await startWardStation({
-    sameBadgeAfter: 400, addBadge: 'code', emergency: 'on', emergencyClaims: 'on', triesBeforeWait: 2, waits: [3_600_000], cleaning: 1_500,
+    sameBadgeAfter: 400,
+    addBadge: 'code',
+    emergency: 'on',
+    emergencyClaims: 'on',
+    triesBeforeWait: 2,
+    waits: [3_600_000],
+    cleaning: 1_500,
     roles: { nurse: { uidWindow }, physician: { badgeMode: 'stay', stayGrace: 1_500 } },
   });
 });
@@ -101,7 +107,12 @@ test('she adds a badge of her own with a code from IT: three steps with a bar, a
   await ward.tap(uid, 'unknown');
   await touch('addBadge');
   const parts: string[] = [];
-  for (const [step, digits] of [['number', given.number], ['code', code], ['newPin', pin], ['again', pin]] as const) {
+  for (const [step, digits] of [
+    ['number', given.number],
+    ['code', code],
+    ['newPin', pin],
+    ['again', pin],
+  ] as const) {
     await atStep(step);
     await ward.page.waitForFunction((words) => document.querySelector('section[data-section="pin"] h1')?.textContent === words, en[`step.${step}`]);
     parts.push(await ward.page.locator('section[data-section="pin"] [data-out="part"]').innerText());
@@ -119,7 +130,10 @@ test('she adds a badge of her own with a code from IT: three steps with a bar, a
   await ward.press(pin);
   await ward.shows('open');
   const hers = agent.enrolment?.people().find(({ subscriber }) => subscriber.id === added.subscriber)?.badges[0]?.id;
-  assert.deepEqual(entries().filter((entry) => entry.kind === 'enrolled' && entry.subscriber === added.subscriber), [{ kind: 'enrolled', subscriber: added.subscriber, badge: hers, actor: 'screen', grade: 'uid' }]);
+  assert.deepEqual(
+    entries().filter((entry) => entry.kind === 'enrolled' && entry.subscriber === added.subscriber),
+    [{ kind: 'enrolled', subscriber: added.subscriber, badge: hers, actor: 'screen', grade: 'uid' }],
+  );
 });
 
 test('practice from the help screen: six lessons, no digit reaches the PIN buffer, and the ledger has that it was done', { skip }, async () => {
@@ -144,13 +158,22 @@ test('practice from the help screen: six lessons, no digit reaches the PIN buffe
   await press('135790');
   await lesson('takeOver');
   await touch('switch');
-  for (const [name, button] of [['noBadge', 'next'], ['emergency', 'next'], ['done', 'finish']] as const) {
+  for (const [name, button] of [
+    ['noBadge', 'next'],
+    ['emergency', 'next'],
+    ['done', 'finish'],
+  ] as const) {
     await lesson(name);
     await page.click(`section[data-section="practice"] button[data-part="${button}"]`);
   }
   await ward.shows('idle');
   assert.equal(taken(), 0, 'what she typed to learn was counted and dropped');
-  assert.deepEqual(entries().slice(earlier).map((entry) => (entry.kind === 'tap' ? `tap ${entry.reason} ${entry.subscriber}` : entry.kind)), ['practised']);
+  assert.deepEqual(
+    entries()
+      .slice(earlier)
+      .map((entry) => (entry.kind === 'tap' ? `tap ${entry.reason} ${entry.subscriber}` : entry.kind)),
+    ['practised'],
+  );
   await ward.signIn(ana);
   assert.equal(taken(), ana.pin.length, 'as against a real PIN');
   take.mock.restore();

@@ -69,7 +69,10 @@ test('--policy: its word is obeyed, the evaluation’s own defaults hold for the
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const policy = join(dir, 'mine.json');
   writeFileSync(policy, '{"addBadge": "code", "numberLength": 8}');
-  const child = spawn(process.execPath, [script, '--no-window', '--policy', policy], { env: { ...process.env, ...stand.env, TAPWARD_DIR: join(dir, 'station') }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, '--no-window', '--policy', policy], {
+    env: { ...process.env, ...stand.env, TAPWARD_DIR: join(dir, 'station') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => void child.kill('SIGKILL'));
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -28,7 +28,16 @@ export type WardStation = AsyncDisposable & {
   readonly signIn: (who: Person) => Promise<void>;
 };
 
-const chromiumFlags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const chromiumFlags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** A browser of its own profile; closed with the station that uses it. */
 export const launchChromium = (profile: string): Promise<BrowserContext> =>
@@ -41,8 +50,14 @@ export async function startWardStation(policy: Partial<Policy> = {}, readers: re
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const stand = stack.use(await startStand({ readers }));
   const evaluation = await startEvaluation({
-    dir: join(dir, 'station'), version: '0.0.0', policy: { ...defaultPolicy, addBadge: 'demo', theme: 'night', stationName: 'Ward 4 · Cart 12', ...policy },
-    fresh: false, tray: true, pcscEnv: stand.env, wall, say: () => undefined,
+    dir: join(dir, 'station'),
+    version: '0.0.0',
+    policy: { ...defaultPolicy, addBadge: 'demo', theme: 'night', stationName: 'Ward 4 · Cart 12', ...policy },
+    fresh: false,
+    tray: true,
+    pcscEnv: stand.env,
+    wall,
+    say: () => undefined,
   });
   stack.defer(() => evaluation.stop('test over'));
   const { files } = await bundle('evaluation');
@@ -70,7 +85,14 @@ export async function startWardStation(policy: Partial<Policy> = {}, readers: re
   await shows('idle');
   const kept = stack.move();
   return {
-    evaluation, stand, page, dir, address: endpoint.address, shows, tap, press,
+    evaluation,
+    stand,
+    page,
+    dir,
+    address: endpoint.address,
+    shows,
+    tap,
+    press,
     signIn: async (who) => {
       await tap(who.uid, 'pin');
       await press(who.pin);

@@ -20,7 +20,11 @@ let ward: WardStation;
 before(async () => {
   if (skip !== false) return;
   // Physicians are warned soon, and a badge counts again sooner than after a second, so that nobody waits for nothing here.
-  ward = await startWardStation({ shiftCodes: 'on', sameBadgeAfter, roles: { physician: { whoAfter: 500, inactivity: 11_500, warning: 10_900 } } }, [1, 2], () => Date.now() + skew);
+  ward = await startWardStation(
+    { shiftCodes: 'on', sameBadgeAfter, roles: { physician: { whoAfter: 500, inactivity: 11_500, warning: 10_900 } } },
+    [1, 2],
+    () => Date.now() + skew,
+  );
 });
 afterEach(async () => {
   if (skip !== false) return;
@@ -44,7 +48,8 @@ async function until(what: string, holds: (now: State) => boolean): Promise<void
 }
 const heading = (): Promise<string> => ward.page.locator('#face main section:not([hidden]) h1').innerText();
 /** Resolves once the screen shows so many typed digits. */
-const dots = (count: number): Promise<unknown> => ward.page.waitForFunction((n) => document.querySelectorAll('section:not([hidden]) .dots i.filled').length === n, count, { timeout: 5_000 });
+const dots = (count: number): Promise<unknown> =>
+  ward.page.waitForFunction((n) => document.querySelectorAll('section:not([hidden]) .dots i.filled').length === n, count, { timeout: 5_000 });
 const lastReason = (): string | undefined => state().lastTap?.reason;
 const click = (deed: string): Promise<void> => ward.page.click(`[data-do="${deed}"]:visible`);
 const atStep = (step: string): Promise<void> => until(`the step ${step}`, ({ claim }) => claim.kind === 'form' && claim.step === step && claim.checking === null);
@@ -55,7 +60,10 @@ test('she taps again because nothing moved: neither tap undoes the other, and wh
   await ward.shows('pin');
   stand.remove(1);
   // At once, and again when the same badge counts again.
-  for (const [pause, reason] of [[0, 'tooSoon'], [sameBadgeAfter + 100, 'sameAttempt']] as const) {
+  for (const [pause, reason] of [
+    [0, 'tooSoon'],
+    [sameBadgeAfter + 100, 'sameAttempt'],
+  ] as const) {
     await sleep(pause);
     if (reason === 'sameAttempt') await ward.press(sam.pin.slice(0, 3));
     stand.insert(1, virtualCard(sam.uid));
@@ -89,7 +97,10 @@ test('she leaves her badge on the reader: she works, a lock stays locked, and th
 });
 
 test('two badges on one lanyard, at a locked station: neither wins, in either order, until one is taken away', { skip }, async () => {
-  for (const [first, second] of [[sam, luz], [luz, sam]] as const) {
+  for (const [first, second] of [
+    [sam, luz],
+    [luz, sam],
+  ] as const) {
     ward.stand.insert(1, virtualCard(first.uid));
     ward.stand.insert(2, virtualCard(second.uid));
     await ward.shows('twoBadges');
@@ -111,7 +122,11 @@ test('she types the old PIN after a change: said so with tries left, and the nex
   await click('help');
   await ward.shows('help');
   await click('changePin');
-  for (const [step, digits] of [['pin', ana.pin], ['newPin', changed], ['again', changed]] as const) {
+  for (const [step, digits] of [
+    ['pin', ana.pin],
+    ['newPin', changed],
+    ['again', changed],
+  ] as const) {
     await atStep(step);
     await ward.press(digits);
   }
@@ -176,7 +191,7 @@ test('the cart unplugs the reader while she types her PIN: it still opens; locke
   await ward.shows('readerMissing');
   await click('otherWay');
   await ward.shows('otherWay');
-  assert.ok(await ward.page.locator('[data-do="enterCode"]:visible').count() === 1, 'a code needs no reader');
+  assert.ok((await ward.page.locator('[data-do="enterCode"]:visible').count()) === 1, 'a code needs no reader');
   await stand.plug(1);
   await stand.plug(2);
   tray.plug();
@@ -188,7 +203,8 @@ test('the clock is wrong, and nobody can be asked: badges and PINs open all the 
   const { page } = ward;
   const { codes, enrolment } = ward.evaluation.agent;
   const id = enrolment?.people().find(({ subscriber }) => subscriber.given === sam.given)?.subscriber.id ?? '';
-  const issue = async (code: string): Promise<void> => assert.equal((await codes?.issue({ subscriber: id, purpose: 'shift', checked: 'knew her voice', hours: 12 }, digitsOf(code), 'test'))?.kind, 'done');
+  const issue = async (code: string): Promise<void> =>
+    assert.equal((await codes?.issue({ subscriber: id, purpose: 'shift', checked: 'knew her voice', hours: 12 }, digitsOf(code), 'test'))?.kind, 'done');
   const typed = async (code: string): Promise<string> => {
     await click('otherWay');
     await ward.shows('otherWay');

@@ -6,7 +6,9 @@ import { ledgerDir } from '../../agent/store/durable.ts';
 import { need } from '../needs.ts';
 import { sam, startWardStation } from './station.ts';
 
-test('she walks away: who is signed in, the warning, keep working, and at last the lock; never a sign-out', { skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'chromium') }, async () => {
+test('she walks away: who is signed in, the warning, keep working, and at last the lock; never a sign-out', {
+  skip: need('linux', 'pcscd', 'compiler', 'namespaces', 'chromium'),
+}, async () => {
   await using ward = await startWardStation({ whoAfter: 1_000, inactivity: 6_000, warning: 3_000 });
   const { page } = ward;
   await ward.signIn(sam);

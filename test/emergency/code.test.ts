@@ -91,7 +91,13 @@ test('root makes it, the agent’s own account may read and count', { skip: need
   const dir = folder(t);
   chownSync(dir, 65_534, 65_534);
   await setUpEmergency({ dir, key }, { cost: quick });
-  assert.deepEqual([codePath(dir), triesPath(dir)].map((path) => [statSync(path).uid, statSync(path).mode & 0o777]), [[65_534, 0o600], [65_534, 0o600]]);
+  assert.deepEqual(
+    [codePath(dir), triesPath(dir)].map((path) => [statSync(path).uid, statSync(path).mode & 0o777]),
+    [
+      [65_534, 0o600],
+      [65_534, 0o600],
+    ],
+  );
 });
 
 test('a code that somebody else put there is none, unless the machine key is gone and nothing can tell', async (t) => {

@@ -45,7 +45,8 @@ test('list, review by somebody else, and no review by oneself, twice, of nothing
     [first, 'ok', /in one line of 10 to 500 characters/],
     [first, 'line one\nline two', /in one line/],
     [first + 1, 'Chart of bed 4 was opened', /No emergency has this number/],
-  ] as const) assert.match((await review(number, statement)).err, why);
+  ] as const)
+    assert.match((await review(number, statement)).err, why);
   const done = await tapwardJson(dir, ['emergency', 'review', String(first), '--statement', 'Chart of bed 4 was opened, as it had to be']);
   assert.equal(done.code, 0);
   const entry = entriesIn(dir).at(-1)?.entry;
@@ -87,13 +88,16 @@ test('what a tap would come to: the live window the agent knows, the rule of eac
   mkdirSync(dir);
   const uidWindow = { owner: 'Head of IT', until: Date.now() + 86_400_000, lasts: 3_600_000 };
   const day = new Date(uidWindow.until).toISOString().slice(0, 10);
-  writeFileSync(join(dir, 'policy.json'), `{
+  writeFileSync(
+    join(dir, 'policy.json'),
+    `{
   "uidWindow": {"owner": "Head of IT", "until": "${day}", "lasts": "1 h"},
   "rules": [
     {"stations": ["icu-*"],
      "set": {"leastGrade": "aes", "inactivity": "3 min"}}
   ]
-}`);
+}`,
+  );
   await using agent = await startAgentProcess(dir, { policy: { uidWindow } });
   const [sam] = demoPeople;
   assert.ok(sam !== undefined);
@@ -104,7 +108,10 @@ test('what a tap would come to: the live window the agent knows, the rule of eac
   await agent.signIn(sam);
   const live = await explain();
   assert.match(live, /uid +opens by the tap alone for (44|45) min more, no AAL$/m, 'a quarter of it before its end the PIN is asked');
-  assert.match(live, /^Here the policy goes below AAL2 of SP 800-63B-4 with badges that prove nothing, taps alone inside a window, codes of the help desk, spare badges on a colleague’s word and emergency access\.$/m);
+  assert.match(
+    live,
+    /^Here the policy goes below AAL2 of SP 800-63B-4 with badges that prove nothing, taps alone inside a window, codes of the help desk, spare badges on a colleague’s word and emergency access\.$/m,
+  );
   const icu = await explain('--station', 'icu-3');
   assert.match(icu, /uid +opens nothing: "leastGrade" asks for more$/m);
   assert.match(icu, /inactivity +3 min +instead of 5 min +rule 1, .*policy\.json:5$/m);

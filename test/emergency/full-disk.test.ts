@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { need } from '../needs.ts';
-import { code, emergencies, entriesIn, isLocked, kindsIn, number, opened, pin, settled, setUp, start, type Station, stationIn } from './rig.ts';
+import { code, emergencies, entriesIn, isLocked, kindsIn, number, opened, pin, type Station, settled, setUp, start, stationIn } from './rig.ts';
 
-test('the disk is full to the last byte: the emergency stands in the reserve, and in the ledger once there is room', { skip: need('linux') || (process.getuid?.() !== 0 && 'needs root to mount a small disk') }, async (t) => {
+test('the disk is full to the last byte: the emergency stands in the reserve, and in the ledger once there is room', {
+  skip: need('linux') || (process.getuid?.() !== 0 && 'needs root to mount a small disk'),
+}, async (t) => {
   const disk = mkdtempSync(join(tmpdir(), 'tapward-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
   t.after(() => {

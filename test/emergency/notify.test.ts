@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSyn
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DiagnosticId } from '../../agent/diagnostics.ts';
-import { createNotifier, type Notification, notifying, type Notifier } from '../../agent/notify.ts';
+import { createNotifier, type Notification, type Notifier, notifying } from '../../agent/notify.ts';
 import type { Entry } from '../../core/entry.ts';
 import { need } from '../needs.ts';
 import { type Cleanup, folder } from '../store/place.ts';
@@ -14,7 +14,13 @@ const skip = need('linux') || (process.getuid?.() !== 0 && 'needs root: only roo
 const emergency: Entry = { kind: 'emergency', grant: 'g1', attempt: 1, claimant: { kind: 'proved', subscriber: 'a1' }, reason: 'life', minutes: 30 };
 const enrolled = (subscriber: string): Entry => ({ kind: 'enrolled', subscriber, actor: 'anna as root', grade: 'aes' });
 
-type Rig = { readonly notifier: Notifier; readonly dir: string; readonly program: string; readonly complaints: (readonly [DiagnosticId, string])[]; readonly heard: () => readonly Notification[] };
+type Rig = {
+  readonly notifier: Notifier;
+  readonly dir: string;
+  readonly program: string;
+  readonly complaints: (readonly [DiagnosticId, string])[];
+  readonly heard: () => readonly Notification[];
+};
 
 /** A hook that keeps what it reads, then does `more`. */
 function rig(t: Cleanup, more = 'exit 0', patience = 5_000): Rig {
@@ -24,9 +30,19 @@ function rig(t: Cleanup, more = 'exit 0', patience = 5_000): Rig {
   writeFileSync(program, `#!/bin/sh\ncat >> ${out}\nenv > ${join(dir, 'env')}\n${more}\n`, { mode: 0o755 });
   const complaints: (readonly [DiagnosticId, string])[] = [];
   const notifier = createNotifier({
-    policy: () => ({ notifyHook: program, stationName: 'Ward 4' }), diagnose: (...said) => complaints.push(said), isEnrolled: (id) => id === 'old', patience, pause: 10,
+    policy: () => ({ notifyHook: program, stationName: 'Ward 4' }),
+    diagnose: (...said) => complaints.push(said),
+    isEnrolled: (id) => id === 'old',
+    patience,
+    pause: 10,
   });
-  const heard = (): readonly Notification[] => (existsSync(out) ? readFileSync(out, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Notification) : []);
+  const heard = (): readonly Notification[] =>
+    existsSync(out)
+      ? readFileSync(out, 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as Notification)
+      : [];
   return { notifier, dir, program, complaints, heard };
 }
 
@@ -40,8 +56,14 @@ test('the hook hears who, what, where and which entry, in an environment without
   assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
   assert.deepEqual(rest, { version: 1, kind: 'emergency', subscriber: 'a1', station: 'Ward 4', entry: 17, in: 'ledger' });
   await notifier[Symbol.asyncDispose]();
-  const names = readFileSync(join(dir, 'env'), 'utf8').trim().split('\n').map((line) => line.split('=')[0] ?? '');
-  assert.deepEqual(names.filter((name) => !['PATH', 'LANG', 'PWD', 'OLDPWD', 'SHLVL', '_'].includes(name)), []);
+  const names = readFileSync(join(dir, 'env'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split('=')[0] ?? '');
+  assert.deepEqual(
+    names.filter((name) => !['PATH', 'LANG', 'PWD', 'OLDPWD', 'SHLVL', '_'].includes(name)),
+    [],
+  );
   assert.deepEqual(complaints, []);
 });
 
@@ -50,9 +72,14 @@ test('told of each kind that matters, once its entry is durable; a first badge a
   let fails = false;
   const ledger = notifying({ append: () => (fails ? assert.fail('disk full') : 5), [Symbol.dispose]: () => undefined }, notifier);
   const entries: readonly Entry[] = [
-    { ...emergency, claimant: { kind: 'claimed', number: '123456' } }, enrolled('old'), enrolled('new'),
-    { kind: 'codeIssued', subscriber: 'a', actor: 'it', purpose: 'shift', checked: 'photo id' }, { kind: 'vouched', subscriber: 'a', voucher: 'b', until: 1 },
-    { kind: 'pinReset', subscriber: 'a', actor: 'it' }, { kind: 'pinChanged', subscriber: 'a' }, { kind: 'practised' },
+    { ...emergency, claimant: { kind: 'claimed', number: '123456' } },
+    enrolled('old'),
+    enrolled('new'),
+    { kind: 'codeIssued', subscriber: 'a', actor: 'it', purpose: 'shift', checked: 'photo id' },
+    { kind: 'vouched', subscriber: 'a', voucher: 'b', until: 1 },
+    { kind: 'pinReset', subscriber: 'a', actor: 'it' },
+    { kind: 'pinChanged', subscriber: 'a' },
+    { kind: 'practised' },
     { kind: 'tap', tap: 1, reader: 'R', subscriber: 'a', reason: 'asked', stages: {} },
   ];
   for (const entry of entries) ledger.append(entry);
@@ -60,7 +87,12 @@ test('told of each kind that matters, once its entry is durable; a first badge a
   assert.throws(() => ledger.append(emergency), /disk full/);
   await settled('all heard', () => heard().length >= 6);
   await notifier[Symbol.asyncDispose]();
-  assert.deepEqual(heard().map(({ kind }) => kind).toSorted(), ['codeIssued', 'emergency', 'enrolled', 'pinChanged', 'pinReset', 'vouched']);
+  assert.deepEqual(
+    heard()
+      .map(({ kind }) => kind)
+      .toSorted(),
+    ['codeIssued', 'emergency', 'enrolled', 'pinChanged', 'pinReset', 'vouched'],
+  );
   const text = JSON.stringify(heard());
   for (const unsaid of ['123456', 'photo id', 'anna', 'new']) assert.ok(!text.includes(unsaid), unsaid);
 });
@@ -77,7 +109,10 @@ for (const [what, spoil] of [
     spoil(made);
     made.notifier.told(emergency, 1, 'ledger');
     await settled('complained', () => made.complaints.length > 0);
-    assert.deepEqual(made.complaints.map(([id]) => id), ['TW2101']);
+    assert.deepEqual(
+      made.complaints.map(([id]) => id),
+      ['TW2101'],
+    );
     assert.deepEqual(made.heard(), []);
     await made.notifier[Symbol.asyncDispose]();
   });
@@ -111,7 +146,10 @@ test('it hangs, with a child of its own: both are ended, and nobody waited', { s
   notifier.told(emergency, 1, 'ledger');
   assert.ok(performance.now() - before < 100);
   await settled('complained', () => complaints.length > 0);
-  assert.deepEqual(complaints.map(([id]) => id), ['TW2102']);
+  assert.deepEqual(
+    complaints.map(([id]) => id),
+    ['TW2102'],
+  );
   const children = readFileSync(join(dir, 'children'), 'utf8').trim().split('\n');
   assert.equal(children.length, 2);
   await settled('no child is left', () => children.every((pid) => !existsSync(`/proc/${pid}`) || / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))));

@@ -11,8 +11,8 @@ import { openReserve, type Reserve, reserveFileBytes, reservePath } from '../../
 import { takeOver } from '../../agent/emergency/takeover.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import type { Entry } from '../../core/entry.ts';
-import { need } from '../needs.ts';
 import { newLedger } from '../ledger/place.ts';
+import { need } from '../needs.ts';
 import { type Cleanup, folder } from '../store/place.ts';
 
 const key = createSecretKey(Buffer.alloc(32, 7));
@@ -34,7 +34,10 @@ test('entries come back in order and proved; the file never grows', (t) => {
   for (let n = 0; n < 3; n++) assert.equal(first.append(emergency(n)), n);
   assert.equal(statSync(reservePath(dir)).size, reserveFileBytes);
   const { found } = reserveIn(t, dir);
-  assert.deepEqual(found, [0, 1, 2].map((n) => ({ number: n, wall: 1_800_000_000_000, proved: true, entry: emergency(n) })));
+  assert.deepEqual(
+    found,
+    [0, 1, 2].map((n) => ({ number: n, wall: 1_800_000_000_000, proved: true, entry: emergency(n) })),
+  );
   assert.equal(reserveIn(t, dir).append(emergency(3)), 3);
 });
 
@@ -69,7 +72,14 @@ test('what was torn by a power cut is gone, and the next entry stands whole in i
   const again = reserveIn(t, dir);
   assert.equal(again.found.length, 2);
   assert.equal(again.append(locked), 2);
-  assert.deepEqual(reserveIn(t, dir).found.map(({ entry, proved }) => [entry.kind, proved]), [['emergency', true], ['emergency', true], ['locked', true]]);
+  assert.deepEqual(
+    reserveIn(t, dir).found.map(({ entry, proved }) => [entry.kind, proved]),
+    [
+      ['emergency', true],
+      ['emergency', true],
+      ['locked', true],
+    ],
+  );
 });
 
 test('killed at any moment: whatever was acknowledged is there, proved, and the next run goes on behind it', { skip: need('linux') }, async (t) => {
@@ -122,7 +132,10 @@ test('the recorder: ledger first, the reserve around an emergency, and somebodyâ
   const permit: Entry = { kind: 'permit', grant: 'g9', attempt: 9, subscriber: 's', intent: 'unlock', grade: 'uid', factors: [], reached: 'none', by: 'verdict', displaced: null };
   record(emergency(1));
   record(outcome(1));
-  assert.deepEqual(taken, [['emergency', 'reserve'], ['outcome', 'reserve']]);
+  assert.deepEqual(taken, [
+    ['emergency', 'reserve'],
+    ['outcome', 'reserve'],
+  ]);
   works = false;
   assert.throws(() => record(permit), /disk full/);
   record(locked);
@@ -150,7 +163,11 @@ test('taken over once each, marked, also when the run before was cut off in the 
   assert.equal(takeOver(reserveIn(t, dir), ledger, place.dir), 2);
   assert.deepEqual(
     readEntries(place.dir).map(({ entry }) => entry.kind === 'fromReserve' && [entry.number, entry.proved, entry.entry.kind]),
-    [[0, true, 'emergency'], [1, true, 'outcome'], [2, true, 'locked']],
+    [
+      [0, true, 'emergency'],
+      [1, true, 'outcome'],
+      [2, true, 'locked'],
+    ],
   );
   assert.deepEqual(reserveIn(t, dir).found, []);
   assert.equal(takeOver(reserveIn(t, dir), ledger, place.dir), 0);
@@ -163,5 +180,8 @@ test('an emergency whose outcome was never recorded, here or in the reserve, is 
   ledger.append({ kind: 'fromReserve', number: 0, wall: 1, proved: true, entry: emergency(3) });
   ledger.append({ kind: 'fromReserve', number: 1, wall: 1, proved: true, entry: outcome(2) });
   ledger[Symbol.dispose]();
-  assert.deepEqual(place.openOk().unfinished, [1, 3].map((n) => ({ grant: `g${n}`, subscriber: 'claimed' })));
+  assert.deepEqual(
+    place.openOk().unfinished,
+    [1, 3].map((n) => ({ grant: `g${n}`, subscriber: 'claimed' })),
+  );
 });

@@ -5,9 +5,9 @@ import { type Agent, startAgent } from '../../agent/agent.ts';
 import type { DiagnosticId } from '../../agent/diagnostics.ts';
 import { setUpEmergency } from '../../agent/emergency/code.ts';
 import { openReserve } from '../../agent/emergency/reserve.ts';
-import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
 import { byUid } from '../../agent/enrolment.ts';
-import { readEntries, type Recorded } from '../../agent/ledger/reading.ts';
+import { createTrayReader, type TrayReader } from '../../agent/evaluation/tray-reader.ts';
+import { type Recorded, readEntries } from '../../agent/ledger/reading.ts';
 import { ledgerDir, openDurable } from '../../agent/store/durable.ts';
 import type { Entry } from '../../core/entry.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
@@ -56,7 +56,11 @@ export async function start(dir: string, policy: Partial<Policy> = {}, hasSessio
   let tray: TrayReader | null = null;
   const inForce: Policy = { ...defaultPolicy, emergency: 'on', emergencyClaims: 'on', ...policy };
   const agent = await startAgent({
-    mode: 'evaluation', version: '0.0.0', clock, durable, policy: () => inForce,
+    mode: 'evaluation',
+    version: '0.0.0',
+    clock,
+    durable,
+    policy: () => inForce,
     diagnose: (id) => told.push(id),
     sessions: createEmbedded(clock),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { reservePath } from '../../agent/emergency/reserve.ts';
 import { ledgerDir } from '../../agent/store/durable.ts';
-import { stationTries } from '../../agent/store/records.ts';
 import { storePath } from '../../agent/store/opening.ts';
+import { stationTries } from '../../agent/store/records.ts';
 import { folder } from '../store/place.ts';
 import { claimEmergency, code, emergencies, entriesIn, isLocked, isOpen, kindsIn, number, opened, pin, settled, setUp, start, stationIn, uid } from './rig.ts';
-
 
 test('everything works but the reader: her number and PIN, proved, in the ledger before it opens', async (t) => {
   const dir = stationIn(folder(t));
@@ -56,8 +55,14 @@ test('wrong PINs are counted together with those at the door; a claim follows wh
   station.agent.durable.store?.write([{ kind: 'tries', id: stationTries, failures: 0 }], 'counted');
   assert.deepEqual(await remarks('999999'), hers);
   const tried = entriesIn(dir).flatMap(({ entry }) => (entry.kind === 'tried' ? [entry] : []));
-  assert.deepEqual(tried.map(({ step, subscriber }) => [step, subscriber]), [...Array.from({ length: 5 }, () => ['pin', sam]), ...Array.from({ length: 5 }, () => ['pin', null])]);
-  assert.deepEqual(tried.slice(0, 5).map(({ verdict }) => verdict), ['refused', 'refused', 'refused', 'refused', 'wait']);
+  assert.deepEqual(
+    tried.map(({ step, subscriber }) => [step, subscriber]),
+    [...Array.from({ length: 5 }, () => ['pin', sam]), ...Array.from({ length: 5 }, () => ['pin', null])],
+  );
+  assert.deepEqual(
+    tried.slice(0, 5).map(({ verdict }) => verdict),
+    ['refused', 'refused', 'refused', 'refused', 'wait'],
+  );
   assert.equal(station.agent.durable.store?.pin(station.agent.durable.store.subscribers()[0]?.id ?? '')?.failures, 5);
 });
 
@@ -121,7 +126,10 @@ test('a badge says who: her PIN alone is asked; once it has to wait, the code is
   await opened(station);
   assert.deepEqual(
     emergencies(entriesIn(dir).map(({ entry }) => entry)).map((entry) => entry.kind === 'emergency' && [entry.claimant, entry.reason]),
-    [[{ kind: 'proved', subscriber: sam }, 'other'], [{ kind: 'claimed', number }, 'signIn']],
+    [
+      [{ kind: 'proved', subscriber: sam }, 'other'],
+      [{ kind: 'claimed', number }, 'signIn'],
+    ],
   );
 });
 
@@ -176,7 +184,13 @@ for (const [what, destroy, inReserve] of [
     station.face.do('lockNow');
     await settled('locked', () => isLocked(station));
     const after = inReserve ? kindsIn(dir) : entriesIn(dir).map((recorded) => recorded.entry);
-    assert.deepEqual(after.filter(({ kind }) => ['emergency', 'outcome', 'locked'].includes(kind)).map(({ kind }) => kind).slice(inReserve ? 0 : -3), ['emergency', 'outcome', 'locked']);
+    assert.deepEqual(
+      after
+        .filter(({ kind }) => ['emergency', 'outcome', 'locked'].includes(kind))
+        .map(({ kind }) => kind)
+        .slice(inReserve ? 0 : -3),
+      ['emergency', 'outcome', 'locked'],
+    );
     assert.equal(station.told.includes('TW2103'), inReserve);
     assert.ok(station.told.includes('TW2201'), 'an emergency is an event, wherever it stands');
     assert.ok(what === 'the ledger is gone' || station.told.includes('TW2105'), 'nobody was told that the envelope was opened');

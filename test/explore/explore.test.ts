@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { start, step } from '../../core/step.ts';
 import type { Event, Millis, State } from '../../core/types.ts';
-import { type Alphabet, alphabets, eventsFrom, keyOf } from './alphabet.ts';
+import { type Alphabet, alphabets, keyOf } from './alphabet.ts';
+import { eventsFrom } from './events.ts';
 import { broken } from './invariants.ts';
 
 type Found = { readonly states: number; readonly edges: number; readonly kinds: ReadonlySet<string>; readonly stuck: readonly string[] };
@@ -66,7 +67,18 @@ for (const [name, alphabet] of Object.entries(alphabets)) {
 
 test('the explorations together reached every kind of desk under every kind of claim that can lie over it', (t) => {
   t.diagnostic([...shapes].sort().join(' '));
-  for (const shape of ['open/choose', 'open/pin', 'open/verifying', 'open/wait', 'open/notice', 'opening/none', 'locked/verifying', 'locked/wait', 'locking/pin', 'locked/reading']) {
+  for (const shape of [
+    'open/choose',
+    'open/pin',
+    'open/verifying',
+    'open/wait',
+    'open/notice',
+    'opening/none',
+    'locked/verifying',
+    'locked/wait',
+    'locking/pin',
+    'locked/reading',
+  ]) {
     assert.ok(shapes.has(`ok/${shape}`), `never reached ${shape}`);
   }
   assert.ok(shapes.has('degraded/locked/none'));

@@ -14,10 +14,12 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     const wrong = notEntitled(settled.state, event, open, policy, effects);
     if (wrong !== null) return wrong;
     if (state.claim.kind !== 'none') return '1: the claim outlived its Entitlement';
-    if (state.desk.kind === 'opening' && event.at >= state.desk.by.provedAt + forRole(policy, state.desk.tap.subscriber.role).openOverall) return '7: opened what must close at once';
+    if (state.desk.kind === 'opening' && event.at >= state.desk.by.provedAt + forRole(policy, state.desk.tap.subscriber.role).openOverall)
+      return '7: opened what must close at once';
     if (settled.state.face.kind === 'missing') return '3: opened where no face covers the screen';
     const closed = event.kind === 'locked' && event.outcome.kind === 'done';
-    if ((settled.state.desk.kind === 'locking' && !closed && !isHersAlone(settled.state, open)) || settled.state.desk.kind === 'opening') return '3: opened before the desk was closed';
+    if ((settled.state.desk.kind === 'locking' && !closed && !isHersAlone(settled.state, open)) || settled.state.desk.kind === 'opening')
+      return '3: opened before the desk was closed';
     const permit = effects.findIndex((e) => e.kind === 'record' && (e.entry.kind === 'permit' || e.entry.kind === 'emergency') && e.entry.grant === open.grant.id);
     if (permit === -1 || permit > effects.indexOf(open)) return '8: no permit before the open';
   }
@@ -26,7 +28,8 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (state.health.kind === 'degraded' && state.desk.kind === 'open' && state.desk.by.kind !== 'emergency') return '3: a degraded station is open';
   if (state.desk.kind === 'open' && before.desk.kind !== 'open') {
     if (event.kind === 'openedElsewhere') {
-      if (before.desk.kind !== 'locked' || state.desk.by.kind !== 'elsewhere' || !effects.some((e) => e.kind === 'record' && e.entry.kind === 'openedElsewhere')) return '3: opened elsewhere over something else, or untold';
+      if (before.desk.kind !== 'locked' || state.desk.by.kind !== 'elsewhere' || !effects.some((e) => e.kind === 'record' && e.entry.kind === 'openedElsewhere'))
+        return '3: opened elsewhere over something else, or untold';
     } else if (event.kind !== 'opened' || before.desk.kind !== 'opening' || before.desk.grant.id !== event.grant) return '3: open without the OS’s word for this grant';
     else if (state.desk.subscriber.id !== before.desk.tap.subscriber.id) return '1: open for somebody else';
   }
@@ -38,9 +41,17 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
     // One that rests there for the open work is no second tap.
     const rests = desk.kind === 'open' && forRole(policy, desk.subscriber.role).badgeMode === 'stay' ? desk.by.tag : null;
     const rival = state.field.some((c) => c.enrolled && c.tag !== tag && c.tag !== rests);
-    if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent)) return '2: one of two badges won';
+    if (rival && state.claim.kind !== 'notice' && state.health.kind === 'ok' && state.face.kind !== 'missing' && !state.field.some((c) => c.spent))
+      return '2: one of two badges won';
   }
-  if (event.kind === 'cardRead' && event.card.kind !== 'enrolled' && 'tap' in settled.state.claim && settled.state.claim.kind !== 'ready' && JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)) return '2: a card that is no badge disturbed an attempt';
+  if (
+    event.kind === 'cardRead' &&
+    event.card.kind !== 'enrolled' &&
+    'tap' in settled.state.claim &&
+    settled.state.claim.kind !== 'ready' &&
+    JSON.stringify(state.claim) !== JSON.stringify(settled.state.claim)
+  )
+    return '2: a card that is no badge disturbed an attempt';
   if (before.desk.kind === 'opening' && (state.desk.kind !== 'opening' || state.desk.grant.id !== before.desk.grant.id)) {
     const { grant } = before.desk;
     if (!effects.some((e) => e.kind === 'record' && e.entry.kind === 'outcome' && e.entry.grant === grant.id)) return '8: a permit without its outcome';
@@ -50,7 +61,14 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (mustClose !== null && !effects.some((e) => e.kind === 'lock')) return `3: no lock was asked for after ${mustClose}`;
   const kept = keeping(settled.state, event, policy);
   if (kept !== null && state.desk.kind !== 'open') return `7: the owner was thrown out, though ${kept}`;
-  if (event.kind === 'cardRead' && event.card.kind === 'enrolled' && !state.field.some((c) => c.enrolled && c.presentation !== event.presentation) && tooSoon(settled.state, event, policy) && settled.state.claim.kind !== 'ready' && (state.desk.kind !== settled.state.desk.kind || 'tap' in state.claim !== 'tap' in settled.state.claim)) {
+  if (
+    event.kind === 'cardRead' &&
+    event.card.kind === 'enrolled' &&
+    !state.field.some((c) => c.enrolled && c.presentation !== event.presentation) &&
+    tooSoon(settled.state, event, policy) &&
+    settled.state.claim.kind !== 'ready' &&
+    (state.desk.kind !== settled.state.desk.kind || 'tap' in state.claim !== 'tap' in settled.state.claim)
+  ) {
     return '7: the same badge counted before it was out of the field for long enough';
   }
   if (event.kind === 'sessions' && event.snapshot.seq < before.snapshot.seq && state.snapshot !== before.snapshot) return 'an older snapshot replaced a newer one';
@@ -59,15 +77,27 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (typed && !stays && state.claim.kind !== 'verifying' && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their claim';
   const form = settled.state.claim.kind === 'form' ? settled.state.claim : null;
   const formOver = form !== null && !(state.claim.kind === 'form' && state.claim.attempt === form.attempt);
-  if (formOver && !(effects.some((e) => e.kind === 'endForm' && e.attempt === form.attempt) && effects.some((e) => e.kind === 'wipePin'))) return '6: what was typed outlived its form';
-  if (form !== null && form.digits > 0 && form.checking === null && state.claim.kind === 'form' && state.claim.digits === 0 && !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')) return '6: digits outlived their step';
+  if (formOver && !(effects.some((e) => e.kind === 'endForm' && e.attempt === form.attempt) && effects.some((e) => e.kind === 'wipePin')))
+    return '6: what was typed outlived its form';
+  if (
+    form !== null &&
+    form.digits > 0 &&
+    form.checking === null &&
+    state.claim.kind === 'form' &&
+    state.claim.digits === 0 &&
+    !effects.some((e) => e.kind === 'wipePin' || e.kind === 'eraseDigit')
+  )
+    return '6: digits outlived their step';
   if (state.claim.kind === 'form' && state.desk.kind === 'open' && state.claim.form !== 'changePin') return 'a form lies over somebody’s work';
-  if (state.claim.kind === 'form' && state.claim.form === 'changePin' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subject?.id)) return 'a PIN is changed for somebody whose work is not open';
+  if (state.claim.kind === 'form' && state.claim.form === 'changePin' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subject?.id))
+    return 'a PIN is changed for somebody whose work is not open';
   if (state.claim.kind === 'practice' && effects.some((e) => e.kind !== 'cue' && !(e.kind === 'record' && e.entry.kind === 'practised'))) return 'a practice did something real';
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
-  if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id)) return 'a key is registered for somebody whose work is not open';
+  if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id))
+    return 'a key is registered for somebody whose work is not open';
   const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step === 'touch' ? settled.state.claim.attempt : null;
-  if (registering !== null && state.claim.kind !== 'enrolKey' && !effects.some((e) => e.kind === 'endKey' && e.attempt === registering)) return 'a key is waited for after its registration ended';
+  if (registering !== null && state.claim.kind !== 'enrolKey' && !effects.some((e) => e.kind === 'endKey' && e.attempt === registering))
+    return 'a key is waited for after its registration ended';
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';
   const shown = view(state, event.at, policy).screen.kind;
   if ((shown === 'open' || shown === 'away') && state.desk.kind !== 'open') return 'the screen uncovers a closed desk';
@@ -76,20 +106,34 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   for (const e of effects) {
     const tap = settled.state.claim.kind === 'pin' ? settled.state.claim.tap : null;
     if (e.kind === 'verify' && (tap === null || tap.keyPin !== null || e.attempt !== tap.attempt)) return '1: the station’s PIN was checked where none was asked';
-    if (e.kind === 'verifyKey' && (tap === null || tap.keyPin === null || e.attempt !== tap.attempt || e.badge !== tap.badge)) return '1: a key was asked for its PIN where none was typed for it';
+    if (e.kind === 'verifyKey' && (tap === null || tap.keyPin === null || e.attempt !== tap.attempt || e.badge !== tap.badge))
+      return '1: a key was asked for its PIN where none was typed for it';
   }
   const asked = openAsk(settled.state.claim);
   const answers = effects.filter((e) => (e.kind === 'confirm' || e.kind === 'decline') && e.ask === asked).length;
   if (asked !== null && openAsk(state.claim) !== asked && answers !== 1) return `an application got ${answers} answers`;
   for (const [i, e] of effects.entries()) {
-    if (e.kind === 'confirm' && !(event.kind === 'verdict' && event.verdict.kind === 'accepted' && e.ask === asked && state.desk.kind === 'open' && state.desk.subscriber.id === e.ask.subscriber)) return `1: confirmed by ${event.kind}`;
-    if ((e.kind === 'confirm' || e.kind === 'decline') && !effects.slice(0, i).some((r) => r.kind === 'record' && r.entry.kind === 'stepUp' && r.entry.ask === e.ask.id)) return '8: an answer before its entry';
+    if (
+      e.kind === 'confirm' &&
+      !(event.kind === 'verdict' && event.verdict.kind === 'accepted' && e.ask === asked && state.desk.kind === 'open' && state.desk.subscriber.id === e.ask.subscriber)
+    )
+      return `1: confirmed by ${event.kind}`;
+    if ((e.kind === 'confirm' || e.kind === 'decline') && !effects.slice(0, i).some((r) => r.kind === 'record' && r.entry.kind === 'stepUp' && r.entry.ask === e.ask.id))
+      return '8: an answer before its entry';
   }
-  if (settled.state.claim.kind === 'key' && (state.claim.kind !== 'key' || state.claim.attempt !== settled.state.claim.attempt) && event.kind !== 'keyCame' && !effects.some((e) => e.kind === 'endKey')) return 'a ceremony outlived its claim';
+  if (
+    settled.state.claim.kind === 'key' &&
+    (state.claim.kind !== 'key' || state.claim.attempt !== settled.state.claim.attempt) &&
+    event.kind !== 'keyCame' &&
+    !effects.some((e) => e.kind === 'endKey')
+  )
+    return 'a ceremony outlived its claim';
   const proved = (event.kind === 'verdict' && event.verdict.kind === 'accepted') || (event.kind === 'keyCame' && event.answer.kind === 'proved' && event.answer.verified);
   const tried = event.kind === 'stepAnswered' ? event.answer.tried : undefined;
-  if (tried !== undefined && !effects.some((e) => e.kind === 'record' && e.entry.kind === 'tried' && e.entry.subscriber === tried.subscriber)) return '8: something was tried in vain, and the ledger does not know';
-  if (tried !== undefined && event.kind === 'stepAnswered' && event.step !== 'code' && state.windows.some((w) => w.subscriber === tried.subscriber)) return '5: a window outlived a wrong PIN';
+  if (tried !== undefined && !effects.some((e) => e.kind === 'record' && e.entry.kind === 'tried' && e.entry.subscriber === tried.subscriber))
+    return '8: something was tried in vain, and the ledger does not know';
+  if (tried !== undefined && event.kind === 'stepAnswered' && event.step !== 'code' && state.windows.some((w) => w.subscriber === tried.subscriber))
+    return '5: a window outlived a wrong PIN';
   const grown = state.windows.find((w) => !proved && before.windows.find((b) => b.badge === w.badge)?.startedAt !== w.startedAt);
   if (grown !== undefined) return `5: a window began by ${event.kind}`;
   const due = nextDeadline(state, event.at, policy);
@@ -100,7 +144,15 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
 /** The OS has said that nobody's work is shown, and whatever would not lock is hers. */
 const isHersAlone = ({ desk, snapshot }: State, { grant }: Open): boolean => {
   const open = snapshot.sessions.filter((s) => s.lock !== 'locked');
-  return desk.kind === 'locking' && desk.screen === 'locked' && snapshot.healthy && snapshot.active?.lock !== 'unlocked' && snapshot.active?.lock !== 'unknown' && open.length > 0 && open.every((s) => s.subscriber === grant.subscriber);
+  return (
+    desk.kind === 'locking' &&
+    desk.screen === 'locked' &&
+    snapshot.healthy &&
+    snapshot.active?.lock !== 'unlocked' &&
+    snapshot.active?.lock !== 'unknown' &&
+    open.length > 0 &&
+    open.every((s) => s.subscriber === grant.subscriber)
+  );
 };
 
 const openAsk = (claim: State['claim']): Ask | null => (claim.kind === 'pin' || claim.kind === 'verifying' ? claim.ask : null);
@@ -117,7 +169,8 @@ function notEntitled(state: State, event: Event, open: Open, policy: Policy, eff
       return notByUndo(state, event, open, policy);
     case 'code': {
       const done = event.kind === 'stepAnswered' && event.answer.kind === 'done' ? event.answer : null;
-      if (done === null || claim.kind !== 'form' || claim.form !== 'code' || claim.checking === null || event.kind !== 'stepAnswered' || claim.attempt !== event.attempt) return `1: a code opened by ${event.kind}`;
+      if (done === null || claim.kind !== 'form' || claim.form !== 'code' || claim.checking === null || event.kind !== 'stepAnswered' || claim.attempt !== event.attempt)
+        return `1: a code opened by ${event.kind}`;
       return open.by.subscriber === done.subscriber.id && open.grant.subscriber === done.subscriber.id ? null : '1: a code opened for somebody else';
     }
     case 'emergency': {
@@ -139,10 +192,14 @@ function notEntitled(state: State, event: Event, open: Open, policy: Policy, eff
 function notByUndo({ displaced, claim }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
   const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
   // A touch of the security key that had opened is a tap with it.
-  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', spareUntil: null, subscriber: event.answer.subscriber } as const : null;
+  const key =
+    event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt
+      ? ({ badge: event.answer.badge, grade: 'fido', spareUntil: null, subscriber: event.answer.subscriber } as const)
+      : null;
   const shown = claim.kind === 'ready' && by.attempt === claim.tap.attempt ? claim.tap : (card ?? key);
   if (shown === null || displaced === null) return `5: straight back by ${event.kind}`;
-  if (displaced.by.badge !== shown.badge || displaced.by.grade !== shown.grade || shown.spareUntil !== null || shown.subscriber.id !== displaced.subscriber) return '5: straight back with another badge';
+  if (displaced.by.badge !== shown.badge || displaced.by.grade !== shown.grade || shown.spareUntil !== null || shown.subscriber.id !== displaced.subscriber)
+    return '5: straight back with another badge';
   if (by.subscriber !== displaced.subscriber || grant.subscriber !== displaced.subscriber || by.reached === 'AAL2') return '5: straight back for somebody else';
   if (shown.grade === 'uid' && policy.uidWindow === null) return '5: a badge that proves nothing came straight back';
   return event.at >= displaced.at + policy.undo || event.at >= displaced.by.provedAt + policy.openOverall ? '5: straight back too late' : null;
@@ -159,7 +216,8 @@ function notByVerdict(claim: State['claim'], event: Event, { by, grant }: Open):
 function notByKey(claim: State['claim'], { attempt, answer }: Extract<Event, { kind: 'keyCame' }>, { by, grant }: Open): string | null {
   if (claim.kind !== 'key' || claim.attempt !== attempt || by.attempt !== attempt) return '1: opened for another ceremony';
   if (answer.kind !== 'proved' || !answer.verified) return '1: opened by a key that verified nobody';
-  const hers = by.subscriber === answer.subscriber.id && grant.subscriber === answer.subscriber.id && (claim.beside === null || claim.beside.subscriber.id === answer.subscriber.id);
+  const hers =
+    by.subscriber === answer.subscriber.id && grant.subscriber === answer.subscriber.id && (claim.beside === null || claim.beside.subscriber.id === answer.subscriber.id);
   return hers ? null : '1: a key opened for somebody else';
 }
 
@@ -167,7 +225,10 @@ function notByKey(claim: State['claim'], { attempt, answer }: Extract<Event, { k
 function notByWindow({ claim, windows, desk }: State, event: Event, { by, grant }: Open, policy: Policy): string | null {
   const card = event.kind === 'cardRead' && event.card.kind === 'enrolled' ? event.card : null;
   const waiting = claim.kind === 'ready' || claim.kind === 'choose' ? claim.tap : null;
-  const key = event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt ? { badge: event.answer.badge, grade: 'fido', attempt: event.attempt } as const : null;
+  const key =
+    event.kind === 'keyCame' && event.answer.kind === 'proved' && claim.kind === 'key' && claim.attempt === event.attempt
+      ? ({ badge: event.answer.badge, grade: 'fido', attempt: event.attempt } as const)
+      : null;
   // A tap that waits (for the lock, for a card beside it to be read) may open by whatever it waited for; a question only by its answer.
   const resumed = waiting !== null && by.attempt === waiting.attempt && (claim.kind === 'ready' || event.kind === 'switch') ? waiting : null;
   const attempt = resumed?.attempt ?? (event.kind === 'cardRead' ? event.presentation : key?.attempt);
@@ -203,7 +264,9 @@ function closing(before: State, settled: State, event: Event, policy: Policy): s
   if (event.kind !== 'sessions' || event.snapshot.seq < settled.snapshot.seq) return null;
   const { active } = event.snapshot;
   if (desk.kind === 'open' && (active?.key.id !== desk.session.id || active.lock !== 'unlocked')) return 'her session was lost';
-  return desk.kind === 'locked' && active !== null && (active.subscriber === null ? active.lock === 'unlocked' : active.lock !== 'locked') ? 'a session opened behind our back' : null;
+  return desk.kind === 'locked' && active !== null && (active.subscriber === null ? active.lock === 'unlocked' : active.lock !== 'locked')
+    ? 'a session opened behind our back'
+    : null;
 }
 
 const tooSoon = (state: State, { presentation, card }: Extract<Event, { kind: 'cardRead' }>, policy: Policy): boolean => {

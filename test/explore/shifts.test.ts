@@ -27,7 +27,15 @@ const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(rando
 const grades: readonly Grade[] = ['uid', 'uid', 'aes', 'aes', 'piv', 'fido', 'aes', 'uid'];
 const people: readonly Subscriber[] = grades.map((_, i) => ({ id: `p${i}`, given: 'P', initial: 'X', language: null, role: i % 3 === 0 ? 'physician' : 'nurse' }));
 const badgeOf = (i: number): Extract<CardSeen, { kind: 'enrolled' }> => ({
-  kind: 'enrolled', tag: `tag-p${i}`, badge: `badge-p${i}`, grade: grades[i] ?? 'uid', subscriber: people[i] as Subscriber, standing: { kind: 'allowed', left: 5 }, keyPin: null, spareUntil: null, hint: null,
+  kind: 'enrolled',
+  tag: `tag-p${i}`,
+  badge: `badge-p${i}`,
+  grade: grades[i] ?? 'uid',
+  subscriber: people[i] as Subscriber,
+  standing: { kind: 'allowed', left: 5 },
+  keyPin: null,
+  spareUntil: null,
+  hint: null,
 });
 
 /** One station: the core, and an operating system that does what it is asked, late or not at all now and then. */
@@ -92,7 +100,12 @@ class Station {
         this.report();
       } else if (e.kind === 'verify') {
         const right = this.random() > 0.1;
-        this.take({ kind: 'verdict', attempt: e.attempt, subscriber: e.subscriber, verdict: right ? { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } : { kind: 'refused', left: 4 } });
+        this.take({
+          kind: 'verdict',
+          attempt: e.attempt,
+          subscriber: e.subscriber,
+          verdict: right ? { kind: 'accepted', factors: ['badge', 'pin'], reached: 'none' } : { kind: 'refused', left: 4 },
+        });
       } else if (e.kind === 'answerStep') this.answer(e);
     }
   }
@@ -100,7 +113,8 @@ class Station {
     if (this.random() < 0.02) return this.take({ kind: 'opened', grant, outcome: { kind: 'failed', code: 'timeout', screen: 'locked' } });
     if (this.active !== who) this.amend(this.active, { lock: 'locked', state: 'background' });
     this.active = who;
-    if (!this.sessions.some((s) => s.subscriber === who)) this.sessions.push({ key: { id: `session-${who}`, epoch: String(++this.epoch) }, subscriber: who, state: 'active', lock: 'unlocked' });
+    if (!this.sessions.some((s) => s.subscriber === who))
+      this.sessions.push({ key: { id: `session-${who}`, epoch: String(++this.epoch) }, subscriber: who, state: 'active', lock: 'unlocked' });
     this.amend(who, { lock: 'unlocked', state: 'active' });
     const session = this.sessions.find((s) => s.subscriber === who) ?? null;
     this.take({ kind: 'opened', grant, outcome: { kind: 'done', session, ms: 1 } });
@@ -108,11 +122,27 @@ class Station {
   }
   answer({ attempt, form, step: typed, tap }: Extract<Effect, { kind: 'answerStep' }>): void {
     const subject = tap?.subscriber ?? pick(people, this.random);
-    const to = { number: form === 'code' || form === 'enrol' || form === 'newPin' ? 'code' : 'pin', code: form === 'code' ? 'pin' : 'newPin', pin: form === 'emergency' ? 'reason' : form === 'vouch' ? 'colleague' : 'newPin', newPin: 'again' } as const;
+    const to = {
+      number: form === 'code' || form === 'enrol' || form === 'newPin' ? 'code' : 'pin',
+      code: form === 'code' ? 'pin' : 'newPin',
+      pin: form === 'emergency' ? 'reason' : form === 'vouch' ? 'colleague' : 'newPin',
+      newPin: 'again',
+    } as const;
     const wrong = this.random() < 0.1;
     if (wrong) this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'again', step: typed, remark: { kind: 'wrongCode' } } });
-    else if ((form === 'code' && typed === 'pin') || typed === 'again' || typed === 'colleaguePin') this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'done', subscriber: subject, factors: ['code', 'pin'], reached: 'none', until: null } });
-    else this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'next', step: to[typed as keyof typeof to] ?? 'again', ...(typed === 'number' ? {} : { subject, claimant: { kind: 'proved', subscriber: subject } as const }) } });
+    else if ((form === 'code' && typed === 'pin') || typed === 'again' || typed === 'colleaguePin')
+      this.take({ kind: 'stepAnswered', attempt, step: typed, answer: { kind: 'done', subscriber: subject, factors: ['code', 'pin'], reached: 'none', until: null } });
+    else
+      this.take({
+        kind: 'stepAnswered',
+        attempt,
+        step: typed,
+        answer: {
+          kind: 'next',
+          step: to[typed as keyof typeof to] ?? 'again',
+          ...(typed === 'number' ? {} : { subject, claimant: { kind: 'proved', subscriber: subject } as const }),
+        },
+      });
   }
   tap(card: CardSeen): void {
     this.presentation++;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type Supervisor, type SupervisorLimits, superviseFace } from '../../agent/face/supervisor.ts';
 import { encodeFromFace, faceExits } from '../../core/face-link.ts';
 import { need } from '../needs.ts';

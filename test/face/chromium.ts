@@ -1,8 +1,8 @@
 /** A door comes in; the same renderer on the same bridge goes out, in Debian's Chromium: what Electron's main process does, the face's own link and this file do. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeGesture, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
 import { bundle } from '../../build/bundle.ts';
 import { openBrowser, openContext } from '../../build/stage.ts';
+import { decodeGesture, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
 import { startLink } from '../../electron/link.ts';
 import type { Driver } from './driver.ts';
 
@@ -42,11 +42,10 @@ export async function chromiumDriver(): Promise<Driver> {
       }, maxGestureBytes);
       await page.goto('https://face.internal/');
       const tell = (what: 'hear' | 'away', message?: ToFace): void =>
-        void page.evaluate(([which, said]) => (window as unknown as Record<string, (m: unknown) => void>)[which as string]?.(said), [what, message] as const).catch(() => undefined);
-      const link = startLink(
-        { path: door, fault: () => null },
-        { connected: () => undefined, message: (message) => tell('hear', message), away: () => tell('away') },
-      );
+        void page
+          .evaluate(([which, said]) => (window as unknown as Record<string, (m: unknown) => void>)[which as string]?.(said), [what, message] as const)
+          .catch(() => undefined);
+      const link = startLink({ path: door, fault: () => null }, { connected: () => undefined, message: (message) => tell('hear', message), away: () => tell('away') });
       const beat = setInterval(() => link.send({ kind: 'beat', covers: true }), 1_000);
       stack.defer(() => {
         clearInterval(beat);

@@ -1,6 +1,6 @@
 /** Monitors that are plugged in, pulled out and changed come in, on an X server with true RandR outputs; each is covered, the pad stands where it was last touched, and open work is free on all. */
 import assert from 'node:assert/strict';
-import { spawn, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sam } from '../e2e/station.ts';
@@ -20,7 +20,10 @@ let face: ElectronFace;
 before(async () => {
   if (skip !== false) return;
   console.log(`# the displays are covered by ${electronName}`);
-  [station, display] = await Promise.all([startFaceStation({ inactivity: 7_000, warning: 2_500, whoAfter: 2_000, sameBadgeAfter: 0, lockButton: 'off' }), openDisplay({ outputs: true })]);
+  [station, display] = await Promise.all([
+    startFaceStation({ inactivity: 7_000, warning: 2_500, whoAfter: 2_000, sameBadgeAfter: 0, lockButton: 'off' }),
+    openDisplay({ outputs: true }),
+  ]);
   face = await openElectron(station.door, display);
   await until('the face covers', station.present, 20_000);
 });
@@ -34,7 +37,9 @@ after(async () => {
 /** Which role stands at which place, as `role x,y widthxheight`. */
 const roles = async (): Promise<readonly string[]> => {
   const found = await Promise.all(
-    face.app.windows().map((page) => page.evaluate(() => `${document.getElementById('face')?.dataset['role']} ${screenX},${screenY} ${innerWidth}x${innerHeight}`).catch(() => 'going')),
+    face.app
+      .windows()
+      .map((page) => page.evaluate(() => `${document.getElementById('face')?.dataset['role']} ${screenX},${screenY} ${innerWidth}x${innerHeight}`).catch(() => 'going')),
   );
   return found.sort();
 };
@@ -108,7 +113,10 @@ test('the one with the pad is pulled out: the pad is back on what is left', { sk
 });
 
 test('it changes its size, up and down: covered to the last row', { skip }, async () => {
-  for (const size of [{ width: 1600, height: 1000 }, { width: 1024, height: 768 }]) {
+  for (const size of [
+    { width: 1600, height: 1000 },
+    { width: 1024, height: 768 },
+  ]) {
     await display.outputs([{ x: 0, y: 0, ...size }]);
     await becomes('the window follows', [`pad 0,0 ${size.width}x${size.height}`]);
     await until('nothing of the work is seen', async () => (await display.seen()) === 0);

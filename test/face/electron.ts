@@ -54,7 +54,10 @@ export async function openElectron(door: string, on?: Display): Promise<Electron
   const kept = stack.move();
   const roleOf = (page: Page): Promise<string | undefined> => page.evaluate(() => document.getElementById('face')?.dataset['role']).catch(() => undefined);
   return {
-    app, display, profile, pid: child.pid ?? 0,
+    app,
+    display,
+    profile,
+    pid: child.pid ?? 0,
     pad: async () => {
       let pad: Page | undefined;
       await until('a window has the pad', async () => {

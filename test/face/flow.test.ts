@@ -99,9 +99,19 @@ for (const { name, skip, driver } of drivers)
       await page.evaluate(async () => {
         const bridge = (window as unknown as { tapward: { send: (said: unknown) => void } }).tapward;
         const junk: readonly (() => unknown)[] = [
-          () => new Uint8Array(65), () => new Uint8Array(100_000), () => Uint8Array.from('unlock', (c) => c.charCodeAt(0)), () => new Uint8Array(0),
-          () => ({ kind: 'digit', digit: 1 }), () => 'lockNow', () => null, () => [49], () => 49, () => Uint8Array.of(0x3a), () => new ArrayBuffer(1),
-          () => ({ kind: 'frame', frame: { view: { screen: { kind: 'open' } } } }), () => Uint8Array.from('cancel\0', (c) => c.charCodeAt(0)),
+          () => new Uint8Array(65),
+          () => new Uint8Array(100_000),
+          () => Uint8Array.from('unlock', (c) => c.charCodeAt(0)),
+          () => new Uint8Array(0),
+          () => ({ kind: 'digit', digit: 1 }),
+          () => 'lockNow',
+          () => null,
+          () => [49],
+          () => 49,
+          () => Uint8Array.of(0x3a),
+          () => new ArrayBuffer(1),
+          () => ({ kind: 'frame', frame: { view: { screen: { kind: 'open' } } } }),
+          () => Uint8Array.from('cancel\0', (c) => c.charCodeAt(0)),
         ];
         for (let i = 0; i < 10_000; i++) {
           try {
@@ -113,7 +123,11 @@ for (const { name, skip, driver } of drivers)
         }
       });
       assert.equal(await section(await face.pad()), 'pin');
-      assert.deepEqual(station.told().filter(({ kind }) => kind === 'gesture'), [], 'no junk was taken for a gesture');
+      assert.deepEqual(
+        station.told().filter(({ kind }) => kind === 'gesture'),
+        [],
+        'no junk was taken for a gesture',
+      );
       assert.deepEqual(station.screen().kind, 'pin');
       await (await face.pad()).click('section[data-section="pin"] [data-do="cancel"]');
       await stands('idle');

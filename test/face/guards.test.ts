@@ -37,7 +37,13 @@ after(async () => {
 async function unmoved(): Promise<void> {
   await aWhile();
   const now = await face.app.evaluate(({ BrowserWindow }) =>
-    BrowserWindow.getAllWindows().map((w) => ({ visible: w.isVisible(), bounds: w.getBounds(), url: w.webContents.getURL(), zoom: w.webContents.getZoomFactor(), tools: w.webContents.isDevToolsOpened() })),
+    BrowserWindow.getAllWindows().map((w) => ({
+      visible: w.isVisible(),
+      bounds: w.getBounds(),
+      url: w.webContents.getURL(),
+      zoom: w.webContents.getZoomFactor(),
+      tools: w.webContents.isDevToolsOpened(),
+    })),
   );
   assert.deepEqual(now, [{ visible: true, bounds: { x: 0, y: 0, width: 1280, height: 800 }, url: 'https://station.tapward.internal/', zoom: 1, tools: false }]);
   assert.equal(await page.evaluate(() => document.getElementById('face')?.dataset['section']), 'idle');
@@ -76,10 +82,13 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
       fetchUnknown: await outcome(async () => (await fetch('/../main.js')).status),
       fetchFile: await outcome(() => fetch('file:///etc/passwd')),
       post: await outcome(async () => (await fetch('/', { method: 'POST' })).status),
-      socket: await outcome(() => new Promise((resolve) => {
-        const socket = new WebSocket('ws://127.0.0.1:1');
-        socket.addEventListener('error', () => resolve('refused'));
-      })),
+      socket: await outcome(
+        () =>
+          new Promise((resolve) => {
+            const socket = new WebSocket('ws://127.0.0.1:1');
+            socket.addEventListener('error', () => resolve('refused'));
+          }),
+      ),
       code: await outcome(() => String(Reflect.construct(Function, ['return 1']))),
       markup: await outcome(() => {
         document.body.innerHTML = '<b>x</b>';
@@ -87,11 +96,23 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
       camera: await outcome(() => navigator.mediaDevices.getUserMedia({ video: true })),
       screen: await outcome(() => navigator.mediaDevices.getDisplayMedia()),
       notification: await outcome(() => Notification.requestPermission()),
-      place: await outcome(() => new Promise((resolve) => navigator.geolocation.getCurrentPosition(() => resolve('found'), () => resolve('denied')))),
+      place: await outcome(
+        () =>
+          new Promise((resolve) =>
+            navigator.geolocation.getCurrentPosition(
+              () => resolve('found'),
+              () => resolve('denied'),
+            ),
+          ),
+      ),
       clipboard: await outcome(() => navigator.clipboard.readText()),
       midi: await outcome(() => navigator.requestMIDIAccess()),
       node: await outcome(() => `${typeof (window as unknown as { require?: unknown }).require} ${typeof (window as unknown as { process?: unknown }).process}`),
-      bridge: await outcome(() => Object.keys((window as unknown as { tapward: object }).tapward).sort().join(' ')),
+      bridge: await outcome(() =>
+        Object.keys((window as unknown as { tapward: object }).tapward)
+          .sort()
+          .join(' '),
+      ),
       frame: await frame('https://station.tapward.internal/'),
       close: await outcome(() => window.close()),
       download: await outcome(() => click({ href: '/face.css', download: 'face.css' })),
@@ -103,6 +124,7 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
       print: await outcome(() => window.print()),
     };
   });
+  // biome-ignore format: an answer each, in the order asked.
   assert.deepEqual(tried, {
     open: 'null', openOther: 'null', fetch: 'TypeError', fetchUnknown: '403', fetchFile: 'TypeError', post: '403', socket: 'refused', code: 'EvalError', markup: 'TypeError',
     camera: tried.camera, screen: tried.screen, notification: 'denied', place: 'denied', clipboard: 'NotAllowedError', midi: 'SecurityError', node: 'undefined undefined',
@@ -116,6 +138,7 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
 });
 
 test('no key of a browser or a window does anything: reload, close, quit, zoom, developer tools, find, print, full screen', { skip }, async () => {
+  // biome-ignore format: keys by what they do.
   await face.display.keys(
     'F5', 'ctrl+r', 'ctrl+shift+r', 'ctrl+w', 'ctrl+q', 'alt+F4', 'ctrl+shift+i', 'F12', 'ctrl+plus', 'ctrl+equal', 'ctrl+minus', 'ctrl+0', 'F11', 'ctrl+n', 'ctrl+t', 'ctrl+p', 'ctrl+f', 'ctrl+u', 'ctrl+o',
     'alt+Left', 'alt+Home', 'ctrl+j', 'F7', 'shift+F10', 'Menu', 'F1', 'ctrl+shift+Delete', 'F10', 'alt+space', 'ctrl+shift+m',
@@ -162,17 +185,29 @@ test('messages from no frame, from a frame inside, from another address or anoth
     const own = contents.mainFrame;
     const elsewhere = (url: string): object => Object.create(own, { url: { value: url } }) as object;
     const senders: readonly object[] = [
-      { sender: contents, senderFrame: null }, { sender: contents }, { sender: contents, senderFrame: elsewhere('https://station.tapward.internal/') }, { sender: null, senderFrame: own },
-      { sender: contents, senderFrame: elsewhere('https://station.tapward.internal.example.com/') }, { sender: {}, senderFrame: own },
+      { sender: contents, senderFrame: null },
+      { sender: contents },
+      { sender: contents, senderFrame: elsewhere('https://station.tapward.internal/') },
+      { sender: null, senderFrame: own },
+      { sender: contents, senderFrame: elsewhere('https://station.tapward.internal.example.com/') },
+      { sender: {}, senderFrame: own },
     ];
     for (let i = 0; i < 10_000; i++) contents.ipc.emit('tapward:gesture', senders[i % senders.length], lock());
-    for (const junk of [undefined, null, 'lockNow', 7, [], {}, new Uint8Array(100), new ArrayBuffer(8)]) contents.ipc.emit('tapward:gesture', { sender: contents, senderFrame: own }, junk);
+    for (const junk of [undefined, null, 'lockNow', 7, [], {}, new Uint8Array(100), new ArrayBuffer(8)])
+      contents.ipc.emit('tapward:gesture', { sender: contents, senderFrame: own }, junk);
   });
   await aWhile();
-  assert.deepEqual(station.told().filter(({ kind }) => kind === 'gesture'), []);
+  assert.deepEqual(
+    station.told().filter(({ kind }) => kind === 'gesture'),
+    [],
+  );
   await face.app.evaluate(({ BrowserWindow }) => {
     const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-    contents?.ipc.emit('tapward:gesture', { sender: contents, senderFrame: contents.mainFrame }, Uint8Array.from('lockNow', (c) => c.charCodeAt(0)));
+    contents?.ipc.emit(
+      'tapward:gesture',
+      { sender: contents, senderFrame: contents.mainFrame },
+      Uint8Array.from('lockNow', (c) => c.charCodeAt(0)),
+    );
   });
   await until('its own main frame is heard: the test would notice', () => station.told().some(({ kind }) => kind === 'gesture'));
   await unmoved();
@@ -250,7 +285,14 @@ async function asUser(uid: number, home: string): Promise<ChildProcess> {
   const app = join(home, 'app');
   cpSync(args.find((arg) => arg.includes('tapward-app-')) ?? '', app, { recursive: true });
   chmodSync(app, 0o755);
-  return spawn(findElectron()?.executable ?? '', args.map((arg) => (arg.includes('tapward-app-') ? app : arg)), {
-    uid, gid: uid, stdio: 'ignore', env: { ...face.display.env, HOME: home, XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home },
-  });
+  return spawn(
+    findElectron()?.executable ?? '',
+    args.map((arg) => (arg.includes('tapward-app-') ? app : arg)),
+    {
+      uid,
+      gid: uid,
+      stdio: 'ignore',
+      env: { ...face.display.env, HOME: home, XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home },
+    },
+  );
 }

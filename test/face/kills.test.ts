@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { superviseFace, type Supervisor } from '../../agent/face/supervisor.ts';
+import { type Supervisor, superviseFace } from '../../agent/face/supervisor.ts';
 import { sam } from '../e2e/station.ts';
 import { need } from '../needs.ts';
 import { electronName, faceCommand, helpersOf } from './electron.ts';
-import { digits, type Display, openDisplay, until } from './screen.ts';
+import { type Display, digits, openDisplay, until } from './screen.ts';
 import { type FaceStation, startFaceStation } from './station.ts';
 
 const skip = need('linux', 'pcscd', 'compiler', 'namespaces', 'display', 'electron');
@@ -37,7 +37,10 @@ before(async () => {
   if (skip !== false) return;
   console.log(`# killed is ${electronName}`);
   profile = mkdtempSync(join(tmpdir(), 'tapward-profile-'));
-  [station, display] = await Promise.all([startFaceStation({ sameBadgeAfter: 0, pinGivesUpAfter: 60_000, digitsWipedAfter: 60_000, keepAfterOpen: 0, triesBeforeWait: 1_000, blockAfter: 1_000 }), openDisplay()]);
+  [station, display] = await Promise.all([
+    startFaceStation({ sameBadgeAfter: 0, pinGivesUpAfter: 60_000, digitsWipedAfter: 60_000, keepAfterOpen: 0, triesBeforeWait: 1_000, blockAfter: 1_000 }),
+    openDisplay(),
+  ]);
   const { command, args } = await faceCommand(station.door, profile);
   supervisor = superviseFace({ program: { command, args, env: display.env as Record<string, string> }, noted: () => undefined, limits: { settled: 300 } });
   station.onBeat = supervisor.beaten;

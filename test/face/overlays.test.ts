@@ -77,17 +77,22 @@ test('a button in the corner of the pad’s display locks, small, and her progra
   assert.ok(lock !== undefined);
   assert.ok(lock.height >= 60 && lock.width >= 2 * 150, 'two buttons of 16 by 40 mm at 96 pixels to the inch');
   assert.ok((lock.width * lock.height) / (left.width * left.height) <= 0.03, 'of one display');
-  assert.ok(lock.x > left.width / 2 && lock.x + lock.width <= left.width && lock.y > left.height / 2 && lock.y + lock.height <= left.height - 60, `in the corner, above the strip’s place, not ${JSON.stringify(lock)}`);
+  assert.ok(
+    lock.x > left.width / 2 && lock.x + lock.width <= left.width && lock.y > left.height / 2 && lock.y + lock.height <= left.height - 60,
+    `in the corner, above the strip’s place, not ${JSON.stringify(lock)}`,
+  );
   const { x, y, width, height } = lock;
   const buttons: string[] = [];
   for (const page of face.app.windows()) {
     const found = await page.evaluate(() =>
-      document.getElementById('face')?.dataset['role'] !== 'strip' ? [] : [...document.querySelectorAll<HTMLElement>('.lock button')].map((b) => {
-        const { lineHeight } = getComputedStyle(b);
-        const text = document.createRange();
-        text.selectNodeContents(b.querySelector('span') ?? b);
-        return `${b.innerText.trim()} ${b.clientHeight >= 58} ${b.scrollWidth <= b.clientWidth} ${text.getBoundingClientRect().height < 1.9 * parseFloat(lineHeight)}`;
-      }),
+      document.getElementById('face')?.dataset['role'] !== 'strip'
+        ? []
+        : [...document.querySelectorAll<HTMLElement>('.lock button')].map((b) => {
+            const { lineHeight } = getComputedStyle(b);
+            const text = document.createRange();
+            text.selectNodeContents(b.querySelector('span') ?? b);
+            return `${b.innerText.trim()} ${b.clientHeight >= 58} ${b.scrollWidth <= b.clientWidth} ${text.getBoundingClientRect().height < 1.9 * parseFloat(lineHeight)}`;
+          }),
     );
     buttons.push(...found);
   }
@@ -135,7 +140,10 @@ test('an emergency in four touches: a banner on every display says so all the ti
   await (await face.pad()).click('[data-do="reasonTreatment"]');
   await station.shows('open');
   await toWork();
-  const wanted = [{ x: left.x + (left.width - 640) / 2, y: 0 }, { x: right.x + (right.width - 640) / 2, y: 0 }];
+  const wanted = [
+    { x: left.x + (left.width - 640) / 2, y: 0 },
+    { x: right.x + (right.width - 640) / 2, y: 0 },
+  ];
   await until('each display has its banner', async () => {
     const banners = await standing('banner');
     return banners.length === 2 && banners.every(({ x, y, words }, at) => x === wanted[at]?.x && y === wanted[at]?.y && /^Emergency session: (30|29) minutes left$/.test(words));

@@ -39,7 +39,11 @@ test('a backdrop is told the station’s settings and nothing of anybody, whatev
     const { view } = sampleFrame(name, 'night', 'open');
     const told = toldTo('banner', { kind: 'frame', frame: { ...sampleFrame(name, 'night'), view }, heardAt: 0 }, 0);
     assert.ok(told.kind === 'message' && told.message.kind === 'frame');
-    assert.deepEqual(told.message.frame.view, { screen: { kind: 'idle' }, help: null, language: view.language, emergency: { offered: false, until: view.emergency.until } }, 'a banner says that an emergency session is open, and whose work it lies over it does not know');
+    assert.deepEqual(
+      told.message.frame.view,
+      { screen: { kind: 'idle' }, help: null, language: view.language, emergency: { offered: false, until: view.emergency.until } },
+      'a banner says that an emergency session is open, and whose work it lies over it does not know',
+    );
   }
   assert.deepEqual(toldTo('backdrop', { kind: 'away' }, 0), { kind: 'away' });
 });
@@ -52,7 +56,13 @@ test('main process and page agree on the section of every screen', () => {
 });
 
 test('over open work lies what is due and nothing else; over what is covered, nothing', () => {
-  const table: Partial<Record<(typeof screenNames)[number], string>> = { 'open-lock': 'lock', 'open-who': 'strip lock', 'open-kept': 'strip', 'open-parked': 'strip lock', 'open-emergency': 'lock banner' };
+  const table: Partial<Record<(typeof screenNames)[number], string>> = {
+    'open-lock': 'lock',
+    'open-who': 'strip lock',
+    'open-kept': 'strip',
+    'open-parked': 'strip lock',
+    'open-emergency': 'lock banner',
+  };
   for (const name of screenNames) {
     const due = Object.entries(overlaysOf(asked(name))).flatMap(([overlay, is]) => (is ? [overlay] : []));
     assert.equal(due.join(' '), table[name] ?? '', name);
@@ -114,7 +124,15 @@ test('no more than the rate passes, however it is spread', () => {
 
 test('an origin is parsed, never compared as text', () => {
   assert.equal(originOf('https://station.tapward.internal/a?b#c'), 'https://station.tapward.internal');
-  for (const other of ['https://station.tapward.internal.example.com/', 'https://station.tapward.internal@example.com/', 'https://station.tapward.internal:8443/', 'http://station.tapward.internal/', 'data:,', 'no address', ''])
+  for (const other of [
+    'https://station.tapward.internal.example.com/',
+    'https://station.tapward.internal@example.com/',
+    'https://station.tapward.internal:8443/',
+    'http://station.tapward.internal/',
+    'data:,',
+    'no address',
+    '',
+  ])
     assert.notEqual(originOf(other), 'https://station.tapward.internal', other);
 });
 
@@ -123,7 +141,10 @@ test('a door is believed only in a folder that root or the agent’s account alo
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   assert.equal(folderFault(folder, [0]), null);
-  for (const [mode, says] of [[0o775, 'written by others'], [0o757, 'written by others']] as const) {
+  for (const [mode, says] of [
+    [0o775, 'written by others'],
+    [0o757, 'written by others'],
+  ] as const) {
     chmodSync(folder, mode);
     assert.match(folderFault(folder, [0]) ?? '', new RegExp(says));
   }
@@ -139,7 +160,11 @@ test('a door is believed only in a folder that root or the agent’s account alo
 
 test('from the sources the door is named, or one sentence says how', () => {
   assert.equal(doorOfArguments(['electron', 'app', '--door=/run/x/face.sock']).path, '/run/x/face.sock');
-  for (const args of [['electron', 'app'], ['electron', '--door=']]) assert.throws(() => doorOfArguments(args), /--door=PATH/);
+  for (const args of [
+    ['electron', 'app'],
+    ['electron', '--door='],
+  ])
+    assert.throws(() => doorOfArguments(args), /--door=PATH/);
 });
 
 test('the link: garbage ends the connection, the agent is away meanwhile, and it is back within half a second', { skip: need('linux') }, async (t) => {
@@ -156,7 +181,10 @@ test('the link: garbage ends the connection, the agent is away meanwhile, and it
   server.listen(path);
   await once(server, 'listening');
   const heard: string[] = [];
-  const link = startLink({ path, fault: () => null }, { connected: () => heard.push('connected'), message: (message: ToFace) => heard.push(message.kind), away: () => heard.push('away') });
+  const link = startLink(
+    { path, fault: () => null },
+    { connected: () => heard.push('connected'), message: (message: ToFace) => heard.push(message.kind), away: () => heard.push('away') },
+  );
   t.after(() => {
     link.end();
     server.close();
@@ -164,7 +192,10 @@ test('the link: garbage ends the connection, the agent is away meanwhile, and it
   });
   const frame = framed(Buffer.from(JSON.stringify({ kind: 'frame', frame: sampleFrame('open', 'night') })));
   const wrong: readonly Uint8Array[] = [
-    framed(Buffer.from('{"kind":"open"}')), framed(Buffer.from('not JSON')), Buffer.from([0, 0, 0, 0]), Buffer.from([0xff, 0xff, 0xff, 0x7f, 1]),
+    framed(Buffer.from('{"kind":"open"}')),
+    framed(Buffer.from('not JSON')),
+    Buffer.from([0, 0, 0, 0]),
+    Buffer.from([0xff, 0xff, 0xff, 0x7f, 1]),
     framed(Buffer.from(JSON.stringify({ kind: 'frame', frame: { ...sampleFrame('open', 'night'), more: 1 } }))),
   ];
   for (const [at, bytes] of wrong.entries()) {
@@ -184,7 +215,10 @@ test('the link: garbage ends the connection, the agent is away meanwhile, and it
 
 test('a door that is not to be believed is not knocked at', async () => {
   const heard: string[] = [];
-  const link = startLink({ path: '/nowhere', fault: () => 'somebody else’s' }, { connected: () => heard.push('connected'), message: () => undefined, away: () => heard.push('away') });
+  const link = startLink(
+    { path: '/nowhere', fault: () => 'somebody else’s' },
+    { connected: () => heard.push('connected'), message: () => undefined, away: () => heard.push('away') },
+  );
   link.send({ kind: 'beat', covers: true });
   await new Promise((resolve) => setTimeout(resolve, 100));
   link.end();

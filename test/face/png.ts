@@ -18,7 +18,16 @@ export function gridOf({ columns, rows, bytes, at }: Dump, { x, y, width, height
   const found: string[] = [];
   for (let row = y + 4; row < Math.min(rows, y + height); row += 16)
     for (let column = x + 4; column < Math.min(columns, x + width); column += 16)
-      found.push(`#${[2, 1, 0].map((byte) => bytes.readUInt8(at(column, row) + byte).toString(16).padStart(2, '0')).join('')}`);
+      found.push(
+        `#${[2, 1, 0]
+          .map((byte) =>
+            bytes
+              .readUInt8(at(column, row) + byte)
+              .toString(16)
+              .padStart(2, '0'),
+          )
+          .join('')}`,
+      );
   return found;
 }
 

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Dump, dumpOf, gridOf, pngOf } from './png.ts';
-import { type Screen as VncScreen, setScreens } from './rfb.ts';
+import { setScreens, type Screen as VncScreen } from './rfb.ts';
 
 const run = promisify(execFile);
 /** The colour of somebody's open work. */
@@ -36,11 +36,41 @@ export async function openDisplay({ outputs = false, width = 1280, height = 800 
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const rfb = join(folder, 'rfb');
   const server = outputs
-    ? spawn('Xtigervnc', ['-displayfd', '3', '-geometry', `${width}x${height}`, '-depth', '24', '-SecurityTypes', 'None', '-AcceptSetDesktopSize=1', '-rfbport', '-1', '-rfbunixpath', rfb, '-nolisten', 'tcp', '-noreset'], piped)
+    ? spawn(
+        'Xtigervnc',
+        [
+          '-displayfd',
+          '3',
+          '-geometry',
+          `${width}x${height}`,
+          '-depth',
+          '24',
+          '-SecurityTypes',
+          'None',
+          '-AcceptSetDesktopSize=1',
+          '-rfbport',
+          '-1',
+          '-rfbunixpath',
+          rfb,
+          '-nolisten',
+          'tcp',
+          '-noreset',
+        ],
+        piped,
+      )
     : spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'], piped);
   stack.defer(() => ended(server));
-  const [number] = (await Promise.race([once(server.stdio[3] as Readable, 'data'), once(server, 'exit').then(() => Promise.reject(new Error('the X server did not start')))])) as [Buffer];
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: folder, DISPLAY: `:${number.toString().trim()}`, LC_ALL: 'C.UTF-8', XDG_CONFIG_HOME: folder, XDG_RUNTIME_DIR: folder };
+  const [number] = (await Promise.race([once(server.stdio[3] as Readable, 'data'), once(server, 'exit').then(() => Promise.reject(new Error('the X server did not start')))])) as [
+    Buffer,
+  ];
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    DISPLAY: `:${number.toString().trim()}`,
+    LC_ALL: 'C.UTF-8',
+    XDG_CONFIG_HOME: folder,
+    XDG_RUNTIME_DIR: folder,
+  };
   await run('xsetroot', ['-solid', work], { env });
   const manager = spawn('openbox', ['--sm-disable'], { env, stdio: 'ignore' });
   stack.defer(() => ended(manager));

@@ -1,9 +1,10 @@
 /** A folder, a socket's path and a policy come in as arguments; the real agent runs with its door for faces and every PC/SC reader, and tells its parent what it shows. To be killed. */
+
+import { startEvaluation } from '../../agent/evaluation/evaluation.ts';
+import { openFaceDoor } from '../../agent/face/door.ts';
 import type { Gesture } from '../../core/bridge.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { Screen } from '../../core/view.ts';
-import { startEvaluation } from '../../agent/evaluation/evaluation.ts';
-import { openFaceDoor } from '../../agent/face/door.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 
 export type Told =
@@ -20,19 +21,30 @@ const [dir = '', door = '', policy = '{}'] = process.argv.slice(2);
 const tell = (told: Told): void => void process.send?.(told);
 
 const station = await startEvaluation({
-  dir, version: '0.0.0', policy: { ...defaultPolicy, theme: 'night', stationName: 'Ward 4 · Cart 12', ...(JSON.parse(policy) as Partial<Policy>) }, fresh: false, tray: false, say: () => undefined,
+  dir,
+  version: '0.0.0',
+  policy: { ...defaultPolicy, theme: 'night', stationName: 'Ward 4 · Cart 12', ...(JSON.parse(policy) as Partial<Policy>) },
+  fresh: false,
+  tray: false,
+  say: () => undefined,
   pcscEnv: { PCSCLITE_CSOCK_NAME: process.env['PCSCLITE_CSOCK_NAME'] ?? '' },
 });
 station.agent.faces.connect((message) => message.kind === 'frame' && tell({ kind: 'screen', screen: message.frame.view.screen }));
 await openFaceDoor({
-  path: door, peerOf, mode: 0o666, accepts: () => true, faces: station.agent.faces,
+  path: door,
+  peerOf,
+  mode: 0o666,
+  accepts: () => true,
+  faces: station.agent.faces,
   gesture: (gesture) => {
     tell({ kind: 'gesture', gesture: gesture.kind });
     station.agent.gesture(gesture);
   },
   answer: station.agent.keyAnswer,
   beaten: (peer) => tell({ kind: 'beat', pid: peer?.pid ?? 0 }),
-  presence: (present) => tell({ kind: 'present', present }), refused: (what) => tell({ kind: 'refused', what }), noted: (text) => process.stderr.write(`${text}\n`),
+  presence: (present) => tell({ kind: 'present', present }),
+  refused: (what) => tell({ kind: 'refused', what }),
+  noted: (text) => process.stderr.write(`${text}\n`),
 });
 process.on('message', (gesture) => station.agent.gesture(gesture as Gesture));
 process.on('disconnect', () => process.exit(0));

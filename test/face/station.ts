@@ -67,11 +67,17 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
   const station = { onBeat: (_pid: number): void => undefined };
   await start();
   const shows: FaceStation['shows'] = (kind, patience) =>
-    until(`the agent shows ${kind}`, () => screen?.kind === kind, patience).catch(() => Promise.reject(new Error(`the agent should show ${kind} and shows ${JSON.stringify(screen)}`)));
+    until(`the agent shows ${kind}`, () => screen?.kind === kind, patience).catch(() =>
+      Promise.reject(new Error(`the agent should show ${kind} and shows ${JSON.stringify(screen)}`)),
+    );
   await shows('idle');
   const kept = stack.move();
   return Object.assign(station, {
-    stand, door, shows, kill, start,
+    stand,
+    door,
+    shows,
+    kill,
+    start,
     screen: () => screen ?? away,
     present: () => present,
     told: () => told.splice(0),

@@ -5,7 +5,7 @@ import { createHash, createPublicKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { encode } from 'cborg';
 import { parseAuthenticatorData } from '../../core/authenticator-data.ts';
 import { proveFido } from '../../native/fido/proof.ts';
@@ -44,7 +44,13 @@ test('the verifier takes it only where presence was shown before, and never with
   const at = station();
   const { key, credential } = await enrolled(at, { pin });
   const claim = async (typed: string | null) => {
-    const said = await prove(key, { rpId, challenge: at.challenges.issue('authentication', owner), credentialId: Buffer.from(credential.id, 'base64url'), pin: typed === null ? null : pinOf(typed), presence: 'shown' });
+    const said = await prove(key, {
+      rpId,
+      challenge: at.challenges.issue('authentication', owner),
+      credentialId: Buffer.from(credential.id, 'base64url'),
+      pin: typed === null ? null : pinOf(typed),
+      presence: 'shown',
+    });
     if (said.kind !== 'proof') throw new Error(said.kind);
     return said;
   };

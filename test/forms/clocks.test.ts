@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import { createClock } from '../../native/clock/clock.ts';
-import { ana, type Clocks, folder, type FormStation, sam, startStation, strangerUid } from './station.ts';
+import { ana, type Clocks, type FormStation, folder, sam, startStation, strangerUid } from './station.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -22,10 +22,18 @@ function realClocks(): RealClocks {
   const station = createClock();
   let [slept, off] = [0, 0];
   const clocks = {
-    get at() { return station.now() + slept; },
-    set at(_: number) { throw new Error('station time is the system’s own'); },
-    get wall() { return Date.now() + slept + off; },
-    set wall(_: number) { throw new Error('use set'); },
+    get at() {
+      return station.now() + slept;
+    },
+    set at(_: number) {
+      throw new Error('station time is the system’s own');
+    },
+    get wall() {
+      return Date.now() + slept + off;
+    },
+    set wall(_: number) {
+      throw new Error('use set');
+    },
     pass: (milliseconds: number) => void (slept += milliseconds),
     sleep: (milliseconds: number) => void (slept += milliseconds),
     set: (by: number) => void (off += by),
@@ -34,7 +42,11 @@ function realClocks(): RealClocks {
 }
 
 /** The badges here prove nothing, so that a window needs somebody who answers for it. */
-const withWindow = (clocks: Clocks, more: Partial<Policy> = {}): Partial<Policy> => ({ uidWindow: { owner: 'Head of IT', until: clocks.wall + 10 * day, lasts: hour }, takeOver: 'switch', ...more });
+const withWindow = (clocks: Clocks, more: Partial<Policy> = {}): Partial<Policy> => ({
+  uidWindow: { owner: 'Head of IT', until: clocks.wall + 10 * day, lasts: hour },
+  takeOver: 'switch',
+  ...more,
+});
 
 const lock = async ({ face, shows }: FormStation): Promise<void> => {
   face.do('lockNow');
@@ -50,7 +62,11 @@ async function tapped(station: FormStation, uid = sam.uid): Promise<'open' | 'pi
   return screen.kind === 'open' ? 'open' : 'pin';
 }
 
-for (const [what, by] of [['back by a year', -year], ['forward by a day', day], ['back by a minute', -minute]] as const) {
+for (const [what, by] of [
+  ['back by a year', -year],
+  ['forward by a day', day],
+  ['back by a minute', -minute],
+] as const) {
   test(`the wall clock is set ${what}: her window lasts as long as it would have, to the minute`, async (t) => {
     const clocks = realClocks();
     await using station = await startStation(folder(t), withWindow(clocks), clocks);
@@ -164,7 +180,10 @@ test('a spare badge and a shift code: over by whichever clock says so first, and
     face.type(sam.number);
     await station.asks('code');
     face.type(code);
-    const asked = await face.until('an answer to the code', (v) => v.screen.kind === 'form' && v.screen.checkingSince === null && (v.screen.step === 'pin' || v.screen.remark !== null));
+    const asked = await face.until(
+      'an answer to the code',
+      (v) => v.screen.kind === 'form' && v.screen.checkingSince === null && (v.screen.step === 'pin' || v.screen.remark !== null),
+    );
     assert.equal(asked.screen.kind === 'form' && asked.screen.step, expected === 'open' ? 'pin' : 'number', `${what}: the code`);
     face.do('cancel');
   }

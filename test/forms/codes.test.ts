@@ -16,8 +16,20 @@ const numbers = { sam: '204817', ana: '730551' };
 const right = '90314762';
 const wrong = '00000000';
 
-type Desk = { readonly codes: Codes; readonly tries: Tries; readonly opened: Opened; readonly judge: (number: string, code: string, purpose?: CodePurpose) => Promise<Judged['kind']> };
-type Fixture = { readonly place: Place; readonly wall: { at: number }; readonly open: () => Desk; readonly sam: SubscriberId; readonly ana: SubscriberId; readonly pass: (milliseconds: number) => void };
+type Desk = {
+  readonly codes: Codes;
+  readonly tries: Tries;
+  readonly opened: Opened;
+  readonly judge: (number: string, code: string, purpose?: CodePurpose) => Promise<Judged['kind']>;
+};
+type Fixture = {
+  readonly place: Place;
+  readonly wall: { at: number };
+  readonly open: () => Desk;
+  readonly sam: SubscriberId;
+  readonly ana: SubscriberId;
+  readonly pass: (milliseconds: number) => void;
+};
 
 async function fixture(t: Cleanup): Promise<Fixture & Desk> {
   const place = newPlace(t);
@@ -32,7 +44,9 @@ async function fixture(t: Cleanup): Promise<Fixture & Desk> {
   };
   const desk = open();
   const { enrolment } = desk.opened;
-  const [sam, ana] = [await enrolled(enrolment, 'Sam', '04a1b2c3d4e501', '482915'), await enrolled(enrolment, 'Ana', '04a1b2c3d4e502', '730164')].map(({ subscriber }) => subscriber.id) as [string, string];
+  const [sam, ana] = [await enrolled(enrolment, 'Sam', '04a1b2c3d4e501', '482915'), await enrolled(enrolment, 'Ana', '04a1b2c3d4e502', '730164')].map(
+    ({ subscriber }) => subscriber.id,
+  ) as [string, string];
   enrolment.setDetails(sam, { number: numbers.sam }, 'it');
   enrolment.setDetails(ana, { number: numbers.ana }, 'it');
   const pass = (milliseconds: number): void => {
@@ -71,10 +85,14 @@ const wants: readonly (readonly [what: string, (f: Fixture & Desk) => ReturnType
   ['a code of another length', ({ codes, sam }) => issue(codes, sam, 'enrol', right), 'codeLength'],
   ['no word of how she was identified', ({ codes, sam }) => codes.issue({ subscriber: sam, purpose: 'shift', checked: '  ', hours: 12 }, digits(right), 'it'), 'checked'],
   ['a word that drives a terminal', ({ codes, sam }) => codes.issue({ subscriber: sam, purpose: 'shift', checked: 'voice\u001b[2J', hours: 12 }, digits(right), 'it'), 'checked'],
-  ['somebody without a number', ({ codes, sam, opened }) => {
-    opened.enrolment.setDetails(sam, { number: null }, 'it');
-    return issue(codes, sam);
-  }, 'noNumber'],
+  [
+    'somebody without a number',
+    ({ codes, sam, opened }) => {
+      opened.enrolment.setDetails(sam, { number: null }, 'it');
+      return issue(codes, sam);
+    },
+    'noNumber',
+  ],
 ];
 for (const [what, ask, kind] of wants) {
   test(`${what}: no code, and no entry`, async (t) => {
@@ -95,7 +113,15 @@ test('wrong codes wait longer and longer at the station, whoever’s number is t
     assert.equal(atStation(), i + 1);
     assert.equal(await judged, 'wrong');
   }
-  for (const [count, ms] of [[5, 30_000], [6, 60_000], [7, 300_000], [8, 300_000], [9, 300_000], [10, 300_000], [11, 300_000]] as const) {
+  for (const [count, ms] of [
+    [5, 30_000],
+    [6, 60_000],
+    [7, 300_000],
+    [8, 300_000],
+    [9, 300_000],
+    [10, 300_000],
+    [11, 300_000],
+  ] as const) {
     assert.equal(await judge('999999', wrong), 'wait');
     assert.equal(atStation(), count);
     pass(ms - 1);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '../../core/policy.ts';
 import { uidOf } from '../store/place.ts';
-import { ana, folder, fresh, type FormStation, sam, startStation, strangerUid } from './station.ts';
+import { ana, type FormStation, folder, fresh, sam, startStation, strangerUid } from './station.ts';
 
 /** As far as the number. */
 async function begin(station: FormStation, uid = strangerUid): Promise<void> {
@@ -28,7 +28,10 @@ test('she has a PIN: number, code and that PIN make the badge hers, and the code
   await station.shows('added');
   assert.equal(holder(station, strangerUid), station.idOf(sam));
   const her = station.agent.enrolment?.people().find(({ subscriber }) => subscriber.id === station.idOf(sam));
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'enrolled'), [{ kind: 'enrolled', subscriber: station.idOf(sam), badge: her?.badges.at(-1)?.id, actor: 'screen', grade: 'uid' }]);
+  assert.deepEqual(
+    station.entries().filter(({ kind }) => kind === 'enrolled'),
+    [{ kind: 'enrolled', subscriber: station.idOf(sam), badge: her?.badges.at(-1)?.id, actor: 'screen', grade: 'uid' }],
+  );
   await station.signIn({ ...sam, uid: strangerUid });
   station.face.do('lockNow');
   await station.shows('idle');
@@ -67,20 +70,35 @@ test('a new colleague without a PIN chooses one: guessable and differing ones co
   await station.signIn(noor);
 });
 
-const refusals: readonly (readonly [what: string, policy: Partial<Policy>, spoil: (station: FormStation) => Promise<void> | void, ends: 'number' | 'notAllowed' | 'blocked' | 'badgeTaken' | 'unreachable'])[] = [
+const refusals: readonly (readonly [
+  what: string,
+  policy: Partial<Policy>,
+  spoil: (station: FormStation) => Promise<void> | void,
+  ends: 'number' | 'notAllowed' | 'blocked' | 'badgeTaken' | 'unreachable',
+])[] = [
   ['a wrong code', {}, () => undefined, 'number'],
   ['somebody else’s number', {}, () => undefined, 'number'],
   ['a card that the policy denies', { deniedCards: [{ type: null, from: '04f0e1d2c3b400', to: '04f0e1d2c3b4ff' }] }, () => undefined, 'notAllowed'],
   ['a card outside those allowed', { allowedCards: [{ type: null, from: '05000000000000', to: '05ffffffffffff' }] }, () => undefined, 'notAllowed'],
   ['a badge of less than the least grade', { leastGrade: 'aes' }, () => undefined, 'notAllowed'],
-  ['a blocked PIN', {}, ({ agent, idOf }) => {
-    const record = agent.durable.store?.pin(idOf(sam)) ?? assert.fail();
-    agent.durable.store?.write([{ ...record, failures: 10 }], 'counted');
-  }, 'blocked'],
-  ['a badge that IT gave to another meanwhile', {}, ({ agent, idOf }) => {
-    const given = agent.enrolment?.addBadge(idOf(ana), { number: uidOf(strangerUid), proof: { kind: 'uid' } }, 'it');
-    assert.equal(given?.kind, 'enrolled');
-  }, 'badgeTaken'],
+  [
+    'a blocked PIN',
+    {},
+    ({ agent, idOf }) => {
+      const record = agent.durable.store?.pin(idOf(sam)) ?? assert.fail();
+      agent.durable.store?.write([{ ...record, failures: 10 }], 'counted');
+    },
+    'blocked',
+  ],
+  [
+    'a badge that IT gave to another meanwhile',
+    {},
+    ({ agent, idOf }) => {
+      const given = agent.enrolment?.addBadge(idOf(ana), { number: uidOf(strangerUid), proof: { kind: 'uid' } }, 'it');
+      assert.equal(given?.kind, 'enrolled');
+    },
+    'badgeTaken',
+  ],
   ['a code that was replaced meanwhile', {}, async (station) => void (await station.code(sam, 'enrol', '9999999999999')), 'unreachable'],
 ];
 for (const [what, policy, spoil, ends] of refusals) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dayOf } from '../../agent/enrolment/wall.ts';
 import { digits, uidOf } from '../store/place.ts';
-import { ana, folder, fresh, type FormStation, newClocks, sam, startStation } from './station.ts';
+import { ana, type FormStation, folder, fresh, newClocks, sam, startStation } from './station.ts';
 
 /** A shift code, typed to its last digit. */
 async function typeCode({ face, asks, shows }: FormStation, number: string, code: string): Promise<void> {
@@ -28,11 +28,19 @@ test('a shift code and her PIN open without a badge, again and again until its e
     await station.shows('open');
     const permits = station.entries().filter((entry) => entry.kind === 'permit');
     assert.equal(permits.length, round);
-    assert.deepEqual(permits.map(({ by, factors, reached, subscriber }) => ({ by, factors, reached, subscriber })).at(-1), { by: 'code', factors: ['code', 'pin'], reached: 'none', subscriber: station.idOf(sam) });
+    assert.deepEqual(permits.map(({ by, factors, reached, subscriber }) => ({ by, factors, reached, subscriber })).at(-1), {
+      by: 'code',
+      factors: ['code', 'pin'],
+      reached: 'none',
+      subscriber: station.idOf(sam),
+    });
     face.do('lockNow');
     await station.shows('idle');
   }
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'codeIssued'), [{ kind: 'codeIssued', subscriber: station.idOf(sam), actor: 'test', purpose: 'shift', checked: 'knew her voice' }]);
+  assert.deepEqual(
+    station.entries().filter(({ kind }) => kind === 'codeIssued'),
+    [{ kind: 'codeIssued', subscriber: station.idOf(sam), actor: 'test', purpose: 'shift', checked: 'knew her voice' }],
+  );
   clocks.pass(12 * 3_600_000);
   await typeCode(station, sam.number, code);
   assert.deepEqual((await station.asks('number')).remark, { kind: 'wrongCode' }, 'the shift is over');
@@ -49,7 +57,13 @@ test('each wrong code stands in the ledger with whose it would be, until it is n
     station.face.do('back');
   }
   const id = station.idOf(sam);
-  assert.deepEqual(tried(station), [['code', id, 'refused'], ['code', null, 'refused'], ['code', id, 'refused'], ['code', id, 'refused'], ['code', id, 'wait']]);
+  assert.deepEqual(tried(station), [
+    ['code', id, 'refused'],
+    ['code', null, 'refused'],
+    ['code', id, 'refused'],
+    ['code', id, 'refused'],
+    ['code', id, 'wait'],
+  ]);
 });
 
 test('the wrong PIN beside a right code counts as any wrong PIN', async (t) => {
@@ -83,7 +97,10 @@ test('IT’s code gives a new PIN to one whose PIN is blocked; the old one is wo
   await station.asks('again');
   face.type(fresh);
   await station.shows('pinChanged');
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'pinChanged'), [{ kind: 'pinChanged', subscriber: station.idOf(sam) }]);
+  assert.deepEqual(
+    station.entries().filter(({ kind }) => kind === 'pinChanged'),
+    [{ kind: 'pinChanged', subscriber: station.idOf(sam) }],
+  );
   assert.equal(store.pin(station.idOf(sam))?.keyFailures, 3, 'wrong PINs of her keys are not forgotten with it');
   await station.signIn({ ...sam, pin: fresh });
 });
@@ -120,7 +137,9 @@ test('codes by role: what the policy takes from her role is no code of hers', as
   assert.equal(station.agent.enrolment?.setDetails(station.idOf(sam), { role: 'student' }, 'it').kind, 'done');
   await typeCode(station, sam.number, code);
   assert.deepEqual((await station.asks('number')).remark, { kind: 'wrongCode' });
-  assert.deepEqual(await station.agent.codes?.issue({ subscriber: station.idOf(sam), purpose: 'shift', checked: 'at the desk', hours: 12 }, digits('12345678'), 'it'), { kind: 'off' });
+  assert.deepEqual(await station.agent.codes?.issue({ subscriber: station.idOf(sam), purpose: 'shift', checked: 'at the desk', hours: 12 }, digits('12345678'), 'it'), {
+    kind: 'off',
+  });
 });
 
 test('the day of a badge’s last use is kept, and one that nobody used for long opens nothing where the policy says so', async (t) => {
@@ -145,8 +164,15 @@ test('the day of a badge’s last use is kept, and one that nobody used for long
   station.tap(ana.uid);
   await station.shows('revoked');
   const hers = station.agent.enrolment?.people().find(({ subscriber }) => subscriber.id === station.idOf(ana))?.badges[0]?.id;
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'retired'), [{ kind: 'retired', subscriber: station.idOf(ana), badge: hers, actor: 'policy' }], 'said once a run');
-  assert.deepEqual(station.agent.enrolment?.retireBadges('it').map(({ subscriber }) => subscriber), [station.idOf(ana)]);
+  assert.deepEqual(
+    station.entries().filter(({ kind }) => kind === 'retired'),
+    [{ kind: 'retired', subscriber: station.idOf(ana), badge: hers, actor: 'policy' }],
+    'said once a run',
+  );
+  assert.deepEqual(
+    station.agent.enrolment?.retireBadges('it').map(({ subscriber }) => subscriber),
+    [station.idOf(ana)],
+  );
   assert.equal(store.findByBadge(uidOf(ana.uid))?.revoked, true);
   assert.equal(store.findByBadge(uidOf(sam.uid))?.revoked, false);
 });

@@ -1,12 +1,12 @@
 /** A station's folder and what to do come in as arguments: `count` tries one wrong code and kills this process while its hash runs; `enrol` adds badges by codes until it is killed, one line for each thing acknowledged. */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { createSelfHelp } from '../../agent/self-help.ts';
-import { createConclusions } from '../../agent/forms/conclusions.ts';
 import { createAllotment } from '../../agent/enrolment/allotment.ts';
+import { createConclusions } from '../../agent/forms/conclusions.ts';
 import { Kept } from '../../agent/forms/kept.ts';
 import { createTries } from '../../agent/forms/tries.ts';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
+import { createSelfHelp } from '../../agent/self-help.ts';
 import { start } from '../../core/step.ts';
 import { digits, placeIn, quick, uidOf } from '../store/place.ts';
 import { policy, wrongCode } from './kill-place.ts';
@@ -16,7 +16,14 @@ const { open, clock } = placeIn(dir, policy);
 const { store, ledger, verifier, enrolment } = open();
 const common = { store, ledger, policy: () => policy, clock, wall: Date.now, cost: quick };
 const { codes } = createSelfHelp({
-  ...common, verifier, tries: createTries(common), pin: new FixedPinBuffer(), state: () => start(0).state, lastUnknown: () => null, pinChanged: () => undefined, diagnose: () => undefined,
+  ...common,
+  verifier,
+  tries: createTries(common),
+  pin: new FixedPinBuffer(),
+  state: () => start(0).state,
+  lastUnknown: () => null,
+  pinChanged: () => undefined,
+  diagnose: () => undefined,
 });
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const [person] = enrolment.people();

@@ -33,7 +33,9 @@ test('killed at any moment: a badge is hers exactly where its code is used up, a
   opened.close();
   let concluded = 0;
   await killAtRandomMoments({
-    args: [victim, dir, 'enrol'], rounds: 10, within: 200,
+    args: [victim, dir, 'enrol'],
+    rounds: 10,
+    within: 200,
     judge: (lines) => {
       const { store, close } = place.open();
       try {

@@ -54,7 +54,10 @@ test('after a PIN by code and an opening, neither code nor PIN stands anywhere i
   type(pin);
   await shows('open');
   assertForgotten(child, 'held-doors.ts', pin, {
-    'the code': Buffer.from(code), 'the code as text': Buffer.from(code.join('')), 'the code as wide text': Buffer.from(code.join(''), 'utf16le'),
-    'the start of the request': Buffer.from(code.slice(0, 8).join(',')), 'the end of the request': Buffer.from(code.slice(-8).join(',')),
+    'the code': Buffer.from(code),
+    'the code as text': Buffer.from(code.join('')),
+    'the code as wide text': Buffer.from(code.join(''), 'utf16le'),
+    'the start of the request': Buffer.from(code.slice(0, 8).join(',')),
+    'the end of the request': Buffer.from(code.slice(-8).join(',')),
   });
 });

@@ -30,10 +30,14 @@ export const fresh = '629470';
 /** Station time and wall clock, moved apart or together. */
 export type Clocks = { at: number; wall: number; readonly pass: (milliseconds: number) => void };
 export const newClocks = (): Clocks => {
-  const clocks = { at: 1_000_000, wall: Date.parse('2026-11-22T06:00:00Z'), pass: (milliseconds: number) => {
-    clocks.at += milliseconds;
-    clocks.wall += milliseconds;
-  } };
+  const clocks = {
+    at: 1_000_000,
+    wall: Date.parse('2026-11-22T06:00:00Z'),
+    pass: (milliseconds: number) => {
+      clocks.at += milliseconds;
+      clocks.wall += milliseconds;
+    },
+  };
   return clocks;
 };
 
@@ -76,7 +80,12 @@ export async function startStation(dir: string, policy: Partial<Policy> = {}, cl
   // People are enrolled before the policy of the test holds.
   let inForce: Policy = { ...defaultPolicy, ...everything };
   const agent = await startAgent({
-    mode: 'evaluation', version: '0.0.0', clock, durable, wall: () => clocks.wall, policy: () => inForceAt(inForce, clocks.wall),
+    mode: 'evaluation',
+    version: '0.0.0',
+    clock,
+    durable,
+    wall: () => clocks.wall,
+    policy: () => inForceAt(inForce, clocks.wall),
     diagnose: (id) => told.push(id),
     sessions: createEmbedded(clock),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
@@ -91,7 +100,10 @@ export async function startStation(dir: string, policy: Partial<Policy> = {}, cl
   }
   inForce = { ...inForce, ...policy };
   const before = readEntries(ledgerDir(dir)).length;
-  const entries = (): readonly Entry[] => readEntries(ledgerDir(dir)).slice(before).map(({ entry }) => entry);
+  const entries = (): readonly Entry[] =>
+    readEntries(ledgerDir(dir))
+      .slice(before)
+      .map(({ entry }) => entry);
   const idOf = ({ given }: Pick<Who, 'given'>): SubscriberId => enrolment.people().find(({ subscriber }) => subscriber.given === given)?.subscriber.id ?? assert.fail(given);
   const tap = (uid: string): void => {
     tray?.place({ id: 'badge', label: 'badge', uid: () => uidOf(uid) }, false);
@@ -106,7 +118,14 @@ export async function startStation(dir: string, policy: Partial<Policy> = {}, cl
     await agent.stop('test over').catch(() => undefined);
   };
   return {
-    agent, face, clocks, told, tap, entries, idOf, shows,
+    agent,
+    face,
+    clocks,
+    told,
+    tap,
+    entries,
+    idOf,
+    shows,
     kinds: () => entries().map(({ kind }) => kind),
     code: async (who, purpose, code = codes[purpose]) => {
       const issued = await agent.codes?.issue({ subscriber: idOf(who), purpose, checked: 'knew her voice', hours: 12 }, digits(code), 'test');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byUid } from '../../agent/enrolment.ts';
 import { digits, uidOf } from '../store/place.ts';
-import { ana, folder, type FormStation, newClocks, sam, startStation, strangerUid } from './station.ts';
+import { ana, type FormStation, folder, newClocks, sam, startStation, strangerUid } from './station.ts';
 
 /** Ana vouches for Sam, with the badge at hand. */
 async function vouch({ tap, shows, face, asks }: FormStation, uid = strangerUid, numberAndPin = [sam.number, sam.pin]): Promise<void> {
@@ -30,7 +30,10 @@ test('a colleague’s badge and PIN lend her a spare until the shift ends; both 
   await colleague(station);
   await station.shows('spareReady');
   const until = clocks.wall + 12 * 3_600_000;
-  assert.deepEqual(station.entries().filter(({ kind }) => kind === 'vouched'), [{ kind: 'vouched', subscriber: station.idOf(sam), voucher: station.idOf(ana), until }]);
+  assert.deepEqual(
+    station.entries().filter(({ kind }) => kind === 'vouched'),
+    [{ kind: 'vouched', subscriber: station.idOf(sam), voucher: station.idOf(ana), until }],
+  );
   await station.signIn({ ...sam, uid: strangerUid });
   assert.equal(station.entries().findLast((entry) => entry.kind === 'permit')?.by, 'vouch');
   station.face.do('lockNow');
@@ -117,14 +120,20 @@ test('nobody vouches for herself, with a spare, or more often in a week than the
 test('a number that is nobody’s, and a wrong PIN beside one that is, look the same to who types them', async (t) => {
   await using station = await startStation(folder(t));
   const seen: unknown[] = [];
-  for (const [number, pin] of [['999999', sam.pin], [sam.number, ana.pin]] as const) {
+  for (const [number, pin] of [
+    ['999999', sam.pin],
+    [sam.number, ana.pin],
+  ] as const) {
     await vouch(station, strangerUid, [number, pin]);
     seen.push(await station.asks('number'));
     station.face.do('cancel');
     await station.shows('idle');
   }
   assert.deepEqual(seen[0], seen[1]);
-  assert.deepEqual(station.entries().flatMap((entry) => (entry.kind === 'tried' ? [entry.subscriber] : [])), [null, station.idOf(sam)]);
+  assert.deepEqual(
+    station.entries().flatMap((entry) => (entry.kind === 'tried' ? [entry.subscriber] : [])),
+    [null, station.idOf(sam)],
+  );
   assert.equal(station.agent.durable.store?.tries('station').failures, 2);
 });
 

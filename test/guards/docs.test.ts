@@ -30,15 +30,16 @@ test('the diagnostics table of the README is the code’s', () => {
 
 test('the demo’s lines in the README are those it plays', () => {
   const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const scenesOf = (path: string): readonly RegExp[] => [...(textOf(path) ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
-    ([, , what]) =>
-      new RegExp(
-        `^${(what ?? '')
-          .split(/\$\{[^}]*\}/)
-          .map(escape)
-          .join('.+')}$`,
-      ),
-  );
+  const scenesOf = (path: string): readonly RegExp[] =>
+    [...(textOf(path) ?? '').matchAll(/\bwhat: (['`])(.*?)\1/g)].map(
+      ([, , what]) =>
+        new RegExp(
+          `^${(what ?? '')
+            .split(/\$\{[^}]*\}/)
+            .map(escape)
+            .join('.+')}$`,
+        ),
+    );
   const scenes = scenesOf('test/demo/demo.ts');
   const provable = scenesOf('test/demo/provable.ts');
   const printed = [...readme.matchAll(/^ +[\d.]+ ms {2}(.+)$/gm)].map(([, line]) => line ?? '');

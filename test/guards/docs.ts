@@ -18,7 +18,12 @@ const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]):
 export const settingsTable = (settings: readonly Setting[]): string =>
   tableOf(
     ['setting', 'value', 'default', 'what it does'],
-    settings.map(({ key, type, default: unset, meaning, on, restart }) => [`\`${key}\``, type, `\`${unset}\``, `${meaning}${on === 'linux' ? ' Linux alone.' : ''}${restart ? ' Counts from the agent’s next start.' : ''}`]),
+    settings.map(({ key, type, default: unset, meaning, on, restart }) => [
+      `\`${key}\``,
+      type,
+      `\`${unset}\``,
+      `${meaning}${on === 'linux' ? ' Linux alone.' : ''}${restart ? ' Counts from the agent’s next start.' : ''}`,
+    ]),
   );
 
 /** The README's table of diagnostics, as the code has them: the agent's, then those of the Windows host, whose sentences say what to do themselves. */

@@ -6,7 +6,7 @@ import { files, textOf } from './tree.ts';
 /** What may stand at the top; anything else belongs into a room. */
 const rooms = ['agent', 'build', 'core', 'docs', 'electron', 'native', 'renderer', 'test'];
 const top = ['.ci/run', '.gitattributes', '.gitignore', '.npmrc', '.oxlintrc.json', 'LICENSE', 'README.md', 'biome.json', 'package-lock.json', 'package.json', 'tsconfig.json'];
-const longest = 260;
+const longest = 300;
 
 const isSource = (path: string): boolean => /\.(ts|mjs|cjs|js|c|h|cpp|css|html|sh)$/.test(path) || path === '.ci/run';
 const texts = files.map((path) => [path, textOf(path)] as const).filter((entry): entry is readonly [string, string] => entry[1] !== null);

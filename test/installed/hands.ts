@@ -48,4 +48,5 @@ export async function sessions({ seat }: InstalledStation): Promise<readonly Fac
 }
 
 /** Whose sessions are not locked, as logind says. */
-export const open = async (station: InstalledStation): Promise<readonly string[]> => (await sessions(station)).filter((s) => s.of === 'user' && !s.lockedHint).map((s) => s.account);
+export const open = async (station: InstalledStation): Promise<readonly string[]> =>
+  (await sessions(station)).filter((s) => s.of === 'user' && !s.lockedHint).map((s) => s.account);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { need } from '../needs.ts';
 import { people, shownVt } from '../session/logind/stand.ts';
@@ -20,7 +20,10 @@ test('installed: two people’s sessions by taps, as an account of its own; kill
   assert.match(status, new RegExp(`^Uid:\\s+${people['tapward']}\\s`, 'm'));
   assert.match(status, /^Seccomp:\s+2$/m, 'under the unit’s filter');
   // As the unit's UMask=0077 would have them, and still others reach the doors that are theirs.
-  assert.deepEqual(['pam.sock', 'face.sock', 'step-up', 'step-up/step-up.sock', 'locker', 'helper'].map((name) => (statSync(join(run, name)).mode & 0o777).toString(8)), ['600', '666', '755', '666', '755', '755']);
+  assert.deepEqual(
+    ['pam.sock', 'face.sock', 'step-up', 'step-up/step-up.sock', 'locker', 'helper'].map((name) => (statSync(join(run, name)).mode & 0o777).toString(8)),
+    ['600', '666', '755', '666', '755', '755'],
+  );
   await enrol(station, 'Sam');
   await enrol(station, 'Ana');
   const face = await station.face();
@@ -57,7 +60,10 @@ test('installed: two people’s sessions by taps, as an account of its own; kill
   assert.deepEqual(await again.ended, { code: 0, signal: null }, station.said());
   assert.equal(told.at(-1), 'STOPPING=1');
   const entries = readEntries(join(state, 'ledger')).map(({ entry }) => entry);
-  assert.deepEqual(entries.filter((e) => e.kind === 'outcome').map((e) => e.kind === 'outcome' && e.result), ['opened', 'opened', 'opened']);
+  assert.deepEqual(
+    entries.filter((e) => e.kind === 'outcome').map((e) => e.kind === 'outcome' && e.result),
+    ['opened', 'opened', 'opened'],
+  );
   assert.ok(entries.at(-1)?.kind === 'stopped');
 });
 

@@ -1,12 +1,12 @@
 /** Agent, helper and face of an installed kiosk are killed at random moments of taps, openings and switches: never is somebody's desktop seen without an agent that says so, never two, and what starts again starts locked. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ended, until } from '../face/screen.ts';
 import { need } from '../needs.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
-import { enrol, ward, type Who } from './hands.ts';
+import { enrol, type Who, ward } from './hands.ts';
 import { openPlace, seen } from './kiosk-place.ts';
 import { type Agent, type Face, startInstalled } from './station.ts';
 
@@ -66,10 +66,14 @@ test(`installed kiosk: ${rounds} kills at random moments leave nobody’s work i
     assert.ok((await seen(session)).length <= 1, `${trace}: two people’s desktops`);
     // And somebody is let in again, alone on the screen.
     const who = round % 2 === 0 ? 'Ana' : 'Sam';
-    await until(`${trace}: ${who} gets in`, async () => {
-      await sleep(1_100);
-      return tap(who);
-    }, 30_000);
+    await until(
+      `${trace}: ${who} gets in`,
+      async () => {
+        await sleep(1_100);
+        return tap(who);
+      },
+      30_000,
+    );
     assert.equal((await seen(session)).length, 1, trace);
     opened += isOpen ? 2 : 1;
   }

@@ -8,7 +8,10 @@ import { people } from '../session/logind/stand.ts';
 import { type GenericSession, openSession } from '../session/shared-desktop.ts';
 import type { InstalledStation } from './station.ts';
 
-export type KioskPlace = AsyncDisposable & { readonly session: GenericSession; /** As the session's autostart does; ended with the place. */ readonly startHelper: () => ChildProcess };
+export type KioskPlace = AsyncDisposable & {
+  readonly session: GenericSession /** As the session's autostart does; ended with the place. */;
+  readonly startHelper: () => ChildProcess;
+};
 
 export async function openPlace({ run }: InstalledStation): Promise<KioskPlace> {
   await using stack = new AsyncDisposableStack();
@@ -39,9 +42,17 @@ export async function openPlace({ run }: InstalledStation): Promise<KioskPlace> 
   return {
     session,
     startHelper: () => {
-      const helper = spawn(process.execPath, [
-        join(import.meta.dirname, '../../native/helper/program.ts'), `--socket=${run}/helper.sock`, `--agent-uid=${people['tapward']}`, `--hooks=${dir}/hooks.d`, `--programs=${session.programs}`,
-      ], { env: { ...session.env, HOME: join(dir, 'home'), XDG_RUNTIME_DIR: join(dir, 'run'), LANG: 'C.UTF-8' }, stdio: 'ignore', ...generic });
+      const helper = spawn(
+        process.execPath,
+        [
+          join(import.meta.dirname, '../../native/helper/program.ts'),
+          `--socket=${run}/helper.sock`,
+          `--agent-uid=${people['tapward']}`,
+          `--hooks=${dir}/hooks.d`,
+          `--programs=${session.programs}`,
+        ],
+        { env: { ...session.env, HOME: join(dir, 'home'), XDG_RUNTIME_DIR: join(dir, 'run'), LANG: 'C.UTF-8' }, stdio: 'ignore', ...generic },
+      );
       helpers.add(helper);
       return helper;
     },
@@ -54,9 +65,11 @@ export async function seen({ outside }: GenericSession): Promise<readonly string
   const look = (): Promise<string> => outside('xwininfo', '-root', '-tree');
   // A window that goes while the tree is walked ends the walk.
   const tree = await look().catch(look).catch(look);
-  const shown = await Promise.all([...tree.matchAll(/^\s+(0x[0-9a-f]+) .* 1024x768\+0\+0 /gm)].map(async ([, id = '']) => {
-    const [name, attributes] = await Promise.all([outside('xprop', '-id', id, '_TAPWARD_CONTEXT').catch(() => ''), outside('xwininfo', '-id', id).catch(() => '')]);
-    return attributes.includes('IsViewable') ? (/= "(\w+)"/.exec(name)?.[1] ?? null) : null;
-  }));
+  const shown = await Promise.all(
+    [...tree.matchAll(/^\s+(0x[0-9a-f]+) .* 1024x768\+0\+0 /gm)].map(async ([, id = '']) => {
+      const [name, attributes] = await Promise.all([outside('xprop', '-id', id, '_TAPWARD_CONTEXT').catch(() => ''), outside('xwininfo', '-id', id).catch(() => '')]);
+      return attributes.includes('IsViewable') ? (/= "(\w+)"/.exec(name)?.[1] ?? null) : null;
+    }),
+  );
   return shown.filter((name) => name !== null);
 }

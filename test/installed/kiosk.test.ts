@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../face/screen.ts';
 import { need } from '../needs.ts';
 import { generic } from '../session/kiosk-rig.ts';
@@ -19,14 +19,20 @@ const request = `{"v":1,"act":"Export","nonce":"${'n'.repeat(24)}"}`;
 /** An application of the session, named in the policy by the file it runs: what it was answered. */
 async function ask(path: string, as: { readonly uid: number; readonly gid: number }): Promise<() => string> {
   let answer = '';
-  const app = spawn(perl, ['-MIO::Socket::UNIX', '-e', '$SIG{PIPE} = "IGNORE"; my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print while <$s>;', path, request], { stdio: ['ignore', 'pipe', 'inherit'], ...as });
+  const app = spawn(
+    perl,
+    ['-MIO::Socket::UNIX', '-e', '$SIG{PIPE} = "IGNORE"; my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "$ARGV[1]\n"; print while <$s>;', path, request],
+    { stdio: ['ignore', 'pipe', 'inherit'], ...as },
+  );
   app.stdout.on('data', (text: Buffer) => (answer += text.toString()));
   return () => answer;
 }
 
 test('installed kiosk: two people switch by taps, an application asks, and a killed agent leaves nobody’s work in view', { skip }, async () => {
   await using stack = new AsyncDisposableStack();
-  const station = stack.use(await startInstalled({ sessions: 'kiosk', kioskAccount: 'games', takeOver: 'switch', hookTimeout: '15 s', stepUpApps: [{ program: perl, name: 'Records' }] }));
+  const station = stack.use(
+    await startInstalled({ sessions: 'kiosk', kioskAccount: 'games', takeOver: 'switch', hookTimeout: '15 s', stepUpApps: [{ program: perl, name: 'Records' }] }),
+  );
   const { session, startHelper } = stack.use(await openPlace(station));
   const agent = await station.start();
   startHelper();

@@ -35,7 +35,11 @@ export type InstalledStation = AsyncDisposable & {
   readonly tryStart: () => Promise<Ended>;
   readonly said: () => string;
 };
-export type Face = { readonly until: (what: string, seen: (view: View) => boolean, patience?: number) => Promise<void>; readonly type: (pin: string) => void; readonly close: () => void };
+export type Face = {
+  readonly until: (what: string, seen: (view: View) => boolean, patience?: number) => Promise<void>;
+  readonly type: (pin: string) => void;
+  readonly close: () => void;
+};
 
 export async function startInstalled(policy: object): Promise<InstalledStation> {
   await using stack = new AsyncDisposableStack();
@@ -72,8 +76,15 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
   await once(manager.stdout, 'data');
 
   const env = {
-    PATH: '/usr/sbin:/usr/bin:/sbin:/bin', STATE_DIRECTORY: state, RUNTIME_DIRECTORY: run, CONFIGURATION_DIRECTORY: etc, CREDENTIALS_DIRECTORY: credentials,
-    DBUS_SYSTEM_BUS_ADDRESS: seat.address, PCSCLITE_CSOCK_NAME: join(dir, 'pcscd'), NOTIFY_SOCKET: join(dir, 'notify'), WATCHDOG_USEC: '600000',
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    STATE_DIRECTORY: state,
+    RUNTIME_DIRECTORY: run,
+    CONFIGURATION_DIRECTORY: etc,
+    CREDENTIALS_DIRECTORY: credentials,
+    DBUS_SYSTEM_BUS_ADDRESS: seat.address,
+    PCSCLITE_CSOCK_NAME: join(dir, 'pcscd'),
+    NOTIFY_SOCKET: join(dir, 'notify'),
+    WATCHDOG_USEC: '600000',
   };
   let said = '';
   const running = new Set<ChildProcess>();
@@ -84,10 +95,21 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
   /** Under a name that every account can reach, wherever this clone lies. */
   const asService = (program: string): Agent => {
     const command = [
-      'exec setpriv --reuid', String(uid), '--regid', String(uid), '--clear-groups --no-new-privs --bounding-set=-all',
-      '/usr/bin/python3', `${clone}/test/installed/filtered.py`, `${clone}/build/linux/tapward.service`, `${clone}/${process.execPath.slice(root.length + 1)}`, `${clone}/${program}`,
+      'exec setpriv --reuid',
+      String(uid),
+      '--regid',
+      String(uid),
+      '--clear-groups --no-new-privs --bounding-set=-all',
+      '/usr/bin/python3',
+      `${clone}/test/installed/filtered.py`,
+      `${clone}/build/linux/tapward.service`,
+      `${clone}/${process.execPath.slice(root.length + 1)}`,
+      `${clone}/${program}`,
     ].join(' ');
-    const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `mount --bind '${root}' '${clone}' && cd / && umask 077 && ${command}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `mount --bind '${root}' '${clone}' && cd / && umask 077 && ${command}`], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
     const ended = once(child, 'exit').then(([code, signal]) => {
@@ -98,7 +120,11 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
   };
   const kept = stack.move();
   return {
-    seat, stand, state, run, told,
+    seat,
+    stand,
+    state,
+    run,
+    told,
     said: () => said,
     settle,
     tryStart: () => asService('agent/main.ts').ended,
@@ -106,7 +132,8 @@ export async function startInstalled(policy: object): Promise<InstalledStation> 
       const before = told.filter((t) => t === 'READY=1').length;
       const agent = asService('agent/main.ts');
       const isReady = async (): Promise<void> => {
-        for (const end = performance.now() + 15_000; told.filter((t) => t === 'READY=1').length === before; await pause(10)) if (performance.now() > end) throw new Error(`it is not ready: ${said}`);
+        for (const end = performance.now() + 15_000; told.filter((t) => t === 'READY=1').length === before; await pause(10))
+          if (performance.now() > end) throw new Error(`it is not ready: ${said}`);
       };
       await Promise.race([isReady(), agent.ended.then(({ code }) => Promise.reject(new Error(`it ended with ${code}: ${said}`)))]);
       return agent;

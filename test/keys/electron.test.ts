@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { buildFace, findElectron } from '../../build/electron.ts';
-import { sampleFrame, type ScreenName } from '../../build/screens.ts';
+import { type ScreenName, sampleFrame } from '../../build/screens.ts';
 import type { Gesture, ToFace } from '../../core/bridge.ts';
 import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
 import { launchElectron } from '../face/launch.ts';

@@ -39,7 +39,9 @@ test('nothing in it is switched by an argument, an environment, a file or the na
   assert.deepEqual(found(/isPackaged|defaultApp|ELECTRON_|NODE_ENV|no-sandbox|--door|user-data-dir|setPath\(|execPath/), []);
   // The helper that holds the keys gets its display from there, by five names in electron/keys.ts; on Windows the host says which session's pipe is the face's, and lets no other in. Nothing else does.
   assert.deepEqual(
-    found(/process\.env|\benv\b(?![À-ÿ])/).filter((place) => !/env:\w+=process\.env|\{env:\w+,stdio|process\.platform==="win32"\?\w+\(process\.env\.TAPWARD_SESSION\?\?""\)/.test(place)),
+    found(/process\.env|\benv\b(?![À-ÿ])/).filter(
+      (place) => !/env:\w+=process\.env|\{env:\w+,stdio|process\.platform==="win32"\?\w+\(process\.env\.TAPWARD_SESSION\?\?""\)/.test(place),
+    ),
     [],
   );
   const argv = found(/argv/);

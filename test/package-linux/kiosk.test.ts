@@ -6,8 +6,8 @@ import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, read
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { packageFace } from '../../build/face-package.ts';
 import { ended, until } from '../face/screen.ts';
@@ -23,7 +23,11 @@ const lib = join(import.meta.dirname, '../../build/linux/session/lib.sh');
 /** Covers the whole display, and is no Electron: the session does not look into what it keeps. */
 const standIn = '#!/bin/sh\nexec xlogo -geometry 1024x768+0+0\n';
 
-type Display = AsyncDisposable & { readonly env: Readonly<Record<string, string>>; /** Whether a window covers all of it. */ readonly covered: () => Promise<boolean>; /** And which process says that it is its own; 0: none, or it does not say. */ readonly coveredBy: () => Promise<number> };
+type Display = AsyncDisposable & {
+  readonly env: Readonly<Record<string, string>> /** Whether a window covers all of it. */;
+  readonly covered: () => Promise<boolean> /** And which process says that it is its own; 0: none, or it does not say. */;
+  readonly coveredBy: () => Promise<number>;
+};
 async function openDisplay(): Promise<Display> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-kiosk-x-'));
@@ -31,7 +35,9 @@ async function openDisplay(): Promise<Display> {
   const cookie = join(dir, 'cookie');
   const add = (number: string, file: string): void => void execFileSync('xauth', ['-q', '-f', file, 'add', number, '.', '00112233445566778899aabbccddeeff'], { stdio: 'ignore' });
   add(':0', `${cookie}.server`);
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', '-auth', `${cookie}.server`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', '-auth', `${cookie}.server`], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
   stack.defer(() => ended(server));
   const [number] = (await once(server.stdio[3] as Readable, 'data')) as [Buffer];
   const display = `:${number.toString().trim()}`;
@@ -64,7 +70,12 @@ async function openDisplay(): Promise<Display> {
 type Session = { readonly child: ChildProcess; readonly ended: Promise<number | null>; readonly said: () => string; readonly pidOf: (program: RegExp) => number };
 /** As the display manager does, with what the account may have put into its environment. */
 function startSession(root: Root, { env }: Display): Session {
-  const child = root.start(['setpriv', '--reuid', String(generic.uid), '--regid', String(generic.gid), '--clear-groups', '/usr/lib/tapward/session/tapward-kiosk-session'], { ...env, LANG: 'C.UTF-8', GTK_MODULES: 'evil', NODE_OPTIONS: '--require evil' });
+  const child = root.start(['setpriv', '--reuid', String(generic.uid), '--regid', String(generic.gid), '--clear-groups', '/usr/lib/tapward/session/tapward-kiosk-session'], {
+    ...env,
+    LANG: 'C.UTF-8',
+    GTK_MODULES: 'evil',
+    NODE_OPTIONS: '--require evil',
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
   const over = once(child, 'exit').then(([code]) => code as number | null);
@@ -73,14 +84,16 @@ function startSession(root: Root, { env }: Display): Session {
 
 /** What runs on this display, with its command line. */
 const running = (display: string): readonly { readonly pid: number; readonly line: string }[] =>
-  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`DISPLAY=${display}`)) return [];
-      return [{ pid: Number(pid), line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
-    } catch {
-      return [];
-    }
-  });
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`DISPLAY=${display}`)) return [];
+        return [{ pid: Number(pid), line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
+      } catch {
+        return [];
+      }
+    });
 
 async function gone({ env }: Display): Promise<void> {
   const left = (): readonly string[] => running(env['DISPLAY'] ?? '').map(({ line }) => line);
@@ -135,7 +148,9 @@ test('installed: the kiosk’s session keeps its display covered, and ends where
     await until('the display is covered', display.covered, 15_000);
     const helper = /tapward run helper --agent-uid=\d+ --hooks=\/etc\/tapward\/kiosk\.d/;
     await until('the helper runs', () => session.pidOf(helper) > 0, 15_000);
-    const settings = readFileSync(`/proc/${session.pidOf(/^xlogo/)}/environ`, 'utf8').split('\0').map((one) => one.split('=')[0] ?? '');
+    const settings = readFileSync(`/proc/${session.pidOf(/^xlogo/)}/environ`, 'utf8')
+      .split('\0')
+      .map((one) => one.split('=')[0] ?? '');
     assert.deepEqual(settings.filter((name) => name !== '').toSorted(), ['DISPLAY', 'HOME', 'LANG', 'LC_ALL', 'PATH', 'PWD', 'XAUTHORITY', 'XDG_RUNTIME_DIR']);
     for (let kills = 0; kills < 3; kills++) {
       const pid = session.pidOf(/^xlogo/);
@@ -172,7 +187,12 @@ test('what never stands is started ever later, and given up on; what stood for a
       writeFileSync(join(dir, 'uptime'), '100.0 1\n');
       writeFileSync(join(dir, 'command'), `#!/bin/sh\n${command}\n`);
       chmodSync(join(dir, 'command'), 0o755);
-      return execFileSync('sh', ['-c', `. '${dir}/lib.sh'; cd '${dir}'; sleep() { printf '%s ' "$1"; ${clock}; }; keep face '${dir}/command'; echo "$?"`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: plainEnv, timeout: 20_000 });
+      return execFileSync('sh', ['-c', `. '${dir}/lib.sh'; cd '${dir}'; sleep() { printf '%s ' "$1"; ${clock}; }; keep face '${dir}/command'; echo "$?"`], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: plainEnv,
+        timeout: 20_000,
+      });
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { packDeb, pamModules as debianModules } from '../../build/package/deb.ts';
+import { pamModules as debianModules, packDeb } from '../../build/package/deb.ts';
 import { packRpm, pamModules as redHatModules } from '../../build/package/rpm.ts';
 import { need } from '../needs.ts';
 import { type Packages, stagePackages } from './packages.ts';
@@ -34,18 +34,31 @@ if (skip === false) {
 /** `drwxr-xr-x root/root size date time ./path -> target`, as tar lists them; folders that other packages have as well left out. */
 const ownPath = /^\/(usr\/lib\/tapward|usr\/share\/doc\/tapward|etc\/tapward)(\/|$)/;
 function filesOfDeb(path: string): readonly string[] {
-  return read('dpkg-deb', '-c', path).trim().split('\n').flatMap((line) => {
-    const [mode = '', owner = '', , , , ...name] = line.split(/\s+/);
-    const file = name.join(' ').replace(/^\.\/?/, '/').replace(/\/$/, '');
-    return mode.startsWith('d') && !ownPath.test(file) ? [] : [`${mode} ${owner} ${file}`];
-  }).toSorted((a, b) => a.localeCompare(b));
+  return read('dpkg-deb', '-c', path)
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [mode = '', owner = '', , , , ...name] = line.split(/\s+/);
+      const file = name
+        .join(' ')
+        .replace(/^\.\/?/, '/')
+        .replace(/\/$/, '');
+      return mode.startsWith('d') && !ownPath.test(file) ? [] : [`${mode} ${owner} ${file}`];
+    })
+    .toSorted((a, b) => a.localeCompare(b));
 }
 const filesOfRpm = (path: string): readonly string[] =>
-  read('rpm', '-qp', '--qf', '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES} -> %{FILELINKTOS}\n]', path).trim().split('\n').map((line) => line.replace(/ ->\s*$/, '')).toSorted((a, b) => a.localeCompare(b));
+  read('rpm', '-qp', '--qf', '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES} -> %{FILELINKTOS}\n]', path)
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ ->\s*$/, ''))
+    .toSorted((a, b) => a.localeCompare(b));
 
 test('the rpm holds what the deb holds, with the same modes, owners and files of the site', { skip: skipRpm }, async () => {
   const rpm = await theRpm();
-  const there = filesOfRpm(rpm).map((line) => line.replace(redHatModules, debianModules)).toSorted((a, b) => a.localeCompare(b));
+  const there = filesOfRpm(rpm)
+    .map((line) => line.replace(redHatModules, debianModules))
+    .toSorted((a, b) => a.localeCompare(b));
   assert.deepEqual(there, filesOfDeb(deb));
   assert.ok(there.length > 60, `${there.length} files`);
   for (const name of ['copyright', 'THIRD-PARTY.txt', 'sbom.cdx.json']) assert.ok(there.includes(`-rw-r--r-- root/root /usr/share/doc/tapward/${name}`), name);
@@ -53,7 +66,8 @@ test('the rpm holds what the deb holds, with the same modes, owners and files of
   assert.deepEqual(read('rpm', '-qpc', rpm).trim().split('\n').toSorted(), conffiles);
   assert.ok(conffiles.includes('/etc/tapward/policy.json') && conffiles.includes('/etc/pam.d/tapward'));
   const scripts = read('rpm', '-qp', '--scripts', rpm);
-  for (const words of ['postinstall scriptlet', 'systemd-sysusers /usr/lib/sysusers.d/tapward.conf', 'preuninstall scriptlet', 'pam disable --all', '%post']) assert.equal(scripts.includes(words), words !== '%post', words);
+  for (const words of ['postinstall scriptlet', 'systemd-sysusers /usr/lib/sysusers.d/tapward.conf', 'preuninstall scriptlet', 'pam disable --all', '%post'])
+    assert.equal(scripts.includes(words), words !== '%post', words);
   const needed = read('rpm', '-qp', '--requires', rpm);
   for (const name of ['pcsc-lite', 'polkit', 'pam', 'systemd']) assert.match(needed, new RegExp(`^${name}$`, 'm'));
   // Into a root of its own, by rpm itself: the same bytes lie there.

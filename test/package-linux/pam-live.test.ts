@@ -9,7 +9,10 @@ import { password } from '../pam/namespace.ts';
 import { grantFor, openStand, type Stand } from '../pam/stand.ts';
 
 const skip = need('linux', 'root', 'pamStack');
-const debians = (name: string): readonly string[] => readFileSync(join(import.meta.dirname, 'pam.d', name), 'utf8').split('\n').filter((line) => !/pam_(gnome_keyring|kwallet5|selinux|keyinit|loginuid|limits|env)\.so/.test(line));
+const debians = (name: string): readonly string[] =>
+  readFileSync(join(import.meta.dirname, 'pam.d', name), 'utf8')
+    .split('\n')
+    .filter((line) => !/pam_(gnome_keyring|kwallet5|selinux|keyinit|loginuid|limits|env)\.so/.test(line));
 
 /** Debian's files, and our own with the module where it lies here. */
 function prepare(stand: Stand): void {
@@ -56,7 +59,11 @@ test('enabled a tap lets in, once, and the password as ever; disabled only the p
     assert.equal(await signIn(service, `${password}\n`), true, `${service}: the password`);
     assert.equal(await signIn(service, 'wrong horse\n'), false, `${service}: a wrong one`);
   }
-  assert.deepEqual(stand.opened, screens.map((service) => `alice c7 ${service}`), 'the agent hears of sessions that the password opened');
+  assert.deepEqual(
+    stand.opened,
+    screens.map((service) => `alice c7 ${service}`),
+    'the agent hears of sessions that the password opened',
+  );
   for (const service of ['su', 'sudo']) {
     assert.equal(await tapped(service), false, service);
     assert.equal(await signIn(service, `${password}\n`), true, service);
@@ -79,7 +86,8 @@ test('a package that is gone without a word locks nobody out: without the module
   stand.stack('tapward', readFileSync(join(root, 'build/linux/pam-tapward'), 'utf8').replaceAll('pam_tapward.so', '/nonexistent/pam_tapward.so').split('\n'));
   const { code } = await stand.exec([process.execPath, join(root, 'agent/cli/main.ts'), '--dir', stand.dir, 'pam', 'enable', 'lightdm']);
   assert.equal(code, 0);
-  const signIn = async (input: string): Promise<number | null> => (await stand.pamtester('lightdm', 'alice', { args: ['-I', 'tty=:0'], operations: ['authenticate', 'acct_mgmt', 'open_session'], input })).code;
+  const signIn = async (input: string): Promise<number | null> =>
+    (await stand.pamtester('lightdm', 'alice', { args: ['-I', 'tty=:0'], operations: ['authenticate', 'acct_mgmt', 'open_session'], input })).code;
   assert.equal(await signIn(`${password}\n`), 0);
   assert.equal(await signIn('wrong horse\n'), 1);
 });

@@ -26,7 +26,10 @@ for (const { name, text } of files) {
     const lines = made.split('\n');
     const ours = lines.findIndex((line) => /^auth\s+include\s+tapward$/.test(line));
     assert.match(lines[ours + 1] ?? '', /common-auth|password-auth|login|pam_unix\.so|pam_sss\.so/);
-    assert.ok(lines.slice(ours).every((line) => !/pam_nologin\.so|user != root/.test(line) || !line.startsWith('auth')), 'what keeps people out stays before it');
+    assert.ok(
+      lines.slice(ours).every((line) => !/pam_nologin\.so|user != root/.test(line) || !line.startsWith('auth')),
+      'what keeps people out stays before it',
+    );
     const session = lines.findIndex((line) => /^session\s+include\s+tapward$/.test(line));
     if (/^@include\s+common-session\s*$|^session\s+include\s+password-auth/m.test(text)) assert.match(lines[session - 1] ?? '', /common-session|password-auth/);
     assert.equal(must(made), made, 'twice is once');
@@ -36,26 +39,46 @@ for (const { name, text } of files) {
 }
 
 const line = fc.oneof(
-  fc.constantFrom(...files.flatMap(({ text }) => text.split('\n')), '', '  ', '\t# auth include tapward', '@include tapward-like', 'auth [success=1 default=ignore] pam_x.so', 'auth [success=2 \\', '  default=die] pam_y.so a=[b \\] c]', 'session required pam_z.so # and words', '\u00e9 is no word of PAM', 'auth\trequired pam_unix.so\r'),
+  fc.constantFrom(
+    ...files.flatMap(({ text }) => text.split('\n')),
+    '',
+    '  ',
+    '\t# auth include tapward',
+    '@include tapward-like',
+    'auth [success=1 default=ignore] pam_x.so',
+    'auth [success=2 \\',
+    '  default=die] pam_y.so a=[b \\] c]',
+    'session required pam_z.so # and words',
+    '\u00e9 is no word of PAM',
+    'auth\trequired pam_unix.so\r',
+  ),
   fc.string({ maxLength: 30 }).map((text) => text.replaceAll('\n', ' ')),
 );
 test('whatever is in a file: without our lines it is what it was, with them once or twice the same, and a refusal changes nothing', () => {
   let put = 0;
   fc.assert(
-    fc.property(fc.constantFrom(...files), fc.array(fc.tuple(fc.nat(60), fc.constantFrom('insert', 'drop', 'replace'), line), { maxLength: 8 }), fc.boolean(), ({ text }, edits, ends) => {
-      const lines = text.split('\n');
-      for (const [at, how, words] of edits) lines.splice(at % (lines.length + 1), how === 'insert' ? 0 : 1, ...(how === 'drop' ? [] : [words]));
-      const made = lines.join('\n').replace(/\n$/, ends ? '\n' : '');
-      if (standingOf(made) !== 'off') return;
-      assert.equal(disabled(made), made, 'nothing of ours, nothing gone');
-      const on = enabled(made);
-      if (on.kind === 'refused') return;
-      put++;
-      assert.equal(disabled(on.text), made);
-      assert.deepEqual(enabled(on.text), on);
-      // What others wrote stands there still, in its order.
-      assert.deepEqual(on.text.split('\n').filter((l) => !/^(auth|session)\s+include\s+tapward$/.test(l)), made.split('\n'));
-    }),
+    fc.property(
+      fc.constantFrom(...files),
+      fc.array(fc.tuple(fc.nat(60), fc.constantFrom('insert', 'drop', 'replace'), line), { maxLength: 8 }),
+      fc.boolean(),
+      ({ text }, edits, ends) => {
+        const lines = text.split('\n');
+        for (const [at, how, words] of edits) lines.splice(at % (lines.length + 1), how === 'insert' ? 0 : 1, ...(how === 'drop' ? [] : [words]));
+        const made = lines.join('\n').replace(/\n$/, ends ? '\n' : '');
+        if (standingOf(made) !== 'off') return;
+        assert.equal(disabled(made), made, 'nothing of ours, nothing gone');
+        const on = enabled(made);
+        if (on.kind === 'refused') return;
+        put++;
+        assert.equal(disabled(on.text), made);
+        assert.deepEqual(enabled(on.text), on);
+        // What others wrote stands there still, in its order.
+        assert.deepEqual(
+          on.text.split('\n').filter((l) => !/^(auth|session)\s+include\s+tapward$/.test(l)),
+          made.split('\n'),
+        );
+      },
+    ),
     { numRuns: 3_000 },
   );
   assert.ok(put > 300, `only ${put} were taken`);
@@ -99,7 +122,25 @@ test('files: their mode stays, a backup stands beside them meanwhile, and what i
   try {
     const at = (name: string): string => join(dir, name);
     const stack = 'auth required pam_env.so\n@include common-auth\n@include common-session\n';
-    for (const name of ['lightdm', 'kdm', 'su', 'sudo', 'sudo-i', 'sshd', 'login', 'cron', 'polkit-1', 'common-auth', 'system-auth', 'gdm-fingerprint', 'xsecurelock', 'odd', 'open', 'twice']) writeFileSync(at(name), stack, { mode: 0o644 });
+    for (const name of [
+      'lightdm',
+      'kdm',
+      'su',
+      'sudo',
+      'sudo-i',
+      'sshd',
+      'login',
+      'cron',
+      'polkit-1',
+      'common-auth',
+      'system-auth',
+      'gdm-fingerprint',
+      'xsecurelock',
+      'odd',
+      'open',
+      'twice',
+    ])
+      writeFileSync(at(name), stack, { mode: 0o644 });
     assert.match(String((enableService('lightdm', dir) as { why?: string }).why), /is not there/, 'not without the file it includes');
     writeFileSync(at('tapward'), '');
     chmodSync(at('lightdm'), 0o640);
@@ -108,7 +149,8 @@ test('files: their mode stays, a backup stands beside them meanwhile, and what i
     assert.deepEqual(services(dir), [{ service: 'lightdm', standing: 'on' }]);
     assert.equal(statSync(at('lightdm')).mode & 0o777, 0o640);
     assert.equal(readFileSync(at('.lightdm.before-tapward'), 'latin1'), stack);
-    for (const name of ['su', 'sudo', 'sudo-i', 'sshd', 'login', 'cron', 'polkit-1', 'common-auth', 'system-auth', 'xsecurelock', 'tapward', '../shadow', 'missing']) assert.equal(enableService(name, dir).kind, 'refused', name);
+    for (const name of ['su', 'sudo', 'sudo-i', 'sshd', 'login', 'cron', 'polkit-1', 'common-auth', 'system-auth', 'xsecurelock', 'tapward', '../shadow', 'missing'])
+      assert.equal(enableService(name, dir).kind, 'refused', name);
     symlinkSync('kdm', at('link'));
     linkSync(at('twice'), at('twin'));
     chmodSync(at('open'), 0o666);
@@ -119,7 +161,10 @@ test('files: their mode stays, a backup stands beside them meanwhile, and what i
     writeFileSync(at('lightdm'), `# mine\n${readFileSync(at('lightdm'), 'latin1')}`);
     assert.deepEqual([disableService('lightdm', dir).kind, disableService('lightdm', dir).kind], ['changed', 'already']);
     assert.equal(readFileSync(at('lightdm'), 'latin1'), `# mine\n${stack}`);
-    assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('.')), []);
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.startsWith('.')),
+      [],
+    );
     for (const [name, text] of Object.entries(before).filter(([changed]) => !['lightdm', 'odd'].includes(changed))) assert.equal(readFileSync(at(name), 'latin1'), text, name);
   } finally {
     rmSync(dir, { recursive: true });

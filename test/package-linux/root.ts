@@ -71,14 +71,19 @@ export async function openRoot(): Promise<Root> {
   };
   const kept = stack.move();
   return {
-    path, enter, start, exec,
+    path,
+    enter,
+    start,
+    exec,
     must: async (command, options) => {
       const { code, out, err } = await exec(command, options);
       if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${out}${err}`);
       return out;
     },
     changed: () => {
-      const touched = execFileSync('nsenter', [...space, 'find', `${dir}/upper`, '-mindepth', '1', '-printf', '/%P\\0'], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0').filter((one) => one !== '');
+      const touched = execFileSync('nsenter', [...space, 'find', `${dir}/upper`, '-mindepth', '1', '-printf', '/%P\\0'], { encoding: 'utf8', maxBuffer: 1 << 26 })
+        .split('\0')
+        .filter((one) => one !== '');
       // The folders that this clone is seen in are this test's.
       return touched.filter((one) => !`${clone}/`.startsWith(`${one}/`) && !isSame(join(below, one), join(path, one))).toSorted();
     },

@@ -27,7 +27,12 @@ test('a removal takes away what was half written when the power went', { skip: n
 });
 
 test('who has no door at this station leaves nothing that runs on after her session', { skip: need('linux') }, async () => {
-  using programs = folder({ id: '#!/bin/sh\necho 4294967000\n', sleep: '#!/bin/sh\nexec /bin/sleep 0.05\n', loginctl: '#!/bin/sh\n[ "$2" = c7 ] && cat "$(dirname "$0")/state"\n', state: 'active\n' });
+  using programs = folder({
+    id: '#!/bin/sh\necho 4294967000\n',
+    sleep: '#!/bin/sh\nexec /bin/sleep 0.05\n',
+    loginctl: '#!/bin/sh\n[ "$2" = c7 ] && cat "$(dirname "$0")/state"\n',
+    state: 'active\n',
+  });
   const child = spawn(join(root, 'build/linux/session/tapward-helper-session'), [], { env: { PATH: `${programs.path}:/usr/bin:/bin`, XDG_SESSION_ID: 'c7' }, stdio: 'ignore' });
   try {
     await sleep(500);

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { chownSync, copyFileSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { enterPin, open, tap, ward } from '../installed/hands.ts';
 import type { Face } from '../installed/station.ts';
 import { need } from '../needs.ts';
@@ -92,15 +92,26 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
     await signIn(station, face, 'Sam', true);
     // Her desktop has started what is in /etc/xdg/autostart: the helper comes to her own door, and runs the site's hooks as her.
     const [home, uidOfSam] = [mkdtempSync(join(tmpdir(), 'tapward-home-')), people['sam'] ?? 0];
-    for (const hook of ['lock', 'switch']) writeFileSync(join(root.path, 'etc/tapward/hooks.d', hook, '50-note'), '#!/bin/sh\nid -u >"$TAPWARD_CONTEXT_DIR/note"\n', { mode: 0o755 });
+    for (const hook of ['lock', 'switch'])
+      writeFileSync(join(root.path, 'etc/tapward/hooks.d', hook, '50-note'), '#!/bin/sh\nid -u >"$TAPWARD_CONTEXT_DIR/note"\n', { mode: 0o755 });
     chownSync(home, uidOfSam, uidOfSam);
     const [autostart] = /(?<=^Exec=).*$/m.exec(readFileSync(join(root.path, 'etc/xdg/autostart/tapward-helper.desktop'), 'utf8')) ?? [];
-    const helper = root.start(['setpriv', '--reuid', String(uidOfSam), '--regid', String(uidOfSam), '--clear-groups', autostart ?? ''], { PATH: '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: home });
+    const helper = root.start(['setpriv', '--reuid', String(uidOfSam), '--regid', String(uidOfSam), '--clear-groups', autostart ?? ''], {
+      PATH: '/usr/bin:/bin',
+      HOME: home,
+      XDG_RUNTIME_DIR: home,
+    });
     try {
-      for (const end = performance.now() + 10_000; !/TW1801/.test(readFileSync(join(station.state, 'agent.log'), 'utf8')); await sleep(20)) assert.ok(performance.now() < end, 'no helper came');
+      for (const end = performance.now() + 10_000; !/TW1801/.test(readFileSync(join(station.state, 'agent.log'), 'utf8')); await sleep(20))
+        assert.ok(performance.now() < end, 'no helper came');
       await signIn(station, face, 'Ana', true);
       const contexts = join(home, '.local/state/tapward');
-      const noted = (): readonly string[] => (existsSync(contexts) ? readdirSync(contexts).flatMap((one) => (existsSync(join(contexts, one, 'note')) ? [readFileSync(join(contexts, one, 'note'), 'utf8').trim()] : [])).filter((one) => one !== '') : []);
+      const noted = (): readonly string[] =>
+        existsSync(contexts)
+          ? readdirSync(contexts)
+              .flatMap((one) => (existsSync(join(contexts, one, 'note')) ? [readFileSync(join(contexts, one, 'note'), 'utf8').trim()] : []))
+              .filter((one) => one !== '')
+          : [];
       for (const end = performance.now() + 5_000; noted().length === 0; await sleep(20)) assert.ok(performance.now() < end, 'no hook ran');
       assert.deepEqual(noted(), [String(uidOfSam)]);
     } finally {
@@ -132,7 +143,19 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
   });
 
   await t.test('an ordinary account gets at nothing of it', async () => {
-    const said = await root.must(['setpriv', '--reuid', String(people['mallory']), '--regid', '65534', '--clear-groups', '--no-new-privs', '/usr/bin/python3', join(import.meta.dirname, 'attack.py'), String(agent.pid), String(people['sam'])]);
+    const said = await root.must([
+      'setpriv',
+      '--reuid',
+      String(people['mallory']),
+      '--regid',
+      '65534',
+      '--clear-groups',
+      '--no-new-privs',
+      '/usr/bin/python3',
+      join(import.meta.dirname, 'attack.py'),
+      String(agent.pid),
+      String(people['sam']),
+    ]);
     const tried = JSON.parse(said) as Record<string, string>;
     assert.deepEqual(tried, Object.fromEntries(Object.keys(tried).map((what) => [what, expected(what)])));
     assert.ok(Object.keys(tried).length >= 55, `${Object.keys(tried).length} tries`);
@@ -191,18 +214,31 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
     for (const path of ['/etc/tapward/policy.json', '/var/lib/tapward/store.db', '/var/lib/tapward/machine.cred']) assert.ok(existsSync(join(root.path, path)), path);
     assert.equal(existsSync(join(root.path, 'usr/lib/tapward/tapward')), false);
     await root.must(['dpkg', '--purge', name]);
-    assert.deepEqual(root.changed().filter((path) => !others.test(path)), []);
+    assert.deepEqual(
+      root.changed().filter((path) => !others.test(path)),
+      [],
+    );
   });
 });
 
 /** The package manager's own notes, backups of the account files, and systemd's secret of the host: none of them ours. */
-const others = /^\/(var\/log\/(dpkg|alternatives)\.log|var\/lib\/dpkg\/[a-z]+-old|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-|etc\/pam\.d\/lightdm|usr\/share\/polkit-1\/actions\/org\.debian\.pcsc-lite\.policy|var\/lib\/systemd\/credential\.secret|usr\/lib\/x86_64-linux-gnu\/libpcsclite\.so\.1|var\/lib\/systemd\/linger)$/;
+const others =
+  /^\/(var\/log\/(dpkg|alternatives)\.log|var\/lib\/dpkg\/[a-z]+-old|etc\/(passwd|group|shadow|gshadow|subuid|subgid)-|etc\/pam\.d\/lightdm|usr\/share\/polkit-1\/actions\/org\.debian\.pcsc-lite\.policy|var\/lib\/systemd\/credential\.secret|usr\/lib\/x86_64-linux-gnu\/libpcsclite\.so\.1|var\/lib\/systemd\/linger)$/;
 
-const childrenOf = (pid: number): readonly number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((one) => one !== '').map(Number);
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((one) => one !== '')
+    .map(Number);
 
 const pamFiles = (root: Root): Readonly<Record<string, string>> => {
   const folder = join(root.path, 'etc/pam.d');
-  return Object.fromEntries(readdirSync(folder).filter((file) => lstatSync(join(folder, file)).isFile()).map((file) => [file, readFileSync(join(folder, file), 'latin1')]));
+  return Object.fromEntries(
+    readdirSync(folder)
+      .filter((file) => lstatSync(join(folder, file)).isFile())
+      .map((file) => [file, readFileSync(join(folder, file), 'latin1')]),
+  );
 };
 
 /** How a try of attack.py ends, by its name: the first line that fits. */

@@ -83,12 +83,29 @@ export async function startPackaged(root: Root, policy: object): Promise<Package
       await root.must(['chown', account, `${credentials}/${plain}`]);
     }
     const env = {
-      PATH: plainEnv.PATH, LANG: 'C.UTF-8', STATE_DIRECTORY: state, RUNTIME_DIRECTORY: run, CREDENTIALS_DIRECTORY: credentials, DBUS_SYSTEM_BUS_ADDRESS: seat.address,
-      NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '600000',
+      PATH: plainEnv.PATH,
+      LANG: 'C.UTF-8',
+      STATE_DIRECTORY: state,
+      RUNTIME_DIRECTORY: run,
+      CREDENTIALS_DIRECTORY: credentials,
+      DBUS_SYSTEM_BUS_ADDRESS: seat.address,
+      NOTIFY_SOCKET: '/run/systemd/notify',
+      WATCHDOG_USEC: '600000',
     };
     const command = [
-      'setpriv', '--reuid', account, '--regid', group, '--init-groups', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all',
-      '/usr/bin/python3', `${clone}/test/installed/filtered.py`, '/usr/lib/systemd/system/tapward.service', ...one(which).split(' '),
+      'setpriv',
+      '--reuid',
+      account,
+      '--regid',
+      group,
+      '--init-groups',
+      '--no-new-privs',
+      '--bounding-set=-all',
+      '--inh-caps=-all',
+      '/usr/bin/python3',
+      `${clone}/test/installed/filtered.py`,
+      '/usr/lib/systemd/system/tapward.service',
+      ...one(which).split(' '),
     ];
     const child = root.start(['sh', '-c', `umask ${one('UMask')}; exec "$@"`, 'sh', ...command], env);
     running.add(child);
@@ -102,14 +119,21 @@ export async function startPackaged(root: Root, policy: object): Promise<Package
   const kept = stack.move();
   const run = at('/run/tapward');
   return {
-    root, seat, stand, told, run, state: at('/var/lib/tapward'), settle,
+    root,
+    seat,
+    stand,
+    told,
+    run,
+    state: at('/var/lib/tapward'),
+    settle,
     said: () => said,
     tryStart: async () => (await asService('ExecStart')).ended,
     start: async () => {
       const before = told.filter((one) => one === 'READY=1').length;
       const agent = await asService('ExecStart');
       const isReady = async (): Promise<void> => {
-        for (const end = performance.now() + 20_000; told.filter((one) => one === 'READY=1').length === before; await pause(10)) if (performance.now() > end) throw new Error(`it is not ready: ${said}`);
+        for (const end = performance.now() + 20_000; told.filter((one) => one === 'READY=1').length === before; await pause(10))
+          if (performance.now() > end) throw new Error(`it is not ready: ${said}`);
       };
       await Promise.race([isReady(), agent.ended.then(({ code }) => Promise.reject(new Error(`it ended with ${code}: ${said}`)))]);
       return agent;

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { nativeProgram } from '../../build/native.ts';
 import { windowsPath, wineRoot } from '../../build/wine.ts';
 import { need } from '../needs.ts';
-import { change, pack, type Place, place, wholePayload } from './place.ts';
+import { change, type Place, pack, place, wholePayload } from './place.ts';
 import { startWindows, type Windows } from './windows.ts';
 
 const skip = need('msitools', 'mingw') || ((await wineRoot()) ?? false);
@@ -19,20 +19,23 @@ let newer: string;
 /** With the shipped host, which goes on with no service that cannot be restricted, as Wine's cannot. */
 let unrestricted: string;
 let first: readonly string[];
-before(async () => {
-  if (skip !== false) return;
-  here = place();
-  const payload = join(here.folder, 'payload');
-  const { version } = await wholePayload(payload, 'host-windows-wine');
-  older = windowsPath(await pack(payload, version, join(here.folder, 'out')));
-  copyFileSync(await nativeProgram('host-windows'), join(payload, 'tapward-host.exe'));
-  unrestricted = windowsPath(await pack(payload, '5.0.0', join(here.folder, 'out')));
-  copyFileSync(await nativeProgram('host-windows-wine'), join(payload, 'tapward-host.exe'));
-  change(payload, { 'THIRD-PARTY.txt': 'of the next version', 'sbom.cdx.json': null, 'node_modules/new/index.js': '0' });
-  newer = windowsPath(await pack(payload, '7.0.0', join(here.folder, 'out')));
-  windows = await startWindows(here.folder);
-  first = windows.files();
-}, { timeout: 600_000 });
+before(
+  async () => {
+    if (skip !== false) return;
+    here = place();
+    const payload = join(here.folder, 'payload');
+    const { version } = await wholePayload(payload, 'host-windows-wine');
+    older = windowsPath(await pack(payload, version, join(here.folder, 'out')));
+    copyFileSync(await nativeProgram('host-windows'), join(payload, 'tapward-host.exe'));
+    unrestricted = windowsPath(await pack(payload, '5.0.0', join(here.folder, 'out')));
+    copyFileSync(await nativeProgram('host-windows-wine'), join(payload, 'tapward-host.exe'));
+    change(payload, { 'THIRD-PARTY.txt': 'of the next version', 'sbom.cdx.json': null, 'node_modules/new/index.js': '0' });
+    newer = windowsPath(await pack(payload, '7.0.0', join(here.folder, 'out')));
+    windows = await startWindows(here.folder);
+    first = windows.files();
+  },
+  { timeout: 600_000 },
+);
 after(async () => {
   if (skip !== false) return;
   await windows[Symbol.asyncDispose]();
@@ -47,13 +50,17 @@ const installed = '"C:\\Program Files\\Tapward\\tapward.exe"';
 const authentication = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication';
 const registered = async (): Promise<readonly string[]> =>
   [...(await windows.registry(authentication)), ...(await windows.registry('HKLM\\SOFTWARE\\Classes\\CLSID'))].filter((line) => /5d96f4e0-6e3c|ca2ca0d6-4695/i.test(line));
-const version = async (): Promise<readonly string[]> => (await windows.registry('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall')).filter((line) => /DisplayVersion = /.test(line)).map((line) => line.replace(/.* = /, ''));
+const version = async (): Promise<readonly string[]> =>
+  (await windows.registry('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall'))
+    .filter((line) => /DisplayVersion = /.test(line))
+    .map((line) => line.replace(/.* = /, ''));
 
 /** Without what a session's helper keeps in its person's own profile, where an installer for the machine removes nothing. */
 const files = (): readonly string[] => windows.files().filter((path) => !/^\.\/users\/[^/]+\/AppData\/Local\/Tapward\/sessions\//.test(path));
 /** What the newest start of the service said, and its agent. */
 const newest = (): string => windows.hostLog().slice(windows.hostLog().lastIndexOf('TW2010'));
-const said = (): string => [newest(), ...['Tapward-Host/agent.log.before', 'Tapward-Host/agent.log', 'Tapward/agent.log'].map((name) => windows.text(`ProgramData/${name}`))].join('\n');
+const said = (): string =>
+  [newest(), ...['Tapward-Host/agent.log.before', 'Tapward-Host/agent.log', 'Tapward/agent.log'].map((name) => windows.text(`ProgramData/${name}`))].join('\n');
 /** The service, and an agent that stayed until it answered: it is asked over its own door, which it opens when all else stands. */
 async function serves(folder = 'C:\\Program Files\\Tapward'): Promise<void> {
   assert.match((await windows.type('sc query Tapward')).out, /STATE\s+: 4\s+RUNNING/);
@@ -71,14 +78,24 @@ test('an older Windows is refused, and nothing is left', options, async () => {
   stoppedByCondition('old-windows.log');
   await windows.type('reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber /d 19045 /f');
   assert.deepEqual(windows.files(), first);
-  for (const typed of ['SESSIONS=all', 'INSTALLDIR=C:\\Clinic', 'INSTALLDIR="C:\\Program Files\\..\\Clinic"', 'CREDENTIALPROVIDER=yes', 'PHONE=#4357']) assert.equal((await windows.type(`msiexec /i ${older} /qn ${typed}`)).code, refused, typed);
+  for (const typed of ['SESSIONS=all', 'INSTALLDIR=C:\\Clinic', 'INSTALLDIR="C:\\Program Files\\..\\Clinic"', 'CREDENTIALPROVIDER=yes', 'PHONE=#4357'])
+    assert.equal((await windows.type(`msiexec /i ${older} /qn ${typed}`)).code, refused, typed);
   assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward')], [first, []]);
 });
 
 test('a service that cannot be restricted is not installed: what was done until then is undone', options, async () => {
   assert.notEqual((await windows.type(`msiexec /i ${unrestricted} /qn CREDENTIALPROVIDER=1 /l*v C:\\unrestricted.log`)).code, 0);
   assert.match(windows.text('unrestricted.log'), /ConfigureService/);
-  assert.deepEqual([windows.files(), await windows.registry('HKLM\\SOFTWARE\\Tapward'), await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward'), await registered(), await version()], [first, [], [], [], []]);
+  assert.deepEqual(
+    [
+      windows.files(),
+      await windows.registry('HKLM\\SOFTWARE\\Tapward'),
+      await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward'),
+      await registered(),
+      await version(),
+    ],
+    [first, [], [], [], []],
+  );
 });
 
 test('a silent installation: what it was told is in the registry, its service runs, and the agent lives by it', options, async () => {
@@ -97,11 +114,17 @@ test('a silent installation: what it was told is in the registry, its service ru
   ]);
   const service = await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward');
   for (const line of ['ImagePath = "C:\\Program Files\\Tapward\\tapward-host.exe"', 'ObjectName = LocalSystem', 'Start = 0x2', 'Type = 0x10']) {
-    assert.ok(service.some((one) => one.endsWith(line)), `${line}: ${service.join('\n')}`);
+    assert.ok(
+      service.some((one) => one.endsWith(line)),
+      `${line}: ${service.join('\n')}`,
+    );
   }
   await serves();
   const events = await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward');
-  assert.ok(events.some((line) => line.endsWith('EventMessageFile = C:\\Program Files\\Tapward\\tapward-events.dll')), events.join('\n'));
+  assert.ok(
+    events.some((line) => line.endsWith('EventMessageFile = C:\\Program Files\\Tapward\\tapward-events.dll')),
+    events.join('\n'),
+  );
 });
 
 test('what the installer was told is in force, and says where it comes from', options, async () => {
@@ -115,7 +138,11 @@ test('the tile is not registered unless asked for; asked for later, it is, and i
   assert.ok(!windows.has('Program Files/Tapward/tapward-cp.dll'));
   assert.equal((await windows.type(`msiexec /i ${older} /qn ADDLOCAL=CredentialProvider`)).code, 0);
   const lines = await registered();
-  for (const key of ['Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}', 'Credential Provider Filters\\{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}']) assert.ok(lines.some((line) => line.includes(key)), `${key}: ${lines.join('\n')}`);
+  for (const key of ['Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}', 'Credential Provider Filters\\{ca2ca0d6-4695-4c09-840d-e54c0bca7eb3}'])
+    assert.ok(
+      lines.some((line) => line.includes(key)),
+      `${key}: ${lines.join('\n')}`,
+    );
   assert.equal(lines.filter((line) => line.endsWith('= C:\\Program Files\\Tapward\\tapward-cp.dll')).length, 2);
   await windows.type(`reg add "${authentication}\\Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}" /v Disabled /t REG_DWORD /d 1 /f`);
 });
@@ -158,10 +185,14 @@ test('a downgrade is refused, and the newer version runs on', options, async () 
 test('a removal leaves no service, no tile, no value and no file but the station’s own state and what lies in people’s profiles', options, async () => {
   assert.equal((await windows.type(`msiexec /x ${newer} /qn /l*v C:\\removal.log`)).code, 0);
   assert.deepEqual(await registered(), []);
-  for (const key of ['HKLM\\SOFTWARE\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward']) assert.deepEqual(await windows.registry(key), [], key);
+  for (const key of ['HKLM\\SOFTWARE\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward', 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Tapward'])
+    assert.deepEqual(await windows.registry(key), [], key);
   assert.deepEqual(await version(), []);
   const left = files().filter((path) => !first.includes(path));
-  assert.deepEqual(left.filter((path) => !/^\.\/ProgramData\/Tapward(-Host)?\//.test(path)), []);
+  assert.deepEqual(
+    left.filter((path) => !/^\.\/ProgramData\/Tapward(-Host)?\//.test(path)),
+    [],
+  );
   assert.ok(left.includes('./ProgramData/Tapward/store.db') && left.includes('./ProgramData/Tapward/machine.dpapi'));
   assert.ok(!(await windows.running()).includes('tapward.exe'));
 });

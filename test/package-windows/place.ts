@@ -54,4 +54,7 @@ export function tableOf(msi: string, table: string): readonly Readonly<Record<st
 }
 
 export const summaryOf = (msi: string): string => execFileSync('msiinfo', ['suminfo', msi], { encoding: 'utf8' });
-export const streamsOf = (msi: string): readonly string[] => execFileSync('msiinfo', ['streams', msi], { encoding: 'utf8' }).split('\n').filter((name) => name !== '');
+export const streamsOf = (msi: string): readonly string[] =>
+  execFileSync('msiinfo', ['streams', msi], { encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => name !== '');

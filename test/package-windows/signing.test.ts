@@ -20,16 +20,20 @@ function program(name: string, ...lines: readonly string[]): string {
 }
 const packed = (sign: string): Promise<string> => packMsi({ folder: at('payload'), version: '1.2.3', noface: false, out: at('out'), signer: sign });
 /** Throws unless the signature is whole and the certificate ours. */
-const verified = (path: string): string => execFileSync('osslsigncode', ['verify', '-CAfile', at('cert.pem'), '-in', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const verified = (path: string): string =>
+  execFileSync('osslsigncode', ['verify', '-CAfile', at('cert.pem'), '-in', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-before(async () => {
-  if (skip !== false) return;
-  here = place();
-  mkdirSync(at('payload'));
-  await smallPayload(at('payload'));
-  const subject = ['-subj', '/CN=Throw-away', '-addext', 'extendedKeyUsage=codeSigning', '-addext', 'basicConstraints=critical,CA:FALSE'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', at('key.pem'), '-out', at('cert.pem'), ...subject], { stdio: 'ignore' });
-}, { timeout: 300_000 });
+before(
+  async () => {
+    if (skip !== false) return;
+    here = place();
+    mkdirSync(at('payload'));
+    await smallPayload(at('payload'));
+    const subject = ['-subj', '/CN=Throw-away', '-addext', 'extendedKeyUsage=codeSigning', '-addext', 'basicConstraints=critical,CA:FALSE'];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', at('key.pem'), '-out', at('cert.pem'), ...subject], { stdio: 'ignore' });
+  },
+  { timeout: 300_000 },
+);
 after(() => {
   if (skip === false) here[Symbol.dispose]();
 });

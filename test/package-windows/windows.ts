@@ -47,11 +47,19 @@ export async function startWindows(folder: string): Promise<Windows> {
         return name === undefined ? [] : [`${below.replace(/^HKEY_LOCAL_MACHINE\\/, '')}\\${name} = ${data}`];
       });
     },
-    running: async () => (await wine.run('tasklist.exe')).out.split(/\r?\n/).slice(3).map((line) => line.split(/\s/)[0] ?? ''),
+    running: async () =>
+      (await wine.run('tasklist.exe')).out
+        .split(/\r?\n/)
+        .slice(3)
+        .map((line) => line.split(/\s/)[0] ?? ''),
     text: (path) => (windows.has(path) ? readFileSync(join(wine.drive, path), 'utf8') : ''),
     has: (path) => existsSync(join(wine.drive, path)),
     hostLog: () => windows.text('ProgramData/Tapward-Host/host.log'),
-    files: () => execFileSync('find', ['.', '-type', 'f', '-not', '-path', '*/Temp/*'], { cwd: wine.drive, encoding: 'utf8' }).split('\n').filter((path) => path !== '' && !/^\.\/(typed-\d+\.|[\w-]+\.log$)/.test(path)).sort(),
+    files: () =>
+      execFileSync('find', ['.', '-type', 'f', '-not', '-path', '*/Temp/*'], { cwd: wine.drive, encoding: 'utf8' })
+        .split('\n')
+        .filter((path) => path !== '' && !/^\.\/(typed-\d+\.|[\w-]+\.log$)/.test(path))
+        .sort(),
     [Symbol.asyncDispose]: () => wine[Symbol.asyncDispose](),
   };
   return windows;

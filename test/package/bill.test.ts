@@ -5,13 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bundle } from '../../build/bundle.ts';
 import { componentsOf } from '../../build/package/components.ts';
 import { contentsFor, filesBelow } from '../../build/package/contents.ts';
 import { documentsOf } from '../../build/package/documents.ts';
 import type { Platform } from '../../build/package/executable.ts';
 import { stagePayload } from '../../build/package/payload.ts';
 import { bundleScript, version } from '../../build/package/script.ts';
-import { bundle } from '../../build/bundle.ts';
 import { need } from '../needs.ts';
 import { laidOut } from './laid-out.ts';
 
@@ -49,10 +49,16 @@ for (const [platform, skip] of platforms) {
     const words = documents.get('THIRD-PARTY.txt') ?? '';
     assert.ok(noface, 'a stand-in makes no release');
     assert.deepEqual([bill.bomFormat, bill.specVersion, bill.metadata.component.version], ['CycloneDX', '1.6', version]);
-    assert.deepEqual(bill.metadata.component.properties, [{ name: 'tapward:platform', value: platform }, { name: 'tapward:release', value: 'no: it has no face' }]);
+    assert.deepEqual(bill.metadata.component.properties, [
+      { name: 'tapward:platform', value: platform },
+      { name: 'tapward:release', value: 'no: it has no face' },
+    ]);
 
     const all = everything(bill.components);
-    const answered = all.flatMap(({ properties }) => properties ?? []).filter(({ name }) => name === 'tapward:file').map(({ value }) => value);
+    const answered = all
+      .flatMap(({ properties }) => properties ?? [])
+      .filter(({ name }) => name === 'tapward:file')
+      .map(({ value }) => value);
     const there = filesBelow(folder).filter((path) => !documents.has(path));
     assert.deepEqual([...answered].sort(), [...there].sort());
     for (const entry of all.filter(({ type, properties }) => type === 'file' && properties !== undefined)) {
@@ -65,9 +71,16 @@ for (const [platform, skip] of platforms) {
     const bundled = new Set(inputs.filter((path) => path.includes('node_modules/')).map((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? ''));
     assert.ok(bundled.size > 20 && bundled.has('zod') && bundled.has('@simplewebauthn/browser'));
     const named = new Set(all.map(nameOf));
-    assert.deepEqual([...bundled].filter((name) => !named.has(name)), []);
+    assert.deepEqual(
+      [...bundled].filter((name) => !named.has(name)),
+      [],
+    );
     const tools = ['electron-builder', 'esbuild', 'typescript', 'postject', 'resedit', 'playwright-core'];
-    assert.deepEqual(tools.filter((name) => named.has(name)), [], 'what only builds is not inside');
+    assert.deepEqual(
+      tools.filter((name) => named.has(name)),
+      [],
+      'what only builds is not inside',
+    );
     for (const name of ['node', 'SQLite', 'koffi', 'better-sqlite3', '@node-rs/argon2', 'openssl', 'v8', 'node-addon-api']) assert.ok(named.has(name), name);
     assert.equal(named.has('mingw-w64 runtime'), platform === 'win32-x64');
 
@@ -75,7 +88,8 @@ for (const [platform, skip] of platforms) {
       assert.ok(entry.licenses !== undefined && entry.version !== undefined, entry.name);
       assert.ok(words.includes(`\n${nameOf(entry)} ${entry.version} (`), entry.name);
     }
-    for (const licence of ['Permission is hereby granted', 'Apache License', 'May you do good and not evil', 'Copyright Node.js contributors']) assert.ok(words.includes(licence), licence);
+    for (const licence of ['Permission is hereby granted', 'Apache License', 'May you do good and not evil', 'Copyright Node.js contributors'])
+      assert.ok(words.includes(licence), licence);
   });
 
   test(`${platform}: the bill keeps to what CycloneDX asks, and is the same for the same contents`, { skip, timeout: 240_000 }, async () => {
@@ -85,14 +99,24 @@ for (const [platform, skip] of platforms) {
     assert.equal(bill.metadata.timestamp, undefined);
     const refs = [bill.metadata.component, ...everything(bill.components)].map((entry) => entry['bom-ref']);
     assert.equal(new Set(refs).size, refs.length, 'each reference is one thing');
-    for (const { ref, dependsOn } of bill.dependencies) assert.deepEqual([ref, ...dependsOn].filter((one) => !refs.includes(one)), []);
+    for (const { ref, dependsOn } of bill.dependencies)
+      assert.deepEqual(
+        [ref, ...dependsOn].filter((one) => !refs.includes(one)),
+        [],
+      );
     for (const { hashes, type } of everything(bill.components)) {
       assert.ok(['library', 'framework', 'platform', 'file'].includes(type));
       for (const { alg, content } of hashes ?? []) assert.match(content, alg === 'SHA-512' ? /^[0-9a-f]{128}$/ : /^[0-9a-f]{64}$/);
     }
     const spdx = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'GPL-3.0-or-later WITH GCC-exception-3.1', 'MIT', 'ZPL-2.1', 'blessing'];
-    const used = everything(bill.components).flatMap(({ licenses }) => licenses ?? []).map((one) => ('license' in one ? one.license.id : one.expression));
-    assert.deepEqual([...new Set(used)].filter((id) => !spdx.includes(id)), [], 'a licence nobody has read yet');
+    const used = everything(bill.components)
+      .flatMap(({ licenses }) => licenses ?? [])
+      .map((one) => ('license' in one ? one.license.id : one.expression));
+    assert.deepEqual(
+      [...new Set(used)].filter((id) => !spdx.includes(id)),
+      [],
+      'a licence nobody has read yet',
+    );
 
     const contents = await contentsFor(platform, null);
     const components = await componentsOf(platform, contents);

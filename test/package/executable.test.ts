@@ -34,7 +34,11 @@ test('it is the command line, with its version, its help and its doctor', { skip
   const doctor = await tapward(['doctor', '--dir', empty, '--json']);
   assert.match(doctor.out, /There is no station in/);
   assert.doesNotMatch(doctor.out + doctor.err, /fault of tapward/);
-  assert.deepEqual(await tapward(['run', 'nothing']), { code: 2, out: '', err: '`tapward run` is for the system that starts Tapward’s programs: agent, reader, helper, lock-all.\n' });
+  assert.deepEqual(await tapward(['run', 'nothing']), {
+    code: 2,
+    out: '',
+    err: '`tapward run` is for the system that starts Tapward’s programs: agent, reader, helper, lock-all.\n',
+  });
   assert.match((await tapward(['run', 'reader'])).err, /started by the Tapward agent, not by hand/);
   assert.match((await tapward(['run', 'helper'])).err, /Say which account the agent runs as/);
 });
@@ -49,7 +53,16 @@ test('no option of Node reaches it, by the line or by the environment', { skip }
   rmSync(mark);
   assert.deepEqual(await tapward(['--version'], { NODE_OPTIONS: `--require ${evil}` }), { code: 0, out: `${version}\n`, err: '' });
   assert.deepEqual(await tapward(['--version'], { NODE_OPTIONS: '--no-such-option' }), { code: 0, out: `${version}\n`, err: '' });
-  for (const line of [['--require', evil, '--version'], ['-r', evil], ['--import', evil], ['-e', `require(${JSON.stringify(evil)})`], [evil], ['--inspect=0', '--version'], ['--build-snapshot', evil]]) await tapward(line);
+  for (const line of [
+    ['--require', evil, '--version'],
+    ['-r', evil],
+    ['--import', evil],
+    ['-e', `require(${JSON.stringify(evil)})`],
+    [evil],
+    ['--inspect=0', '--version'],
+    ['--build-snapshot', evil],
+  ])
+    await tapward(line);
   assert.ok(!wasRun());
 });
 
@@ -81,28 +94,37 @@ test('no file of certificates and no settings of OpenSSL are read because the en
   execFileSync('mkfifo', [pipe]);
   const plain = spawnSync(process.execPath, ['-e', '0'], { env: { OPENSSL_CONF: pipe }, timeout: 3_000 });
   assert.equal(plain.signal, 'SIGTERM', 'a plain Node reads it');
-  assert.deepEqual(await tapward(['--version'], { OPENSSL_CONF: pipe, NODE_EXTRA_CA_CERTS: pipe, SSL_CERT_FILE: pipe, SSL_CERT_DIR: pipe }), { code: 0, out: `${version}\n`, err: '' });
+  assert.deepEqual(await tapward(['--version'], { OPENSSL_CONF: pipe, NODE_EXTRA_CA_CERTS: pipe, SSL_CERT_FILE: pipe, SSL_CERT_DIR: pipe }), {
+    code: 0,
+    out: `${version}\n`,
+    err: '',
+  });
 });
 
 /** Sockets of a process on which it waits for others (state 0A), by /proc. */
 function listening(pid: number): number {
-  const own = new Set(readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
-    } catch {
-      return [];
-    }
-  }));
-  return ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1)).filter((row) => {
-    const fields = row.trim().split(/\s+/);
-    return fields[3] === '0A' && own.has(fields[9] ?? '');
-  }).length;
+  const own = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1))
+    .filter((row) => {
+      const fields = row.trim().split(/\s+/);
+      return fields[3] === '0A' && own.has(fields[9] ?? '');
+    }).length;
 }
 
 /** Whether a debugger can be had of this process by the signal that asks a Node for one. */
 async function debuggable(child: ChildProcess): Promise<boolean> {
   child.kill('SIGUSR1');
-  for (const end = performance.now() + 3_000; performance.now() < end && child.exitCode === null && child.signalCode === null; await sleep(50)) if (listening(child.pid ?? 0) > 0) return true;
+  for (const end = performance.now() + 3_000; performance.now() < end && child.exitCode === null && child.signalCode === null; await sleep(50))
+    if (listening(child.pid ?? 0) > 0) return true;
   return false;
 }
 
@@ -120,9 +142,15 @@ test('SIGUSR1 opens no debugger', { skip }, async () => {
 
 test('it is the reader program, and says that no PC/SC service runs', { skip }, async () => {
   const { folder } = await laidOut('linux-x64');
-  const child = spawn(join(folder, 'tapward'), ['run', 'reader', formatSettings(defaultSettings)], { env: { PCSCLITE_CSOCK_NAME: join(place, 'no-pcscd') }, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+  const child = spawn(join(folder, 'tapward'), ['run', 'reader', formatSettings(defaultSettings)], {
+    env: { PCSCLITE_CSOCK_NAME: join(place, 'no-pcscd') },
+    stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+  });
   const heard: Report[] = [];
-  (child.stdio[3] as Readable).on('data', reportDecoder((report) => report !== null && heard.push(report)));
+  (child.stdio[3] as Readable).on(
+    'data',
+    reportDecoder((report) => report !== null && heard.push(report)),
+  );
   for (const end = performance.now() + 10_000; !heard.some(({ kind }) => kind === 'service'); await sleep(20)) assert.ok(performance.now() < end, JSON.stringify(heard));
   child.stdin?.end();
   assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'], 'it ends with its parent');
@@ -137,7 +165,14 @@ test('it is the agent: ready with all its addons and a reader program of its own
   let told = '';
   manager.stdout.on('data', (text: Buffer) => (told += text.toString()));
   await once(manager.stdout, 'data');
-  const env = { PATH: '/usr/bin', STATE_DIRECTORY: state, RUNTIME_DIRECTORY: run, CONFIGURATION_DIRECTORY: etc, NOTIFY_SOCKET: notify, PCSCLITE_CSOCK_NAME: join(place, 'no-pcscd') };
+  const env = {
+    PATH: '/usr/bin',
+    STATE_DIRECTORY: state,
+    RUNTIME_DIRECTORY: run,
+    CONFIGURATION_DIRECTORY: etc,
+    NOTIFY_SOCKET: notify,
+    PCSCLITE_CSOCK_NAME: join(place, 'no-pcscd'),
+  };
   const agent = spawn(join(folder, 'tapward'), ['run', 'agent'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [agent.stdout, agent.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
@@ -147,7 +182,11 @@ test('it is the agent: ready with all its addons and a reader program of its own
     const mapped = readFileSync(`/proc/${agent.pid}/maps`, 'utf8');
     for (const library of ['better-sqlite3/prebuilds/linux-x64.node', '@node-rs/argon2-linux-x64-gnu/argon2.linux-x64-gnu.node', '@koromix/koffi-linux-x64/linux_x64/koffi.node'])
       assert.ok(mapped.includes(join(folder, 'node_modules', library)), library);
-    const children = (): readonly string[] => readFileSync(`/proc/${agent.pid}/task/${agent.pid}/children`, 'utf8').trim().split(' ').filter((pid) => pid !== '');
+    const children = (): readonly string[] =>
+      readFileSync(`/proc/${agent.pid}/task/${agent.pid}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .filter((pid) => pid !== '');
     for (const end = performance.now() + 10_000; children().length === 0; await sleep(20)) assert.ok(performance.now() < end);
     assert.equal(readFileSync(`/proc/${children()[0]}/cmdline`, 'utf8').split('\0').slice(0, 3).join(' '), `${join(folder, 'tapward')} run reader`);
     const status = await tapward(['status', '--dir', state, '--json']);

@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { contentsFor } from '../../build/package/contents.ts';
-import { componentsOf } from '../../build/package/components.ts';
 import { findElectron } from '../../build/electron.ts';
+import { componentsOf } from '../../build/package/components.ts';
+import { contentsFor } from '../../build/package/contents.ts';
 import { documentsOf } from '../../build/package/documents.ts';
 import { lockedPackage } from '../../build/package/locked.ts';
 import { root } from '../../build/setup.mjs';
@@ -29,7 +29,10 @@ test('a wrong line says what is wrong and how it is written', () => {
     [['deb', '--out'], /^Option '--out <value>' argument missing/],
   ];
   for (const [args, says] of cases) {
-    const ran = spawnSync(process.execPath, [join(root, 'build/package/main.ts'), ...args, ...(args.includes('--out') ? [] : ['--out', join(place, 'out')])], { encoding: 'utf8', timeout: 60_000 });
+    const ran = spawnSync(process.execPath, [join(root, 'build/package/main.ts'), ...args, ...(args.includes('--out') ? [] : ['--out', join(place, 'out')])], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     assert.match(ran.stderr.trim(), says);
     assert.equal(ran.status, 2, args.join(' '));
   }
@@ -42,7 +45,10 @@ test('an Electron that is not the locked one is told, and that its package is no
   writeFileSync(join(folder, 'electron'), '');
   writeFileSync(join(folder, 'version'), '25.1.1');
   const ran = spawnSync(process.execPath, [join(root, 'build/package/main.ts'), 'deb', '--electron', folder, '--out', join(place, 'out')], { encoding: 'utf8', timeout: 90_000 });
-  assert.match(ran.stdout, new RegExp(`Electron v25\\.1\\.1 in ${folder}, which is not the one that package-lock\\.json names \\(v${lockedPackage('electron').version}\\): it is no release\\.`));
+  assert.match(
+    ran.stdout,
+    new RegExp(`Electron v25\\.1\\.1 in ${folder}, which is not the one that package-lock\\.json names \\(v${lockedPackage('electron').version}\\): it is no release\\.`),
+  );
   // It is no Electron either.
   assert.equal(ran.status, 1);
   rmSync(folder, { recursive: true });
@@ -63,12 +69,17 @@ test('with a real Electron its face is in it, and its makers are named', { skip:
   const contents = await contentsFor('linux-x64', dirname(electron.executable));
   assert.equal(`v${contents.electron}`, electron.version);
   const paths = contents.files.map(({ path }) => path);
-  for (const file of ['face/tapward-face', 'face/resources/app.asar', 'face/resources/tapward-keys', 'face/LICENSES.chromium.html', 'face/icudtl.dat']) assert.ok(paths.includes(file), file);
+  for (const file of ['face/tapward-face', 'face/resources/app.asar', 'face/resources/tapward-keys', 'face/LICENSES.chromium.html', 'face/icudtl.dat'])
+    assert.ok(paths.includes(file), file);
   assert.equal(contents.files.find(({ path }) => path === 'face/tapward-face')?.mode, 0o755);
   const components = await componentsOf('linux-x64', contents);
   const documents = documentsOf({ platform: 'linux-x64', noface: false, components });
   assert.doesNotMatch(documents.get('sbom.cdx.json') ?? '', /tapward:release/, 'whether it is signed is not known there');
   assert.match(documents.get('sbom.cdx.json') ?? '', new RegExp(`"purl": "pkg:npm/electron@${contents.electron}"[^]*"name": "chromium"`));
   assert.match(documents.get('THIRD-PARTY.txt') ?? '', /^electron \d[^]*^Permission is hereby granted[^]*^chromium /m);
-  assert.ok(readFileSync(contents.files.find(({ path }) => path === 'face/tapward-face')?.from ?? '').subarray(1, 4).toString() === 'ELF');
+  assert.ok(
+    readFileSync(contents.files.find(({ path }) => path === 'face/tapward-face')?.from ?? '')
+      .subarray(1, 4)
+      .toString() === 'ELF',
+  );
 });

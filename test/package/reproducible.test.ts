@@ -32,19 +32,29 @@ for (const [platform, skip] of cases) {
       const clone = join(place, 'a clone of another name');
       for (const name of sources) cpSync(join(root, name), join(clone, name), { recursive: true });
       for (const name of ['laid-out.ts', 'staging.ts']) cpSync(join(root, 'test/package', name), join(clone, 'test/package', name));
-      for (const [name, only] of [['npm', /./], ['native', builtElsewhere]] as const) {
+      for (const [name, only] of [
+        ['npm', /./],
+        ['native', builtElsewhere],
+      ] as const) {
         const from = join(root, '.cache', name);
-        if (existsSync(from)) for (const one of readdirSync(from).filter((file) => only.test(file))) cpSync(join(from, one), join(clone, '.cache', name, basename(one)), { recursive: true });
+        if (existsSync(from))
+          for (const one of readdirSync(from).filter((file) => only.test(file))) cpSync(join(from, one), join(clone, '.cache', name, basename(one)), { recursive: true });
       }
       mkdirSync(join(clone, 'node_modules'));
       const to = join(place, 'staged');
       const command = `umask 077; mount --bind '${join(root, 'node_modules')}' '${join(clone, 'node_modules')}' && cd / && exec '${process.execPath}' '${join(clone, 'test/package/staging.ts')}' ${platform} '${to}'`;
-      await promisify(execFile)('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', command], { env: { ...process.env, TZ: 'Pacific/Kiritimati', LC_ALL: 'C' }, maxBuffer: 1 << 26 });
+      await promisify(execFile)('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', command], {
+        env: { ...process.env, TZ: 'Pacific/Kiritimati', LC_ALL: 'C' },
+        maxBuffer: 1 << 26,
+      });
       const paths = filesBelow(folder);
       assert.deepEqual(filesBelow(to), paths);
       const other = paths.filter((path) => hash(join(folder, path)) !== hash(join(to, path)));
       t.diagnostic(`${paths.length} files, ${other.length} differ`);
-      assert.deepEqual(other.filter((path) => differs[path] === undefined), []);
+      assert.deepEqual(
+        other.filter((path) => differs[path] === undefined),
+        [],
+      );
       assert.ok(documents.size >= 2);
       assert.ok(!paths.some((path) => readFileSync(join(to, path)).includes(place)), 'no path of this computer');
     } finally {

@@ -30,10 +30,20 @@ test('tapward.exe is ours by name, unsigned until a site or a release signs it, 
   const { ProductName, FileVersion, OriginalFilename } = named(path);
   assert.deepEqual([ProductName, FileVersion, OriginalFilename, signed(path)], ['Tapward', version, 'tapward.exe', 0]);
   const { entries } = resourcesOf(path);
-  assert.deepEqual(entries.filter(({ type }) => type === 3 || type === 14), [], 'no picture of Node’s');
+  assert.deepEqual(
+    entries.filter(({ type }) => type === 3 || type === 14),
+    [],
+    'no picture of Node’s',
+  );
   const bytes = readFileSync(path);
   const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:';
-  assert.equal(bytes.subarray(bytes.indexOf(fuse)).subarray(0, fuse.length + 1).toString(), `${fuse}1`);
+  assert.equal(
+    bytes
+      .subarray(bytes.indexOf(fuse))
+      .subarray(0, fuse.length + 1)
+      .toString(),
+    `${fuse}1`,
+  );
   const [blob, ...more] = entries.filter(({ type, id }) => type === 10 && id === 'NODE_SEA_BLOB');
   assert.equal(more.length, 0);
   const carried = Buffer.from(blob?.bin ?? new ArrayBuffer());

@@ -22,4 +22,7 @@ export function judge(pin: string, then: (stand: Stand) => void): (gesture: Gest
   };
 }
 /** It asks again, with so many tries left. */
-export const wrong = (left: number) => (stand: Stand): void => stand.asks(pinOf('alice', { remark: { kind: 'wrong', left } }));
+export const wrong =
+  (left: number) =>
+  (stand: Stand): void =>
+    stand.asks(pinOf('alice', { remark: { kind: 'wrong', left } }));

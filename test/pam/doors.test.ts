@@ -21,11 +21,20 @@ function place(t: TestContext): { readonly dir: string; readonly told: string[];
   const queue = { state: unused, begin: unused, dispatch: unused, crash: unused, stop: unused };
   const agent = { queue, faces: { connect: unused, publish: unused, send: unused }, gesture: unused, policy: () => defaultPolicy };
   return {
-    dir, told,
-    open: () => openPamDoors({
-      dir, agent, offers: createOffers(createClock()), accounts: { accountOf: unused, subscriberOf: unused }, peerOf: unused, sessionOf: unused, heard: unused, opened: unused,
-      diagnose: (id) => void told.push(id),
-    }),
+    dir,
+    told,
+    open: () =>
+      openPamDoors({
+        dir,
+        agent,
+        offers: createOffers(createClock()),
+        accounts: { accountOf: unused, subscriberOf: unused },
+        peerOf: unused,
+        sessionOf: unused,
+        heard: unused,
+        opened: unused,
+        diagnose: (id) => void told.push(id),
+      }),
   };
 }
 

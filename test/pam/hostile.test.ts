@@ -54,7 +54,10 @@ test('thousands at root’s door, as root: a live grant is taken by none of them
     const heard = await Promise.all([0, 1, 2, 3, 4, 5].map((k) => knock(path, (socket) => speeches[(i + k) % speeches.length]?.(socket, i))));
     for (const word of heard) said.add(word);
   }
-  assert.deepEqual([...said].filter((word) => !['', 'NO\n'].includes(word)), []);
+  assert.deepEqual(
+    [...said].filter((word) => !['', 'NO\n'].includes(word)),
+    [],
+  );
   assert.equal(await Promise.race([held.then(({ kind }) => kind), Promise.resolve('held')]), 'held');
   await sleep(50);
   assert.ok(descriptors() <= before + 2, `${descriptors()} descriptors, ${before} before`);
@@ -137,5 +140,8 @@ test('whoever may be asked for a PIN and sends bytes of any kind types digits at
   stand.asks(pinOf('alice'));
   const said = await knock(join(stand.run, 'pam.sock'), (socket) => socket.write(`${auth}12\u00ff${auth}345`));
   assert.equal(said, 'PIN 6\nNO\n');
-  assert.deepEqual(stand.gestures.map(({ kind }) => kind), ['clear', 'digit', 'digit', 'cancel']);
+  assert.deepEqual(
+    stand.gestures.map(({ kind }) => kind),
+    ['clear', 'digit', 'digit', 'cancel'],
+  );
 });

@@ -75,7 +75,10 @@ async function startLightdm(stand: Stand): Promise<() => readonly string[]> {
   mkdirSync(dir);
   chmodSync(dir, 0o777);
   const files = {
-    greeter: greeter(`${dir}/heard`), server, 'bus.conf': bus(dir), 'lightdm.conf': settings(dir),
+    greeter: greeter(`${dir}/heard`),
+    server,
+    'bus.conf': bus(dir),
+    'lightdm.conf': settings(dir),
     'greeter.desktop': `[Desktop Entry]\nType=Application\nName=greeter\nExec=${dir}/greeter\n`,
   };
   for (const [name, content] of Object.entries(files)) {
@@ -112,6 +115,9 @@ test('LightDM: nobody without a tap, her with one, and with a tap and its PIN at
   stand.asks(pinOf('alice'));
   await until('she is in by her PIN', () => heard().filter((line) => line === 'in').length === 2);
   assert.ok(heard().includes('prompt Badge PIN, 6 digits: hidden'), heard().join('\n'));
-  assert.deepEqual(stand.gestures.map((gesture) => (gesture.kind === 'digit' ? gesture.digit : gesture.kind)), ['clear', 2, 0, 4, 6, 8, 1]);
+  assert.deepEqual(
+    stand.gestures.map((gesture) => (gesture.kind === 'digit' ? gesture.digit : gesture.kind)),
+    ['clear', 2, 0, 4, 6, 8, 1],
+  );
   assert.deepEqual(stand.noted, []);
 });

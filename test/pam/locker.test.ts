@@ -36,7 +36,10 @@ async function openScreen(build: 'checked' | 'plain' = 'plain'): Promise<Screen>
   const stand = await openStand();
   stand.stack('xsecurelock', ['auth required pam_unix.so nodelay', 'account required pam_permit.so']);
   const suffix = build === 'checked' ? ('-checked' as const) : ('' as const);
-  for (const [name, file] of [[`locker${suffix}`, 'tapward-locker'], [`authproto${suffix}`, 'authproto_tapward']] as const) {
+  for (const [name, file] of [
+    [`locker${suffix}`, 'tapward-locker'],
+    [`authproto${suffix}`, 'authproto_tapward'],
+  ] as const) {
     copyFileSync(await nativeProgram(name), join(stand.dir, file));
     chmodSync(join(stand.dir, file), 0o755);
   }
@@ -54,10 +57,15 @@ async function openScreen(build: 'checked' | 'plain' = 'plain'): Promise<Screen>
       const before = stand.heard.length;
       const child = spawn('nsenter', [...stand.enter('alice').slice(1), join(stand.dir, 'tapward-locker')], {
         env: {
-          PATH: '/usr/bin:/bin', DISPLAY: display, HOME: '/tmp',
-          XSECURELOCK_PAM_SERVICE: 'xsecurelock', XSECURELOCK_SAVER: 'saver_blank', XSECURELOCK_DISCARD_FIRST_KEYPRESS: '0',
+          PATH: '/usr/bin:/bin',
+          DISPLAY: display,
+          HOME: '/tmp',
+          XSECURELOCK_PAM_SERVICE: 'xsecurelock',
+          XSECURELOCK_SAVER: 'saver_blank',
+          XSECURELOCK_DISCARD_FIRST_KEYPRESS: '0',
         },
-        stdio: ['ignore', 'ignore', 'pipe'], detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        detached: true,
       });
       let said = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -116,7 +124,11 @@ test('a grant for another session, another person or a sign-in leaves it locked;
   await using screen = await openScreen();
   const { stand } = screen;
   const locker = await screen.lock();
-  const others = [{ account: 'alice', session: '3' }, { account: 'bob', session: '2' }, { account: 'alice', session: null }];
+  const others = [
+    { account: 'alice', session: '3' },
+    { account: 'bob', session: '2' },
+    { account: 'alice', session: null },
+  ];
   for (const to of others) {
     const held = stand.offers.offer(grantFor('s-alice', stand.clock), to);
     await screen.press('shift');

@@ -58,7 +58,11 @@ test('a session that a password opened is told with its session; one that a tap 
   await using stand = await openStand();
   const { module } = stand;
   stand.stack('lightdm', [
-    `auth sufficient ${module}`, 'auth required pam_unix.so nodelay', 'account required pam_permit.so', `session optional ${module}`, 'session required pam_permit.so',
+    `auth sufficient ${module}`,
+    'auth required pam_unix.so nodelay',
+    'account required pam_permit.so',
+    `session optional ${module}`,
+    'session required pam_permit.so',
   ]);
   const env = { args: ['-I', 'tty=:0', '-E', 'XDG_SEAT=seat0', '-E', 'XDG_SESSION_ID=c7'], operations: ['authenticate', 'open_session', 'close_session'] } as const;
   const byPassword = await stand.pamtester('lightdm', 'alice', { ...env, input: `${password}\n` });
@@ -90,10 +94,13 @@ const strangers: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['asks for a PIN of 99', (socket) => socket.end('PIN 99\n')],
   ['asks for a PIN of -1', (socket) => socket.end('PIN -1\n')],
   ['asks for a PIN without end', (socket) => void (socket.write('PIN 6\n'), socket.on('data', () => socket.write('WRONG 5\nPIN 6\n')))],
-  ['drips', (socket) => {
-    const timer = setInterval(() => socket.write('x'), 50);
-    socket.once('close', () => clearInterval(timer));
-  }],
+  [
+    'drips',
+    (socket) => {
+      const timer = setInterval(() => socket.write('x'), 50);
+      socket.once('close', () => clearInterval(timer));
+    },
+  ],
 ];
 
 /** In the place of the agent. */

@@ -55,7 +55,9 @@ export function createNamespace(): Namespace {
   chownSync(join(etc, 'shadow'), 0, 42);
   writeFileSync(join(etc, 'sudoers'), 'bob ALL=(ALL:ALL) ALL\nalice ALL=(ALL:ALL) ALL\n', { mode: 0o440 });
   const mounts = [
-    'mount -t tmpfs none /run', 'mkdir /run/tapward', `mount --bind ${run} /run/tapward`,
+    'mount -t tmpfs none /run',
+    'mkdir /run/tapward',
+    `mount --bind ${run} /run/tapward`,
     ...['passwd', 'group', 'shadow', 'sudoers', 'pam.d'].map((name) => `mount --bind ${join(etc, name)} /etc/${name}`),
   ];
   const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-ec', `${mounts.join('; ')}; echo ready; exec cat`], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -66,11 +68,16 @@ export function createNamespace(): Namespace {
   // Nobody may have waited for it.
   ready.catch(() => undefined);
   const enter = (as?: Person): readonly string[] => [
-    'nsenter', '-t', String(holder.pid), '-m',
+    'nsenter',
+    '-t',
+    String(holder.pid),
+    '-m',
     ...(as === undefined ? [] : ['setpriv', `--reuid=${uids[as]}`, `--regid=${uids[as]}`, '--clear-groups']),
   ];
   return {
-    run, dir, enter,
+    run,
+    dir,
+    enter,
     stack: (service, lines) => writeFileSync(join(etc, 'pam.d', service), `${lines.join('\n')}\n`),
     exec: async (command, { as, input, heard, env = {}, prompt } = {}) => {
       await ready;

@@ -11,22 +11,44 @@ const read = (line: string): ReturnType<typeof readRequest> => readRequest(Buffe
 test('a line of the module is read word by word', () => {
   assert.deepEqual(read('TAPWARD 1 AUTH anna lightdm :0 seat0 c7'), { verb: 'AUTH', account: 'anna', service: 'lightdm', tty: ':0', seat: 'seat0', session: 'c7' });
   assert.deepEqual(read('TAPWARD 1 OPENED WARD%5CJos%C3%A9%20M gdm-password /dev/tty2 - -'), {
-    verb: 'OPENED', account: 'WARD\\José M', service: 'gdm-password', tty: '/dev/tty2', seat: '', session: '',
+    verb: 'OPENED',
+    account: 'WARD\\José M',
+    service: 'gdm-password',
+    tty: '/dev/tty2',
+    seat: '',
+    session: '',
   });
   assert.equal(read('TAPWARD 1 WATCH anna %2D - - -')?.service, '-');
 });
 
 for (const line of [
-  '', 'OK', 'TAPWARD 1 AUTH anna lightdm :0 seat0', 'TAPWARD 1 AUTH anna lightdm :0 seat0 - -', 'TAPWARD 2 AUTH anna lightdm :0 seat0 -', 'tapward 1 AUTH anna lightdm :0 seat0 -',
-  'TAPWARD 1 STEAL anna lightdm :0 seat0 -', 'TAPWARD 1 AUTH - lightdm :0 seat0 -', 'TAPWARD 1 AUTH  lightdm :0 seat0 -', ' TAPWARD 1 AUTH anna lightdm :0 seat0 -',
-  'TAPWARD 1 AUTH anna lightdm :0 seat0 - ', 'TAPWARD 1 AUTH an%na lightdm :0 seat0 -', 'TAPWARD 1 AUTH an%0Ana lightdm :0 seat0 -', 'TAPWARD 1 AUTH an%00na lightdm :0 seat0 -',
-  'TAPWARD 1 AUTH an%FFna lightdm :0 seat0 -', 'TAPWARD 1 AUTH an%e9na lightdm :0 seat0 -', 'TAPWARD 1 AUTH anna lightdm :0 seat0 -\r', 'TAPWARD 1 AUTH an\xe9 lightdm :0 seat0 -',
+  '',
+  'OK',
+  'TAPWARD 1 AUTH anna lightdm :0 seat0',
+  'TAPWARD 1 AUTH anna lightdm :0 seat0 - -',
+  'TAPWARD 2 AUTH anna lightdm :0 seat0 -',
+  'tapward 1 AUTH anna lightdm :0 seat0 -',
+  'TAPWARD 1 STEAL anna lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH - lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH  lightdm :0 seat0 -',
+  ' TAPWARD 1 AUTH anna lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH anna lightdm :0 seat0 - ',
+  'TAPWARD 1 AUTH an%na lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH an%0Ana lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH an%00na lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH an%FFna lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH an%e9na lightdm :0 seat0 -',
+  'TAPWARD 1 AUTH anna lightdm :0 seat0 -\r',
+  'TAPWARD 1 AUTH an\xe9 lightdm :0 seat0 -',
 ]) {
   test(`${JSON.stringify(line)} is no request`, () => assert.equal(read(line), null));
 }
 
 test('no bytes throw, and what is read is what was written', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: longestRequest }), (bytes) => void readRequest(bytes)), { numRuns: 2_000 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: longestRequest }), (bytes) => void readRequest(bytes)),
+    { numRuns: 2_000 },
+  );
   const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((text) => !/\p{C}/u.test(text));
   const hex = (letter: string): string => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
   const escaped = (text: string): string => (text === '-' ? '%2D' : encodeURIComponent(text).replaceAll(/[!'()*~]/g, hex));
@@ -40,7 +62,23 @@ test('no bytes throw, and what is read is what was written', () => {
 });
 
 test('services that give rights, come from afar or serve all others never ask, named or not', () => {
-  for (const service of ['su', 'su-l', 'sudo', 'sudo-i', 'SUDO', 'sshd', 'polkit-1', 'systemd-run0', 'cron', 'atd', 'login', 'xrdp-sesman', 'common-auth', 'other', 'lightdm-autologin']) {
+  for (const service of [
+    'su',
+    'su-l',
+    'sudo',
+    'sudo-i',
+    'SUDO',
+    'sshd',
+    'polkit-1',
+    'systemd-run0',
+    'cron',
+    'atd',
+    'login',
+    'xrdp-sesman',
+    'common-auth',
+    'other',
+    'lightdm-autologin',
+  ]) {
     assert.equal(mayEverAsk(service), false, service);
     assert.equal(mayAsk(service, [service]), false, service);
   }

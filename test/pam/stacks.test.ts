@@ -19,7 +19,11 @@ test('each documented stack puts our line before the password, as one that suffi
     const lines = linesOf(name).filter((line) => line !== '' && !line.startsWith('#'));
     const ours = lines.filter((line) => line.includes('tapward'));
     const sessions = name === 'lightdm' || name === 'gdm-password' ? [['session', 'optional', 'pam_tapward.so']] : [];
-    assert.deepEqual(ours.map((line) => line.split(/\s+/)), name === 'xsecurelock' ? [] : [['auth', 'sufficient', 'pam_tapward.so'], ...sessions], name);
+    assert.deepEqual(
+      ours.map((line) => line.split(/\s+/)),
+      name === 'xsecurelock' ? [] : [['auth', 'sufficient', 'pam_tapward.so'], ...sessions],
+      name,
+    );
     const auth = lines.findIndex((line) => /^auth.*tapward/.test(line));
     assert.ok(auth < lines.indexOf('@include common-auth'), name);
     if (sessions.length > 0) assert.ok(lines.findIndex((line) => /^session.*tapward/.test(line)) > lines.indexOf('@include common-session'), name);
@@ -35,7 +39,10 @@ function prepare(stand: Stand): void {
   stand.stack('common-password', ['password requisite pam_deny.so']);
   for (const name of names) {
     const there = linesOf(name).filter((line) => !/pam_(gnome_keyring|selinux|keyinit|loginuid|limits|env)\.so/.test(line));
-    stand.stack(name, there.map((line) => line.replace('pam_tapward.so', stand.module)));
+    stand.stack(
+      name,
+      there.map((line) => line.replace('pam_tapward.so', stand.module)),
+    );
   }
 }
 

@@ -1,38 +1,43 @@
 /** What the core is doing comes in, made up; real doors with a real module behind real PAM stacks go out, and what they told the agent. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PamDoorLimits } from '../../agent/pam/door.ts';
+import { type LockerNews, openLockerDoor } from '../../agent/pam/locker-door.ts';
+import { openRootDoor } from '../../agent/pam/root-door.ts';
+import { nativeProgram } from '../../build/native.ts';
 import type { Gesture } from '../../core/bridge.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Grant, State } from '../../core/types.ts';
-import { type LockerNews, openLockerDoor } from '../../agent/pam/locker-door.ts';
-import { openRootDoor } from '../../agent/pam/root-door.ts';
-import type { PamDoorLimits } from '../../agent/pam/door.ts';
-import { nativeProgram } from '../../build/native.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 import { createOffers, type Offers } from '../../native/session/offers.ts';
 import { createNamespace, type Namespace, type Person, type Ran, type RunOptions, uids } from './namespace.ts';
 
-export type Stand = AsyncDisposable & Omit<Namespace, typeof Symbol.dispose> & {
-  readonly clock: Clock;
-  readonly offers: Offers;
-  readonly noted: string[];
-  readonly opened: string[];
-  readonly heard: LockerNews[];
-  readonly gestures: Gesture[];
-  /** What the core asks of whom; null: nothing. */
-  readonly asks: (claim: State['claim'], desk?: State['desk']) => void;
-  readonly module: string;
-  readonly pamtester: (service: string, account: string, options?: RunOptions & { readonly args?: readonly string[]; readonly operations?: readonly string[] }) => Promise<Ran>;
-  readonly closeDoors: () => Promise<void>;
-};
+export type Stand = AsyncDisposable &
+  Omit<Namespace, typeof Symbol.dispose> & {
+    readonly clock: Clock;
+    readonly offers: Offers;
+    readonly noted: string[];
+    readonly opened: string[];
+    readonly heard: LockerNews[];
+    readonly gestures: Gesture[];
+    /** What the core asks of whom; null: nothing. */
+    readonly asks: (claim: State['claim'], desk?: State['desk']) => void;
+    readonly module: string;
+    readonly pamtester: (service: string, account: string, options?: RunOptions & { readonly args?: readonly string[]; readonly operations?: readonly string[] }) => Promise<Ran>;
+    readonly closeDoors: () => Promise<void>;
+  };
 
 /** Stacks of these services hold nothing but our module, so that success is ours alone. */
 export const services = ['lightdm', 'su', 'su-l', 'sudo', 'polkit-1', 'sshd', 'other-dm', 'xsecurelock'];
 
 let grants = 0;
 export const grantFor = (subscriber: string, clock: Clock, lasts = 10_000, intent: Grant['intent'] = 'signIn'): Grant => ({
-  id: `g${++grants}`, subscriber, intent, seq: 1, expiresAt: clock.now() + lasts,
+  id: `g${++grants}`,
+  subscriber,
+  intent,
+  seq: 1,
+  expiresAt: clock.now() + lasts,
 });
 
 /** The person whose account this is. */
@@ -41,10 +46,23 @@ export const subscriberOf = (account: string): string | null => (account in uids
 export const nobody: State['claim'] = { kind: 'none' };
 /** She has tapped, and her PIN is asked. */
 export const pinOf = (person: Person, more: Partial<Extract<State['claim'], { readonly kind: 'pin' }>> = {}): State['claim'] => ({
-  kind: 'pin', digits: 0, lastKey: 0, shown: 0, remark: null, ask: null,
+  kind: 'pin',
+  digits: 0,
+  lastKey: 0,
+  shown: 0,
+  remark: null,
+  ask: null,
   tap: {
-    attempt: 7, subscriber: { id: `s-${person}`, given: '', initial: '', language: null, role: null }, badge: 'b', grade: 'aes', keyPin: null, tag: null, spareUntil: null, hint: null,
-    arrivedAt: 0, readAt: 0,
+    attempt: 7,
+    subscriber: { id: `s-${person}`, given: '', initial: '', language: null, role: null },
+    badge: 'b',
+    grade: 'aes',
+    keyPin: null,
+    tag: null,
+    spareUntil: null,
+    hint: null,
+    arrivedAt: 0,
+    readAt: 0,
   },
   ...more,
 });
@@ -78,7 +96,13 @@ export async function openStand({ build = 'pam', limits, services: listed = usua
   const note = (text: string): void => void noted.push(text);
   const doors = await Promise.all([
     openRootDoor({
-      path: join(space.run, 'pam.sock'), offers, peerOf, noted: note, services: () => listed, seat: 'seat0', subscriberOf,
+      path: join(space.run, 'pam.sock'),
+      offers,
+      peerOf,
+      noted: note,
+      services: () => listed,
+      seat: 'seat0',
+      subscriberOf,
       opened: ({ account, session, service }) => void opened.push(`${account} ${session} ${service}`),
       dialogue: {
         state: () => state,
@@ -96,15 +120,33 @@ export async function openStand({ build = 'pam', limits, services: listed = usua
     }),
     ...Object.entries(uids).map(([account, uid]) =>
       openLockerDoor({
-        path: join(space.run, 'locker', `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted: note, heard: (news) => void heard.push(news),
+        path: join(space.run, 'locker', `${uid}.sock`),
+        uid,
+        account,
+        offers,
+        peerOf,
+        sessionOf,
+        noted: note,
+        heard: (news) => void heard.push(news),
         ...(limits === undefined ? {} : { limits }),
       }),
     ),
   ]);
   const closeDoors = async (): Promise<void> => void (await Promise.all(doors.splice(0).map((door) => door.close())));
   const stand: Stand = {
-    clock, offers, noted, opened, heard, gestures, module, closeDoors,
-    run: space.run, dir: space.dir, stack: space.stack, exec: space.exec, enter: space.enter,
+    clock,
+    offers,
+    noted,
+    opened,
+    heard,
+    gestures,
+    module,
+    closeDoors,
+    run: space.run,
+    dir: space.dir,
+    stack: space.stack,
+    exec: space.exec,
+    enter: space.enter,
     asks: (claim, desk = { kind: 'locked' }) => {
       state = { ...state, claim, desk };
       for (const listener of listeners) listener();

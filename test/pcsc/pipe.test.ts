@@ -20,7 +20,10 @@ test('a program behind the host’s pipe lists, and another follows whatever end
   const connections: Socket[] = [];
   const server = createServer((socket) => {
     connections.push(socket);
-    const program = spawn(process.execPath, [join(import.meta.dirname, '../../native/pcsc/program.ts'), startedByHost], { env: { ...process.env, ...stand.env, UV_THREADPOOL_SIZE: '68' }, stdio: ['pipe', 'pipe', 'ignore'] });
+    const program = spawn(process.execPath, [join(import.meta.dirname, '../../native/pcsc/program.ts'), startedByHost], {
+      env: { ...process.env, ...stand.env, UV_THREADPOOL_SIZE: '68' },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     socket.pipe(program.stdin);
     program.stdout.pipe(socket);
     program.stdin.on('error', () => undefined);
@@ -36,7 +39,8 @@ test('a program behind the host’s pipe lists, and another follows whatever end
     await reader.start(log.listen);
     const found = (): number => log.all().filter(({ kind }) => kind === 'readerFound').length;
     const until = async (what: string, holds: () => boolean): Promise<void> => {
-      for (const began = performance.now(); !holds(); await new Promise((resolve) => setTimeout(resolve, 10))) assert.ok(performance.now() - began < 15_000, `${what}: ${JSON.stringify(log.all())} ${said.join(' ')}`);
+      for (const began = performance.now(); !holds(); await new Promise((resolve) => setTimeout(resolve, 10)))
+        assert.ok(performance.now() - began < 15_000, `${what}: ${JSON.stringify(log.all())} ${said.join(' ')}`);
     };
     await until('the reader is found', () => found() === 1);
     // The host ends it: the program of the next connection takes over, and the reader was never lost for longer than its grace.
@@ -44,7 +48,10 @@ test('a program behind the host’s pipe lists, and another follows whatever end
     await until('another connection', () => connections.length === 2);
     connections[1]?.write(Buffer.from('ffffffff00', 'hex'));
     await until('nonsense ends it', () => connections.length === 3);
-    assert.ok(said.every((id) => id === 'program-ended'), said.join(' '));
+    assert.ok(
+      said.every((id) => id === 'program-ended'),
+      said.join(' '),
+    );
     assert.ok(said.length >= 2);
   } finally {
     for (const socket of connections) socket.destroy();

@@ -4,8 +4,8 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { type NewBundle, openBundle, readBundle, sealBundle } from '../../agent/group/bundle.ts';
 import { readLine } from '../../agent/group/lines.ts';
-import { groupSentence, type GroupRefusal } from '../../agent/group/refusal.ts';
-import { rawPublicKey, stationId, type StationIdentity } from '../../agent/station/identity.ts';
+import { type GroupRefusal, groupSentence } from '../../agent/group/refusal.ts';
+import { rawPublicKey, type StationIdentity, stationId } from '../../agent/station/identity.ts';
 import { signingKey } from '../../agent/store/keys.ts';
 import { random, seed } from '../store/random.ts';
 import { bundleOf, groupOf, type Station, take } from './group-place.ts';
@@ -34,7 +34,8 @@ test('nothing of anybody stands readable in a bundle', async (t) => {
   const own = a.store.subscribers()[0] ?? assert.fail();
   const index = a.store.badges()[0]?.index ?? assert.fail();
   for (const secret of ['Wilhelmina', 'wilhelmina', 'CLINIC', '731946', '294673', ana, own.id, index]) {
-    for (const form of [secret, Buffer.from(secret).toString('base64').slice(0, -2), Buffer.from(secret).toString('hex')]) assert.ok(!text.includes(form), `${secret} is in the bundle as ${form}`);
+    for (const form of [secret, Buffer.from(secret).toString('base64').slice(0, -2), Buffer.from(secret).toString('hex')])
+      assert.ok(!text.includes(form), `${secret} is in the bundle as ${form}`);
   }
   assert.ok(!text.includes(Buffer.from(ana, 'hex').toString('latin1')));
   const state = a.group.state() ?? assert.fail();
@@ -49,7 +50,8 @@ test('a byte changed anywhere, a cut, something added: refused, and nothing here
     changed[at] = (changed[at] ?? 0) ^ 0x01;
     await assertRefused(b, changed, ['notBundle', 'newer', 'changed', 'cutShort', 'otherGroup', 'notVouched'], `byte ${at}`);
   }
-  for (const length of [0, 1, 16, 17, 60, 300, file.length - 30, file.length - 1]) await assertRefused(b, file.subarray(0, length), ['notBundle', 'cutShort', 'newer'], `${length} bytes`);
+  for (const length of [0, 1, 16, 17, 60, 300, file.length - 30, file.length - 1])
+    await assertRefused(b, file.subarray(0, length), ['notBundle', 'cutShort', 'newer'], `${length} bytes`);
   await assertRefused(b, Buffer.concat([file, Buffer.of(0)]), ['changed'], 'one byte more');
   await assertRefused(b, Buffer.concat([file, file]), ['changed'], 'twice');
   assert.deepEqual([b.store.peopleChanged, b.ledger.count], before);
@@ -83,31 +85,109 @@ test('a station the group does not vouch for is not believed: another’s name, 
     return Buffer.concat([Buffer.from(`${magic}\n`), line, Buffer.from(`\n${signed(line)}\n`), file.subarray(magic.length + header.length + signature.length + 3)]);
   };
   const bySelf = (line: Buffer): string => sign(null, line, pair.privateKey).toString('base64url');
-  await assertRefused(b, swap((h) => (h['sequence'] = 2), () => signature), ['changed'], 'another number under the old signature');
-  await assertRefused(b, swap((h) => (h['sequence'] = 2), bySelf), ['changed'], 'signed by another');
-  await assertRefused(b, swap((h) => (h['key'] = rawPublicKey(pair.publicKey).toString('base64url')), bySelf), ['notVouched'], 'another key under the station’s name');
-  await assertRefused(b, swap((h) => Object.assign(h, { key: rawPublicKey(pair.publicKey).toString('base64url'), station: own.id }), bySelf), ['notVouched'], 'another station with the first one’s voucher');
-  await assertRefused(b, swap(() => undefined, () => Buffer.alloc(64).toString('base64url')), ['changed'], 'no signature');
-  await assertRefused(b, swap((h) => (h['surplus'] = 1), () => signature), ['notBundle'], 'a part nobody knows');
+  await assertRefused(
+    b,
+    swap(
+      (h) => (h['sequence'] = 2),
+      () => signature,
+    ),
+    ['changed'],
+    'another number under the old signature',
+  );
+  await assertRefused(
+    b,
+    swap((h) => (h['sequence'] = 2), bySelf),
+    ['changed'],
+    'signed by another',
+  );
+  await assertRefused(
+    b,
+    swap((h) => (h['key'] = rawPublicKey(pair.publicKey).toString('base64url')), bySelf),
+    ['notVouched'],
+    'another key under the station’s name',
+  );
+  await assertRefused(
+    b,
+    swap((h) => Object.assign(h, { key: rawPublicKey(pair.publicKey).toString('base64url'), station: own.id }), bySelf),
+    ['notVouched'],
+    'another station with the first one’s voucher',
+  );
+  await assertRefused(
+    b,
+    swap(
+      () => undefined,
+      () => Buffer.alloc(64).toString('base64url'),
+    ),
+    ['changed'],
+    'no signature',
+  );
+  await assertRefused(
+    b,
+    swap(
+      (h) => (h['surplus'] = 1),
+      () => signature,
+    ),
+    ['notBundle'],
+    'a part nobody knows',
+  );
   await assertRefused(b, forger(a).file({ sequence: 1_000_000 }, '', a.group.state()?.station), ['notVouched'], 'a station that may export, under another’s name');
 });
 
 test('what a station that may export signs is still looked at part by part', async (t) => {
   const [a, b] = await twoStations(t);
   const { file } = forger(a);
-  const good = { person: { id: 'a'.repeat(16), revision: 1, given: 'Ana', initial: 'B', language: null, role: null, number: null, account: null, revoked: false }, badges: [], pin: null };
+  const good = {
+    person: { id: 'a'.repeat(16), revision: 1, given: 'Ana', initial: 'B', language: null, role: null, number: null, account: null, revoked: false },
+    badges: [],
+    pin: null,
+  };
   const line = (change: object): string => `${JSON.stringify({ ...good, person: { ...good.person, ...change } })}\n`;
-  const index = { id: 'b'.repeat(16), revision: 1, life: 0, revoked: false, proof: { kind: 'uid' }, index: 'ab'.repeat(32), indexKey: a.store.keysFor('badgeIndex')[0]?.id, lastUsed: null };
-  const pin = { revision: 1, resets: 1, length: 6, pepper: a.store.keysFor('pepper')[0]?.id, cost: { m: 8, t: 1, p: 1 }, salt: Buffer.alloc(16, 1).toString('base64'), hash: Buffer.alloc(32, 2).toString('base64'), failures: 0, keyFailures: 0 };
+  const index = {
+    id: 'b'.repeat(16),
+    revision: 1,
+    life: 0,
+    revoked: false,
+    proof: { kind: 'uid' },
+    index: 'ab'.repeat(32),
+    indexKey: a.store.keysFor('badgeIndex')[0]?.id,
+    lastUsed: null,
+  };
+  const pin = {
+    revision: 1,
+    resets: 1,
+    length: 6,
+    pepper: a.store.keysFor('pepper')[0]?.id,
+    cost: { m: 8, t: 1, p: 1 },
+    salt: Buffer.alloc(16, 1).toString('base64'),
+    hash: Buffer.alloc(32, 2).toString('base64'),
+    failures: 0,
+    keyFailures: 0,
+  };
   const withBadge = (change: object): string => `${JSON.stringify({ ...good, badges: [{ ...index, ...change }] })}\n`;
   const withPin = (change: object): string => `${JSON.stringify({ ...good, pin: { ...pin, ...change } })}\n`;
   const bad: Readonly<Record<string, string>> = {
-    'no line end': line({}).trimEnd(), junk: 'x\n', array: '[]\n', 'two of one': line({}) + line({}), 'a name with a control character': line({ given: 'A\u0007' }), 'a long name': line({ given: 'A'.repeat(60) }),
-    'a role with a space': line({ role: 'a b' }), 'a negative revision': line({ revision: -1 }), 'a surplus part': line({ admin: true }), '__proto__': `{"__proto__":{},${JSON.stringify(good).slice(1)}\n`,
-    'an index of another key': withBadge({ indexKey: 'f'.repeat(12) }), 'a short index': withBadge({ index: 'ab' }), 'no such proof': withBadge({ proof: { kind: 'trust' } }),
-    'one badge twice': `${JSON.stringify({ ...good, badges: [index, index] })}\n`, 'a pepper that is not here': withPin({ pepper: 'f'.repeat(12) }), 'all the memory': withPin({ cost: { m: 4_000_000, t: 1, p: 1 } }), 'a minute for one PIN': withPin({ cost: { m: 262_144, t: 100, p: 1 } }),
-    'more lanes than memory': withPin({ cost: { m: 8, t: 1, p: 2 } }), 'a short salt': withPin({ salt: 'c2FsdA==' }), 'a short hash': withPin({ hash: 'aGFzaA==' }),
-    'fewer wrong tries than none': withPin({ failures: -3 }), 'an open end': `${JSON.stringify({ ...good, person: { ...good.person, given: 'A' } }).slice(0, -1)}\n`,
+    'no line end': line({}).trimEnd(),
+    junk: 'x\n',
+    array: '[]\n',
+    'two of one': line({}) + line({}),
+    'a name with a control character': line({ given: 'A\u0007' }),
+    'a long name': line({ given: 'A'.repeat(60) }),
+    'a role with a space': line({ role: 'a b' }),
+    'a negative revision': line({ revision: -1 }),
+    'a surplus part': line({ admin: true }),
+    __proto__: `{"__proto__":{},${JSON.stringify(good).slice(1)}\n`,
+    'an index of another key': withBadge({ indexKey: 'f'.repeat(12) }),
+    'a short index': withBadge({ index: 'ab' }),
+    'no such proof': withBadge({ proof: { kind: 'trust' } }),
+    'one badge twice': `${JSON.stringify({ ...good, badges: [index, index] })}\n`,
+    'a pepper that is not here': withPin({ pepper: 'f'.repeat(12) }),
+    'all the memory': withPin({ cost: { m: 4_000_000, t: 1, p: 1 } }),
+    'a minute for one PIN': withPin({ cost: { m: 262_144, t: 100, p: 1 } }),
+    'more lanes than memory': withPin({ cost: { m: 8, t: 1, p: 2 } }),
+    'a short salt': withPin({ salt: 'c2FsdA==' }),
+    'a short hash': withPin({ hash: 'aGFzaA==' }),
+    'fewer wrong tries than none': withPin({ failures: -3 }),
+    'an open end': `${JSON.stringify({ ...good, person: { ...good.person, given: 'A' } }).slice(0, -1)}\n`,
   };
   for (const [what, people] of Object.entries(bad)) await assertRefused(b, file({}, people), ['foreignPeople'], what);
   assert.equal(b.store.subscribers().length, 0);

@@ -10,7 +10,20 @@ export function writePeople(store: Store, count: number): void {
   const records = Array.from({ length: count }, (): readonly StoreRecord[] => {
     const [person, badge] = [id(), id()];
     return [
-      { kind: 'subscriber', id: person, given: 'Wilhelmina', initial: 'B', language: null, revoked: false, badges: [badge], role: null, number: null, account: null, lent: [], vouched: [] },
+      {
+        kind: 'subscriber',
+        id: person,
+        given: 'Wilhelmina',
+        initial: 'B',
+        language: null,
+        revoked: false,
+        badges: [badge],
+        role: null,
+        number: null,
+        account: null,
+        lent: [],
+        vouched: [],
+      },
       { kind: 'badge', id: badge, subscriber: person, proof: { kind: 'uid' }, revoked: false, ...store.indexOf(randomBytes(7)), lastUsed: null, spare: null },
       { kind: 'pin', id: person, length: 6, pepper: store.currentPepper.id, cost, salt: randomBytes(16).toString('base64'), hash: randomBytes(32).toString('base64'), failures: 0 },
     ];

@@ -37,7 +37,10 @@ export async function startCarriedStation(path: string): Promise<CarriedStation>
   };
   const kept = stack.move();
   return {
-    dir, agent, stand, printed,
+    dir,
+    agent,
+    stand,
+    printed,
     run: (args, around) => noted(tapward(dir, args, around)),
     enrol: async (given, uid, pin) => {
       const enrolling = startTapward(dir, ['enrol', '--pin-stdin'], { input: `${given}\nB\n${pin}\n` });

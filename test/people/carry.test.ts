@@ -28,7 +28,11 @@ test('enrolled at one station, she is known with badge and PIN at the other; rev
   assert.deepEqual(await take(b, old), { kind: 'groupRefusal', because: 'older' });
   assert.equal(b.store.peopleChanged, before);
   assert.deepEqual(
-    b.entries().map(({ entry }) => entry).filter(({ kind }) => kind === 'peopleImported' || kind === 'revoked').map((entry) => (entry.kind === 'revoked' ? 'revoked' : entry.kind === 'peopleImported' ? entry.sequence : '')),
+    b
+      .entries()
+      .map(({ entry }) => entry)
+      .filter(({ kind }) => kind === 'peopleImported' || kind === 'revoked')
+      .map((entry) => (entry.kind === 'revoked' ? 'revoked' : entry.kind === 'peopleImported' ? entry.sequence : '')),
     [first.sequence, second.sequence, 'revoked'],
   );
 });
@@ -68,15 +72,50 @@ test('a bundle that brings nothing new changes no record', async (t) => {
 test('provable badges travel with what they prove by; what is one station’s own stays: lent badges, a key’s share, moments of lending', async (t) => {
   const [a, b] = groupOf(t, ['export']);
   assert.ok(b !== undefined);
-  const { subscriber: { id } } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+  } = await a.enrol('Ana', ana, '294673');
   const aes = { kind: 'aes', aid: '9UgA', keyNo: 1, keyVersion: 2, key: Buffer.alloc(16, 7).toString('base64'), uid: '' } as const;
-  const credential = { id: 'Y3JlZA', publicKey: 'a2V5', counter: 7, aaguid: '00000000-0000-0000-0000-000000000000', attested: false, transports: ['nfc'], backupEligible: false, hmacSecret: true };
+  const credential = {
+    id: 'Y3JlZA',
+    publicKey: 'a2V5',
+    counter: 7,
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    attested: false,
+    transports: ['nfc'],
+    backupEligible: false,
+    hmacSecret: true,
+  };
   const fido = { kind: 'fido', via: 'nfc', credential, share: { salt: Buffer.alloc(32, 3).toString('base64'), verified: true } } as const;
-  const piv = { kind: 'piv', algorithm: 'ecc-p256', spki: 'c3BraQ==', trust: 'path', certificate: 'Y2VydA==', notAfter: 1_900_000_000_000, serial: '0a', issuer: 'aXNzdWVy', issuerKey: null } as const;
-  const badges = [aes, fido, piv].map((proof, i): BadgeRecord => ({
-    kind: 'badge', id: `${i}${'b'.repeat(15)}`, subscriber: id, proof: proof as BadgeRecord['proof'], revoked: false, ...a.store.indexOf(Uint8Array.of(i, 1, 2, 3)), lastUsed: '2026-11-20', spare: null,
-  }));
-  const lent: BadgeRecord = { ...(badges[0] ?? assert.fail()), id: 'c'.repeat(16), ...a.store.indexOf(Uint8Array.of(9, 9, 9, 9)), spare: { wall: 0, at: 0, lasts: 1, voucher: id } };
+  const piv = {
+    kind: 'piv',
+    algorithm: 'ecc-p256',
+    spki: 'c3BraQ==',
+    trust: 'path',
+    certificate: 'Y2VydA==',
+    notAfter: 1_900_000_000_000,
+    serial: '0a',
+    issuer: 'aXNzdWVy',
+    issuerKey: null,
+  } as const;
+  const badges = [aes, fido, piv].map(
+    (proof, i): BadgeRecord => ({
+      kind: 'badge',
+      id: `${i}${'b'.repeat(15)}`,
+      subscriber: id,
+      proof: proof as BadgeRecord['proof'],
+      revoked: false,
+      ...a.store.indexOf(Uint8Array.of(i, 1, 2, 3)),
+      lastUsed: '2026-11-20',
+      spare: null,
+    }),
+  );
+  const lent: BadgeRecord = {
+    ...(badges[0] ?? assert.fail()),
+    id: 'c'.repeat(16),
+    ...a.store.indexOf(Uint8Array.of(9, 9, 9, 9)),
+    spare: { wall: 0, at: 0, lasts: 1, voucher: id },
+  };
   const own = a.store.subscriber(id) ?? assert.fail();
   a.store.write([{ ...own, lent: [5], badges: [...own.badges, ...badges.map((badge) => badge.id), lent.id] }, ...badges, lent], 'counted');
   await carry(a, b);
@@ -102,7 +141,10 @@ test('provable badges travel with what they prove by; what is one station’s ow
 test('a security key that is revoked elsewhere unlocks her record here no more', async (t) => {
   const [a, b] = groupOf(t, ['import']);
   assert.ok(b !== undefined);
-  const { subscriber: { id }, badge } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+    badge,
+  } = await a.enrol('Ana', ana, '294673');
   await carry(a, b);
   const output = Uint8Array.from({ length: 32 }, (_, i) => i);
   b.store.addShare(b.store.badge(badge) ?? assert.fail(), output);
@@ -145,7 +187,9 @@ test('bundles may be left out; a station whose store was set back is found out o
 test('a tap in the middle of an import counts as if it had come before or after', async (t) => {
   const [a, b] = groupOf(t, ['import']);
   assert.ok(b !== undefined);
-  const { subscriber: { id } } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+  } = await a.enrol('Ana', ana, '294673');
   await a.enrol('Sam', sam, '846213');
   await carry(a, b);
   for (let i = 0; i < 2; i++) await a.tries(ana, '111222');
@@ -168,7 +212,9 @@ test('a tap in the middle of an import counts as if it had come before or after'
 test('people changed here in the middle of an import are merged as they are then', async (t) => {
   const [a, b] = groupOf(t, ['import']);
   assert.ok(b !== undefined);
-  const { subscriber: { id } } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+  } = await a.enrol('Ana', ana, '294673');
   await carry(a, b);
   a.enrolment.setDetails(id, { role: 'it' }, 'test');
   a.enrolment.setDetails(id, { number: '123456' }, 'test');
@@ -191,7 +237,9 @@ test('a badge that is handed on in the middle of an export is one person’s in 
   const [a, b] = groupOf(t, ['import']);
   assert.ok(b !== undefined);
   const { badge } = await a.enrol('Ana', ana, '294673');
-  const { subscriber: { id: other } } = await a.enrol('Sam', sam, '846213');
+  const {
+    subscriber: { id: other },
+  } = await a.enrol('Sam', sam, '846213');
   let meanwhile = 0;
   const exported = await a.group.exportPeople('test', (done) => {
     if (done !== 1 || meanwhile++ > 0) return;

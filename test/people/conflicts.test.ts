@@ -10,7 +10,9 @@ const [ana, sam] = ['04a1b2c3d4e5f6', '04112233445566'];
 test('changed at both stations: revoked wins, a new PIN of the help desk wins, and both end with the same', async (t) => {
   const [a, b] = groupOf(t, ['export']);
   assert.ok(b !== undefined);
-  const { subscriber: { id } } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+  } = await a.enrol('Ana', ana, '294673');
   const { subscriber: other } = await a.enrol('Sam', sam, '846213');
   await carry(a, b);
   await a.enrolment.resetPin(id, digits('735192'), 'test');
@@ -32,7 +34,9 @@ test('changed at both stations: revoked wins, a new PIN of the help desk wins, a
 test('wrong tries never fall by a bundle, but for a PIN that the help desk gave', async (t) => {
   const [a, b] = groupOf(t, ['import']);
   assert.ok(b !== undefined);
-  const { subscriber: { id } } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+  } = await a.enrol('Ana', ana, '294673');
   await carry(a, b);
   for (let i = 0; i < 3; i++) assert.equal(await b.tries(ana, '111222'), 'refused');
   assert.equal(b.store.pin(id)?.failures, 3);
@@ -50,7 +54,10 @@ test('wrong tries never fall by a bundle, but for a PIN that the help desk gave'
 test('a badge that was revoked is good again only where it was handed out again, and then is its new holder’s', async (t) => {
   const [a, b] = groupOf(t, ['export']);
   assert.ok(b !== undefined);
-  const { subscriber: { id }, badge } = await a.enrol('Ana', ana, '294673');
+  const {
+    subscriber: { id },
+    badge,
+  } = await a.enrol('Ana', ana, '294673');
   const { subscriber: other } = await a.enrol('Sam', sam, '846213');
   await carry(a, b);
   assert.equal(b.enrolment.revokeBadge(badge, 'test').kind, 'done');
@@ -83,7 +90,11 @@ test('one badge given away at two stations opens nobody until it is handed out a
     assert.equal(await one.tries(sam, '846213'), 'accepted');
     assert.equal(one.enrolment.people().filter(({ number }) => number === '123456').length, 1);
   }
-  const numbers = ({ enrolment }: Station): readonly string[] => enrolment.people().map(({ subscriber, number }) => `${subscriber.id} ${number}`).toSorted((x, y) => (x < y ? -1 : 1));
+  const numbers = ({ enrolment }: Station): readonly string[] =>
+    enrolment
+      .people()
+      .map(({ subscriber, number }) => `${subscriber.id} ${number}`)
+      .toSorted((x, y) => (x < y ? -1 : 1));
   assert.deepEqual(numbers(a), numbers(b));
   const [first] = a.enrolment.people();
   assert.equal(a.enrolment.addBadge(first?.subscriber.id ?? '', byUid(uidOf(ana)), 'test').kind, 'enrolled');
@@ -107,4 +118,3 @@ test('a number that goes from one to another, and two that are exchanged, arrive
   assert.equal(b.store.findByNumber(digits('111111'))?.id, two.id);
   assert.equal(b.store.findByNumber(digits('222222'))?.id, one.id);
 });
-

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import type { Enrolled } from '../../agent/enrolment.ts';
 import { createStationGroup, type StationGroup } from '../../agent/group/group.ts';
 import type { Imported } from '../../agent/group/import.ts';
-import type { Effects } from '../../agent/group/plan.ts';
 import { type May, newCode } from '../../agent/group/invitation.ts';
+import type { Effects } from '../../agent/group/plan.ts';
 import type { GroupRefusal } from '../../agent/group/refusal.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import type { Verdict } from '../../core/types.ts';
-import { type Cleanup, digits, enrolled, newPlace, type Opened, type Place, uidOf } from '../store/place.ts';
 import { pinOf } from '../store/pin-of.ts';
+import { type Cleanup, digits, enrolled, newPlace, type Opened, type Place, uidOf } from '../store/place.ts';
 
 export type Station = Opened & {
   readonly place: Place;
@@ -32,7 +32,10 @@ export function station(t: Cleanup, place = newPlace(t)): Station {
   };
   t.after(close);
   return {
-    ...opened, place, wall, close,
+    ...opened,
+    place,
+    wall,
+    close,
     group: createStationGroup({ store: opened.store, ledger: opened.ledger, wall: () => wall.now }),
     enrol: (given, uid, pin) => enrolled(opened.enrolment, given, uid, pin),
     tries: async (uid, pin) => {

@@ -45,8 +45,14 @@ test('an invitation opens with its own code alone, until it runs out, once at a 
   const c = station(t);
   await c.enrol('Ana', '04a1b2c3d4e5f6', '294673');
   assert.deepEqual(c.group.join(invited.invitation, code, 'test'), refusal('hasPeople'));
-  assert.deepEqual(a.entries().flatMap(({ entry }) => (entry.kind === 'invited' ? [entry.invitation] : [])), [invited.id]);
-  assert.deepEqual(b.entries().flatMap(({ entry }) => (entry.kind === 'group' ? [[entry.change, entry.invitation, entry.may]] : [])), [['joined', invited.id, 'import']]);
+  assert.deepEqual(
+    a.entries().flatMap(({ entry }) => (entry.kind === 'invited' ? [entry.invitation] : [])),
+    [invited.id],
+  );
+  assert.deepEqual(
+    b.entries().flatMap(({ entry }) => (entry.kind === 'group' ? [[entry.change, entry.invitation, entry.may]] : [])),
+    [['joined', invited.id, 'import']],
+  );
 });
 
 test('what the invitation says cannot be changed: how long, to what, for which group', (t) => {
@@ -73,7 +79,8 @@ test('what the invitation says cannot be changed: how long, to what, for which g
 });
 
 /** The last letter of base64 has bits that say nothing. */
-const meaning = ({ salt, sealed, ...rest }: Invitation): string => JSON.stringify([rest, Buffer.from(salt, 'base64url').toString('hex'), Buffer.from(sealed, 'base64url').toString('hex')]);
+const meaning = ({ salt, sealed, ...rest }: Invitation): string =>
+  JSON.stringify([rest, Buffer.from(salt, 'base64url').toString('hex'), Buffer.from(sealed, 'base64url').toString('hex')]);
 
 test('who only imports cannot invite, nor sign what others believe; who may export can do both', (t) => {
   const [a, importing, exporting] = groupOf(t, ['import', 'export']);

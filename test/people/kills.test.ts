@@ -38,7 +38,8 @@ test('killed at any moment, an import has happened or it has not', async (t) => 
   await killAtRandomMoments({
     args: [fileURLToPath(new URL('kill-victim.ts', import.meta.url)), at('b'), at('bundle')],
     // About as long as the write takes.
-    rounds, within: 60,
+    rounds,
+    within: 60,
     judge: (lines) => {
       const { store, ledger, close } = placeIn(`${at('b')}.now`).open();
       try {

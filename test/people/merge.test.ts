@@ -4,21 +4,46 @@ import { test } from 'node:test';
 import type { CarriedBadge, CarriedPerson, CarriedPin } from '../../agent/group/carried.ts';
 import { mergeBadge, mergePerson, mergePin } from '../../agent/group/merge.ts';
 import { settle } from '../../agent/group/settling.ts';
-import { random, type Random, seed } from '../store/random.ts';
+import { type Random, random, seed } from '../store/random.ts';
 
 const rounds = 20_000;
 
 const person = ({ below, pick }: Random): CarriedPerson => ({
-  id: 'aa', revision: below(4), given: pick(['Ana', 'Sam']), initial: pick(['B', 'C']), language: pick(['en', 'es', null]), role: pick(['nurse', 'it', null]),
-  number: pick(['1', '2', null]), account: pick(['ana', 'sam', null]), revoked: below(3) === 0,
+  id: 'aa',
+  revision: below(4),
+  given: pick(['Ana', 'Sam']),
+  initial: pick(['B', 'C']),
+  language: pick(['en', 'es', null]),
+  role: pick(['nurse', 'it', null]),
+  number: pick(['1', '2', null]),
+  account: pick(['ana', 'sam', null]),
+  revoked: below(3) === 0,
 });
 const badge = ({ below, pick }: Random): CarriedBadge => ({
-  id: 'b1', subscriber: pick(['aa', 'bb']), revision: below(4), life: below(3), revoked: below(2) === 0, index: pick(['01', '02']), indexKey: 'k', lastUsed: pick([null, '2026-01-01', '2026-02-02']),
+  id: 'b1',
+  subscriber: pick(['aa', 'bb']),
+  revision: below(4),
+  life: below(3),
+  revoked: below(2) === 0,
+  index: pick(['01', '02']),
+  indexKey: 'k',
+  lastUsed: pick([null, '2026-01-01', '2026-02-02']),
   proof: pick([{ kind: 'uid' }, { kind: 'aes', aid: 'a', keyNo: below(2), keyVersion: 0, key: 'k', uid: '' }]),
 });
 const pin = ({ below, pick }: Random): CarriedPin => {
   const hash = pick(['p', 'q', 'r']);
-  return { subscriber: 'aa', revision: below(4), resets: below(3), length: 4, pepper: 'k', cost: { m: 8, t: 1, p: 1 }, salt: hash, hash, failures: below(11), keyFailures: below(4) };
+  return {
+    subscriber: 'aa',
+    revision: below(4),
+    resets: below(3),
+    length: 4,
+    pepper: 'k',
+    cost: { m: 8, t: 1, p: 1 },
+    salt: hash,
+    hash,
+    failures: below(11),
+    keyFailures: below(4),
+  };
 };
 
 function isJoin<T>(name: string, make: (from: Random) => T, both: (a: T, b: T) => T, further: (a: T, b: T, joined: T) => void): void {
@@ -62,7 +87,11 @@ test('one number, account or chip given away twice is one person’s in the end,
     const badges = ['b1', 'b2', 'b3'].map((id) => ({ ...badge(from), id, subscriber: from.pick(['aa', 'bb', 'cc']) }));
     const spares = new Set(from.below(4) === 0 ? ['b2'] : []);
     const settled = settle({ people, badges, spares });
-    const after = { people: people.map((one) => settled.people.find(({ id }) => id === one.id) ?? one), badges: badges.map((one) => settled.badges.find(({ id }) => id === one.id) ?? one), spares };
+    const after = {
+      people: people.map((one) => settled.people.find(({ id }) => id === one.id) ?? one),
+      badges: badges.map((one) => settled.badges.find(({ id }) => id === one.id) ?? one),
+      spares,
+    };
     for (const what of [({ number }: CarriedPerson) => number, ({ account }: CarriedPerson) => account]) {
       const held = after.people.map(what).filter((value) => value !== null);
       assert.equal(new Set(held).size, held.length);
@@ -75,7 +104,9 @@ test('one number, account or chip given away twice is one person’s in the end,
       assert.ok(now.revoked || !was.revoked, 'settling never makes a revoked badge good');
       if (now.revoked) continue;
       // Whoever else had the same chip was handed it earlier, is the same person, or had it lent.
-      for (const other of badges) if (other.index === was.index && other.id !== was.id && !spares.has(other.id) && !spares.has(was.id)) assert.ok(other.life < was.life || (other.life === was.life && other.subscriber === was.subscriber && !other.revoked));
+      for (const other of badges)
+        if (other.index === was.index && other.id !== was.id && !spares.has(other.id) && !spares.has(was.id))
+          assert.ok(other.life < was.life || (other.life === was.life && other.subscriber === was.subscriber && !other.revoked));
     }
     const again = settle(after);
     assert.deepEqual([again.people, again.badges, again.conflicts], [[], [], 0]);
@@ -104,7 +135,8 @@ test('three stations in any order of changes and imports end alike, and a revoca
       switch (from.below(4)) {
         case 0: {
           const subscriber = from.pick(['aa', 'bb']);
-          if (known === undefined) own.set(`${round}-${step}`, { id: `${round}-${step}`, subscriber, revision: 1, life: 0, revoked: false, proof: { kind: 'uid' }, index, indexKey: 'k', lastUsed: null });
+          if (known === undefined)
+            own.set(`${round}-${step}`, { id: `${round}-${step}`, subscriber, revision: 1, life: 0, revoked: false, proof: { kind: 'uid' }, index, indexKey: 'k', lastUsed: null });
           else if (known.revoked) own.set(known.id, { ...known, subscriber, revoked: false, revision: known.revision + 1, life: known.life + 1 });
           break;
         }
@@ -117,7 +149,16 @@ test('three stations in any order of changes and imports end alike, and a revoca
           take(at, (at + 1 + from.below(2)) % 3);
       }
     }
-    for (let pass = 0; pass < 3; pass++) for (const [to, of] of [[0, 1], [1, 2], [2, 0], [0, 2], [1, 0], [2, 1]] as const) take(to, of);
+    for (let pass = 0; pass < 3; pass++)
+      for (const [to, of] of [
+        [0, 1],
+        [1, 2],
+        [2, 0],
+        [0, 2],
+        [1, 0],
+        [2, 1],
+      ] as const)
+        take(to, of);
     const [first, ...others] = stations.map(({ badges }) => [...badges.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
     for (const other of others) assert.deepEqual(other, first, `round ${round}`);
     for (const { id, life } of revoked) {

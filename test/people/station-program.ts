@@ -25,10 +25,28 @@ const { diagnose, notes } = rememberNotes(createDiagnostics(dir));
 const doors = createDoors();
 const own = { ...defaultPolicy, ...policy };
 const agent = await startAgent({
-  mode: 'evaluation', version: '0.0.0', clock, durable, diagnose, natives: cards, asks: doors.asks, policy: () => own, sessions: createEmbedded(clock),
+  mode: 'evaluation',
+  version: '0.0.0',
+  clock,
+  durable,
+  diagnose,
+  natives: cards,
+  asks: doors.asks,
+  policy: () => own,
+  sessions: createEmbedded(clock),
   readers: (nextPresentation) => [createPcscReader({ clock, nextPresentation, env: pcscEnv, diagnose: () => undefined })],
 });
-await doors.open({ agent, notes, dir, stepUp: { path: stepUpIn(dir), accepts: () => false }, policy: () => own, peerOf, programOf: () => null, ownAccount: ownAccount(), diagnose });
+await doors.open({
+  agent,
+  notes,
+  dir,
+  stepUp: { path: stepUpIn(dir), accepts: () => false },
+  policy: () => own,
+  peerOf,
+  programOf: () => null,
+  ownAccount: ownAccount(),
+  diagnose,
+});
 const face = headlessFace(agent);
 const pauses = monitorEventLoopDelay({ resolution: 1 });
 pauses.enable();

@@ -70,15 +70,28 @@ test('enrolled at A, exported, imported: the same badge and PIN open B; revoked 
 
   await ok(b.run(['group']), /bundle \d+  20\d\d-/);
   const imported = readEntries(join(b.dir, 'ledger')).map(({ entry }) => entry);
-  assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [[e.added, e.revoked]] : [])), [[2, 0], [0, 1]]);
+  assert.deepEqual(
+    imported.flatMap((e) => (e.kind === 'peopleImported' ? [[e.added, e.revoked]] : [])),
+    [
+      [2, 0],
+      [0, 1],
+    ],
+  );
   const exported = readEntries(join(a.dir, 'ledger')).map(({ entry }) => entry);
   const numbered = exported.flatMap((e) => (e.kind === 'peopleExported' ? [{ sequence: e.sequence, sha256: e.sha256 }] : []));
-  assert.deepEqual(imported.flatMap((e) => (e.kind === 'peopleImported' ? [{ sequence: e.sequence, sha256: e.sha256 }] : [])), numbered, 'both ledgers name the same bundles');
+  assert.deepEqual(
+    imported.flatMap((e) => (e.kind === 'peopleImported' ? [{ sequence: e.sequence, sha256: e.sha256 }] : [])),
+    numbered,
+    'both ledgers name the same bundles',
+  );
   assert.ok(imported.some((e) => e.kind === 'locked' && e.why === 'revoked'));
   assert.ok(imported.some((e) => e.kind === 'revoked' && e.subscriber === id));
 
   // Neither a command nor a log says who, or repeats the code.
-  const said = [...a.printed, ...b.printed].map(({ out, err }) => out + err).join('\n').replaceAll(/^(Ana|Sam) B\. is enrolled as .*$/gm, '');
+  const said = [...a.printed, ...b.printed]
+    .map(({ out, err }) => out + err)
+    .join('\n')
+    .replaceAll(/^(Ana|Sam) B\. is enrolled as .*$/gm, '');
   const logs = [a.dir, b.dir].map((dir) => readFileSync(join(dir, 'agent.log'), 'utf8') + JSON.stringify(readEntries(join(dir, 'ledger'))));
   for (const text of [said, ...logs, bytes.toString('latin1')]) for (const secret of ['Ana', 'Sam', '294673', '846213', ana, code]) assert.ok(!text.includes(secret), secret);
 });
@@ -100,7 +113,8 @@ test('while people are imported by the hundred a tap opens as ever', { skip }, a
   const bundle = readFileSync(join(place.path, 'bundle'));
   const door = await connectDoor(b.dir);
   assert.ok(door.kind === 'connected');
-  for (let at = 0; at < bundle.length; at += partBytes) assert.equal((await door.ask({ ask: 'sendPart', part: bundle.subarray(at, at + partBytes).toString('base64') })).kind, 'listed');
+  for (let at = 0; at < bundle.length; at += partBytes)
+    assert.equal((await door.ask({ ask: 'sendPart', part: bundle.subarray(at, at + partBytes).toString('base64') })).kind, 'listed');
   await b.agent.do({ do: 'longestPause' });
   const began = performance.now();
   const importing = door.ask({ ask: 'importPeople' });

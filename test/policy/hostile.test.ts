@@ -24,7 +24,8 @@ const folder = (t: { readonly after: (fn: () => void) => void }): string => {
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 };
-const pinLengthOn = (glob: string, name: string): number => judgeSources([file(JSON.stringify({ rules: [{ stations: [glob], set: { pinLength: 8 } }] }))], site).resolveOn(name).policy.pinLength;
+const pinLengthOn = (glob: string, name: string): number =>
+  judgeSources([file(JSON.stringify({ rules: [{ stations: [glob], set: { pinLength: 8 } }] }))], site).resolveOn(name).policy.pinLength;
 
 test('a pattern of many stars is as quick as any', { timeout: 20_000 }, () => {
   assert.equal(pinLengthOn('*a'.repeat(31), computer), 8);
@@ -34,11 +35,14 @@ test('a pattern of many stars is as quick as any', { timeout: 20_000 }, () => {
 test('patterns fit what they fitted as regular expressions', () => {
   const some = (...letters: readonly string[]): fc.Arbitrary<string> => fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength: 7 }).map((all) => all.join(''));
   let fitted = 0;
-  fc.assert(fc.property(some('a', 'B', '.', '*', '?'), some('a', 'b', '.'), (glob, name) => {
-    const fits = new RegExp(`^${glob.replaceAll('.', '\\.').replace(/\*+/g, '.*').replaceAll('?', '.')}$`, 'i').test(name);
-    fitted += Number(fits);
-    assert.equal(pinLengthOn(glob, name) === 8, fits, `${glob} ${name}`);
-  }), { numRuns: 2_000 });
+  fc.assert(
+    fc.property(some('a', 'B', '.', '*', '?'), some('a', 'b', '.'), (glob, name) => {
+      const fits = new RegExp(`^${glob.replaceAll('.', '\\.').replace(/\*+/g, '.*').replaceAll('?', '.')}$`, 'i').test(name);
+      fitted += Number(fits);
+      assert.equal(pinLengthOn(glob, name) === 8, fits, `${glob} ${name}`);
+    }),
+    { numRuns: 2_000 },
+  );
   assert.ok(fitted > 100, String(fitted));
 });
 
@@ -54,7 +58,10 @@ test('lists in lists without end are refused, and the agent starts by what held'
   for (const text of [`{"rules": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`, `{"x": ${'{"x":'.repeat(20_000)}1${'}'.repeat(20_001)}`]) {
     const live = start([file(text)]);
     const standing = live.standing();
-    assert.deepEqual([live.policy().pinLength, standing.kind, standing.kind === 'current' ? [] : standing.faults.map(({ sentence }) => sentence)], [8, 'kept', ['The policy file has lists and objects more than 32 deep in each other: no setting has; take them out.']]);
+    assert.deepEqual(
+      [live.policy().pinLength, standing.kind, standing.kind === 'current' ? [] : standing.faults.map(({ sentence }) => sentence)],
+      [8, 'kept', ['The policy file has lists and objects more than 32 deep in each other: no setting has; take them out.']],
+    );
   }
 });
 
@@ -67,7 +74,10 @@ test('a pipe, a folder and a file without end are said to be none; a mark in fro
   truncateSync(join(pieces, '3.json'), 2 ** 31);
   writeFileSync(join(pieces, '4.json'), '\uFEFF{"pinLength": 8}');
   const { faults, resolveOn } = judgeSources(readSources(join(dir, 'policy.json'), noRegistry), site);
-  assert.deepEqual(faults.map(({ sentence }) => sentence.split(':')[0]), ['This is no file', 'This is no file', 'The policy file is longer than 1048576 bytes']);
+  assert.deepEqual(
+    faults.map(({ sentence }) => sentence.split(':')[0]),
+    ['This is no file', 'This is no file', 'The policy file is longer than 1048576 bytes'],
+  );
   assert.equal(resolveOn(computer).policy.pinLength, 8);
 });
 

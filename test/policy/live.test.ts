@@ -33,11 +33,25 @@ function open(dir: string, settings: object): Rig {
   live.begin({ record: (entry) => entries.push(entry), changed: () => rig.changes++ });
   return rig;
 }
-const kinds = (entries: readonly Entry[]): readonly unknown[] => entries.map((entry) => (entry.kind === 'policyChanged' ? entry.keys : entry.kind === 'policyRefused' ? [entry.faults, entry.kept] : entry.kind));
+const kinds = (entries: readonly Entry[]): readonly unknown[] =>
+  entries.map((entry) => (entry.kind === 'policyChanged' ? entry.keys : entry.kind === 'policyRefused' ? [entry.faults, entry.kept] : entry.kind));
 
 /** A station's states as they follow each other. */
 const locked: State = { ...start(0).state, desk: { kind: 'locked' } };
-const openDesk: State = { ...locked, desk: { kind: 'open', subscriber: ana, session: session('s2').key, openedAt: 1_000, by: { kind: 'verdict', subscriber: ana.id, attempt: 1, factors: ['badge', 'pin'], reached: 'none', badge: 'b', grade: 'uid', tag: null, provedAt: 1_000 } as never, lifted: null, lastActivity: 1_000, lastKey: null, kept: null } };
+const openDesk: State = {
+  ...locked,
+  desk: {
+    kind: 'open',
+    subscriber: ana,
+    session: session('s2').key,
+    openedAt: 1_000,
+    by: { kind: 'verdict', subscriber: ana.id, attempt: 1, factors: ['badge', 'pin'], reached: 'none', badge: 'b', grade: 'uid', tag: null, provedAt: 1_000 } as never,
+    lifted: null,
+    lastActivity: 1_000,
+    lastKey: null,
+    kept: null,
+  },
+};
 const typing: State = { ...locked, claim: { kind: 'verifying', tap: {} as never, since: 0, ask: null, digits: 6 } as never };
 
 test('a change counts at once where nobody is in the middle of anything, and after it where somebody is', (t) => {
@@ -103,7 +117,11 @@ test('sources with faults change nothing: the running policy goes on, then the l
   assert.equal(refused.kind === 'refused' && refused.faults.length, 2);
   rig.live.reload();
   assert.deepEqual([rig.live.policy().inactivity, rig.live.standing().kind, kinds(rig.entries)], [180_000, 'kept', [[2, 'running']]], 'the same faults stand in the ledger once');
-  assert.deepEqual(rig.said, ['TW1401 2 faults; the policy in force goes on', 'TW1401 line 1: "inactivity" must be a time from 10 s to 1 h.', 'TW1401 line 1: "colour" is not a setting: take it out.']);
+  assert.deepEqual(rig.said, [
+    'TW1401 2 faults; the policy in force goes on',
+    'TW1401 line 1: "inactivity" must be a time from 10 s to 1 h.',
+    'TW1401 line 1: "colour" is not a setting: take it out.',
+  ]);
   const anew = open(dir, { inactivity: '3 days' });
   assert.deepEqual([anew.live.policy().inactivity, anew.live.standing().kind, kinds(anew.entries)], [180_000, 'kept', [[1, 'lastGood']]]);
   anew.write({ inactivity: '3 min' });
@@ -113,7 +131,10 @@ test('sources with faults change nothing: the running policy goes on, then the l
 
 test('with no last good one the defaults hold, and that is said; what changed while no agent ran is said at its start', (t) => {
   const first = open(folder(t), { inactivity: 1 });
-  assert.deepEqual([first.live.policy().inactivity, first.live.policy().stationName, first.live.standing().kind, kinds(first.entries)], [300_000, 'pc-7', 'defaults', [[1, 'defaults']]]);
+  assert.deepEqual(
+    [first.live.policy().inactivity, first.live.policy().stationName, first.live.standing().kind, kinds(first.entries)],
+    [300_000, 'pc-7', 'defaults', [[1, 'defaults']]],
+  );
   const dir = folder(t);
   assert.deepEqual(open(dir, { undo: '3 s' }).entries, []);
   assert.deepEqual(kinds(open(dir, { undo: '4 s', rules: [{ roles: ['nurse'], set: { undo: '1 s' } }] }).entries), [['undo', 'roles']]);
@@ -128,7 +149,10 @@ test('once the agent has ended, what it went by is what its sessions are locked 
   writeFileSync(places.policy, '{"sessions": "logind"');
   assert.equal(sessions(), 'logind', 'the last good one, where the file is wrong by now');
   writeFileSync(places.policy, '{"sessions": "windows"}');
-  assert.deepEqual(readInstalledPolicy(places, 'pc-7').faults.map(({ sentence }) => sentence), process.platform === 'linux' ? ['"sessions" must not be "windows" on Linux: set "logind", "kiosk" or "none".'] : []);
+  assert.deepEqual(
+    readInstalledPolicy(places, 'pc-7').faults.map(({ sentence }) => sentence),
+    process.platform === 'linux' ? ['"sessions" must not be "windows" on Linux: set "logind", "kiosk" or "none".'] : [],
+  );
   writeFileSync(places.policy, '{"sessions": "kiosk"}');
   assert.equal(sessions(), 'kiosk');
 });

@@ -8,5 +8,14 @@ import { readMachineKey } from '../../native/winreg/machine-key.ts';
 const [answer = '', file = ''] = process.argv.slice(2);
 const sources = readSources(file, readMachineKey);
 const { faults, resolveOn } = judgeSources(sources, { mode: 'installed', stationName: 'PC-7', computer: 'PC-7' });
-writeFileSync(`${answer}.new`, JSON.stringify({ values: readMachineKey(registryKey), names: sources.map(({ name }) => name), faults, policy: resolveOn('PC-7').policy, none: readMachineKey('SOFTWARE\\Policies\\Tapward\\nothing') }));
+writeFileSync(
+  `${answer}.new`,
+  JSON.stringify({
+    values: readMachineKey(registryKey),
+    names: sources.map(({ name }) => name),
+    faults,
+    policy: resolveOn('PC-7').policy,
+    none: readMachineKey('SOFTWARE\\Policies\\Tapward\\nothing'),
+  }),
+);
 renameSync(`${answer}.new`, answer);

@@ -6,13 +6,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readEntries } from '../../agent/ledger/reading.ts';
 import { connectDoor } from '../../agent/admin/client.ts';
 import type { Status } from '../../agent/admin/contract.ts';
+import { readEntries } from '../../agent/ledger/reading.ts';
 import type { Row } from '../../agent/policy/effective.ts';
 import { credentialName } from '../../native/keys/systemd-key.ts';
-import { need } from '../needs.ts';
 import { noPcsc, type Printed, tapward, tapwardJson } from '../cli/running.ts';
+import { need } from '../needs.ts';
 
 const skip = need('linux');
 const root = join(import.meta.dirname, '../..');
@@ -33,7 +33,8 @@ after(async () => {
 });
 
 const cli = (...args: readonly string[]): Promise<Printed> => tapward(state, args, { env });
-const json = async (...args: readonly string[]): Promise<{ readonly code: number | null; readonly json: Record<string, unknown> }> => (await tapwardJson(state, args, { env })) as never;
+const json = async (...args: readonly string[]): Promise<{ readonly code: number | null; readonly json: Record<string, unknown> }> =>
+  (await tapwardJson(state, args, { env })) as never;
 const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
   for (let i = 0; i < 200; i++) {
     if (await holds()) return;
@@ -65,8 +66,16 @@ const stop = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   child.kill(signal);
   await ended;
 };
-const entries = (): readonly string[] => readEntries(join(state, 'ledger')).flatMap(({ entry }) => (entry.kind === 'policyChanged' ? [`changed ${entry.keys.join(' ')}`] : entry.kind === 'policyRefused' ? [`refused ${entry.faults} ${entry.kept}`] : []));
-const row = (printed: string, key: string): string => printed.split('\n').find((line) => line.includes(` ${key} `))?.replace(/ +/g, ' ').trim() ?? 'none';
+const entries = (): readonly string[] =>
+  readEntries(join(state, 'ledger')).flatMap(({ entry }) =>
+    entry.kind === 'policyChanged' ? [`changed ${entry.keys.join(' ')}`] : entry.kind === 'policyRefused' ? [`refused ${entry.faults} ${entry.kept}`] : [],
+  );
+const row = (printed: string, key: string): string =>
+  printed
+    .split('\n')
+    .find((line) => line.includes(` ${key} `))
+    ?.replace(/ +/g, ' ')
+    .trim() ?? 'none';
 
 test('an installed agent takes a change without a restart, keeps what held when the next is wrong, and says so everywhere', { skip, timeout: 200_000 }, async () => {
   writeFileSync(policyFile, '{\n  "inactivity": "3 min",\n  "rules": [{"roles": ["nurse"], "set": {"takeOver": "switch"}}]\n}\n');
@@ -75,9 +84,16 @@ test('an installed agent takes a change without a restart, keeps what held when 
   const shown = await cli('policy', 'show-effective', '--role', 'nurse');
   assert.equal(shown.code, 0);
   assert.match(shown.out, /^.+, for the role nurse; in force in the running agent; 4 settings other than the default\n/);
-  assert.deepEqual(['inactivity', 'helpPhone', 'takeOver', 'stationName', 'warning'].map((key) => row(shown.out, key)), [
-    `* inactivity 3 min ${policyFile}:2`, `* helpPhone 99 ${join(etc, 'policy.d', '10-screen.json')}:1`, `* takeOver switch rule 1, ${policyFile}:3`, `* stationName ${hostname()} the station itself`, 'warning 20 s default',
-  ]);
+  assert.deepEqual(
+    ['inactivity', 'helpPhone', 'takeOver', 'stationName', 'warning'].map((key) => row(shown.out, key)),
+    [
+      `* inactivity 3 min ${policyFile}:2`,
+      `* helpPhone 99 ${join(etc, 'policy.d', '10-screen.json')}:1`,
+      `* takeOver switch rule 1, ${policyFile}:3`,
+      `* stationName ${hostname()} the station itself`,
+      'warning 20 s default',
+    ],
+  );
 
   writeFileSync(policyFile, '{"inactivity": "2 min", "sessions": "logind"}');
   const reloaded = await cli('policy', 'reload');
@@ -85,13 +101,19 @@ test('an installed agent takes a change without a restart, keeps what held when 
   assert.deepEqual((await status())?.policy, { standing: 'current', faults: [], waiting: ['sessions'] });
   assert.match((await cli('status')).out, /restart the agent for sessions/);
   const rows = (await json('policy', 'show-effective')).json['settings'] as readonly Row[];
-  assert.deepEqual(rows.filter(({ waits }) => waits !== null).map(({ key, value, waits }) => [key, value, waits]), [['sessions', 'none', { value: 'logind', until: 'restart' }]]);
+  assert.deepEqual(
+    rows.filter(({ waits }) => waits !== null).map(({ key, value, waits }) => [key, value, waits]),
+    [['sessions', 'none', { value: 'logind', until: 'restart' }]],
+  );
 
   // As systemctl reload does it.
   writeFileSync(policyFile, '{\n  "inactivity": "2 h",\n  "colour": 1\n}');
   agent.kill('SIGHUP');
   await until('it is refused', async () => (await status())?.policy?.standing === 'kept');
-  assert.deepEqual((await status())?.policy?.faults, [`${policyFile}, line 2: "inactivity" must be a time from 10 s to 1 h.`, `${policyFile}, line 3: "colour" is not a setting: take it out.`]);
+  assert.deepEqual((await status())?.policy?.faults, [
+    `${policyFile}, line 2: "inactivity" must be a time from 10 s to 1 h.`,
+    `${policyFile}, line 3: "colour" is not a setting: take it out.`,
+  ]);
   assert.match((await cli('status')).out, /its sources have 2 faults, and the last policy that held goes on/);
   const kept = await cli('policy', 'show-effective');
   assert.equal(kept.code, 1);
@@ -100,10 +122,14 @@ test('an installed agent takes a change without a restart, keeps what held when 
   chmodSync(policyFile, 0o646);
   const doctor = await json('doctor');
   const findings = doctor.json['findings'] as readonly { readonly id: string; readonly what: string; readonly mend: string }[];
-  assert.deepEqual(findings.flatMap(({ id, what, mend }) => (id === 'policy' ? [`${what} → ${mend}`] : [])), [
-    `Others than its owner may write ${policyFile} → Run chmod go-w ${policyFile}, and see that root owns it.`,
-    `${policyFile}, line 2: "inactivity" must be a time from 10 s to 1 h → Mend the policy file; until then the last good policy stays in force.`, `${policyFile}, line 3: "colour" is not a setting → Take it out.`,
-  ]);
+  assert.deepEqual(
+    findings.flatMap(({ id, what, mend }) => (id === 'policy' ? [`${what} → ${mend}`] : [])),
+    [
+      `Others than its owner may write ${policyFile} → Run chmod go-w ${policyFile}, and see that root owns it.`,
+      `${policyFile}, line 2: "inactivity" must be a time from 10 s to 1 h → Mend the policy file; until then the last good policy stays in force.`,
+      `${policyFile}, line 3: "colour" is not a setting → Take it out.`,
+    ],
+  );
   assert.equal((await cli('policy', 'check')).code, 1);
   assert.deepEqual(entries(), ['changed inactivity roles sessions', 'refused 2 running']);
   assert.match((await cli('ledger', 'show', '--last', '3')).out, /policy REFUSED with 2 faults: the one in force goes on/);
@@ -128,16 +154,32 @@ test('an installed agent takes a change without a restart, keeps what held when 
 test('several files are judged together; other stations and roles are answered from the sources', { skip, timeout: 60_000 }, async () => {
   const [first, second] = [join(dir, 'a.json'), join(dir, 'b.json')];
   writeFileSync(first, '{"warning": "30 s",\n "undo": "x"}');
-  writeFileSync(second, '{"inactivity": "20 s", "groups": {"icu": ["icu-*"]},\n "rules": [{"roles": ["nurse"], "stations": ["@icu"], "set": {"takeOver": "switch"}}, {"stations": ["er-*"], "set": {"openOverall": "1 min", "warning": "1 min"}}]}');
+  writeFileSync(
+    second,
+    '{"inactivity": "20 s", "groups": {"icu": ["icu-*"]},\n "rules": [{"roles": ["nurse"], "stations": ["@icu"], "set": {"takeOver": "switch"}}, {"stations": ["er-*"], "set": {"openOverall": "1 min", "warning": "1 min"}}]}',
+  );
   const checked = await cli('policy', 'check', first, second);
-  assert.deepEqual([checked.code, checked.out.trim().split('\n')], [1, [
-    `${first}, line 2: "undo" must be a time from 0 ms to 1 min.`, '"warning" (30 s) must be shorter than "inactivity" (20 s).',
-    'On a station named er-1: "warning" (1 min) must be shorter than "inactivity" (20 s).', 'On a station named er-1: "warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.', '', '4 faults: a station keeps its last good policy.',
-  ]]);
+  assert.deepEqual(
+    [checked.code, checked.out.trim().split('\n')],
+    [
+      1,
+      [
+        `${first}, line 2: "undo" must be a time from 0 ms to 1 min.`,
+        '"warning" (30 s) must be shorter than "inactivity" (20 s).',
+        'On a station named er-1: "warning" (1 min) must be shorter than "inactivity" (20 s).',
+        'On a station named er-1: "warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.',
+        '',
+        '4 faults: a station keeps its last good policy.',
+      ],
+    ],
+  );
   writeFileSync(policyFile, readFileSync(second, 'utf8').replace('"20 s"', '"40 s"').replace('"openOverall": "1 min", "warning": "1 min"', '"undo": "1 s"'));
   const on = async (...args: readonly string[]): Promise<string> => (await cli('policy', 'show-effective', ...args)).out;
   assert.match(await on('--station', 'ICU-4', '--role', 'nurse'), /^ICU-4, for the role nurse; by the sources on this computer; 4 settings other than the default\n/);
   assert.match(row(await on('--station', 'ICU-4', '--role', 'nurse'), 'takeOver'), /^\* takeOver switch rule 1, \S+policy\.json:2$/);
-  assert.deepEqual([row(await on('--station', 'ICU-4'), 'takeOver'), row(await on('--station', 'er-1', '--role', 'nurse'), 'takeOver')], ['takeOver ask default', 'takeOver ask default']);
+  assert.deepEqual(
+    [row(await on('--station', 'ICU-4'), 'takeOver'), row(await on('--station', 'er-1', '--role', 'nurse'), 'takeOver')],
+    ['takeOver ask default', 'takeOver ask default'],
+  );
   assert.match(row(await on('--station', 'er-1'), 'undo'), /^\* undo 1 s rule 2, \S+policy\.json:2$/);
 });

@@ -8,7 +8,13 @@ import type { RegistryValue } from '../../agent/policy/group-policy.ts';
 import { writeAdmx } from '../../build/package/admx.ts';
 
 /** Without its namespace, which is `space`. */
-export type Node = { readonly tag: string; readonly space: string; readonly attributes: Readonly<Record<string, string>>; readonly text: string; readonly children: readonly Node[] };
+export type Node = {
+  readonly tag: string;
+  readonly space: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly children: readonly Node[];
+};
 
 const parser = `
 import json, sys, xml.etree.ElementTree as E
@@ -60,29 +66,39 @@ export type Typed = number | string | readonly string[] | boolean;
 export function groupPolicy(policy: Node, state: 'enabled' | 'disabled', typed: Readonly<Record<string, Typed>> = {}): readonly RegistryValue[] {
   const { key, valueName } = policy.attributes;
   const own = policy.children.filter(({ tag }) => tag === `${state}Value`).map((said) => valueOf(said, place(key, valueName)));
-  const list = policy.children.filter(({ tag }) => tag === `${state}List`).flatMap((items) => items.children).map((item) => valueOf(only(item, 'value'), place(item.attributes['key'] ?? key, item.attributes['valueName'])));
+  const list = policy.children
+    .filter(({ tag }) => tag === `${state}List`)
+    .flatMap((items) => items.children)
+    .map((item) => valueOf(only(item, 'value'), place(item.attributes['key'] ?? key, item.attributes['valueName'])));
   if (state === 'disabled') return [...own, ...list];
   const elements = policy.children.filter(({ tag }) => tag === 'elements').flatMap(({ children }) => children);
-  return [...own, ...list, ...elements.map((one): RegistryValue => {
-    const { id = '', key: below = key, valueName: name } = one.attributes;
-    const where = place(below, name);
-    const said = typed[id];
-    switch (one.tag) {
-      case 'decimal':
-        assert.ok(typeof said === 'number', id);
-        return { ...where, type: 'REG_DWORD', data: said };
-      case 'text':
-        assert.ok(typeof said === 'string', id);
-        return { ...where, type: 'REG_SZ', data: said };
-      case 'multiText':
-        assert.ok(Array.isArray(said), id);
-        return { ...where, type: 'REG_MULTI_SZ', data: said as readonly string[] };
-      case 'boolean':
-        return valueOf(only(one, said === true ? 'trueValue' : 'falseValue'), where);
-      case 'enum':
-        return valueOf(only(one.children.find((item) => item.attributes['displayName'] === `$(string.${id}_${String(said)})`) ?? assert.fail(`${id} has no ${String(said)}`), 'value'), where);
-      default:
-        return assert.fail(`an element ${one.tag}`);
-    }
-  })];
+  return [
+    ...own,
+    ...list,
+    ...elements.map((one): RegistryValue => {
+      const { id = '', key: below = key, valueName: name } = one.attributes;
+      const where = place(below, name);
+      const said = typed[id];
+      switch (one.tag) {
+        case 'decimal':
+          assert.ok(typeof said === 'number', id);
+          return { ...where, type: 'REG_DWORD', data: said };
+        case 'text':
+          assert.ok(typeof said === 'string', id);
+          return { ...where, type: 'REG_SZ', data: said };
+        case 'multiText':
+          assert.ok(Array.isArray(said), id);
+          return { ...where, type: 'REG_MULTI_SZ', data: said as readonly string[] };
+        case 'boolean':
+          return valueOf(only(one, said === true ? 'trueValue' : 'falseValue'), where);
+        case 'enum':
+          return valueOf(
+            only(one.children.find((item) => item.attributes['displayName'] === `$(string.${id}_${String(said)})`) ?? assert.fail(`${id} has no ${String(said)}`), 'value'),
+            where,
+          );
+        default:
+          return assert.fail(`an element ${one.tag}`);
+      }
+    }),
+  ];
 }

@@ -53,7 +53,11 @@ test('a key with a PIN is enrolled with it, or not at all where the policy asks 
   assert.equal(await ward.enrol(key, asFido(digitsOf(wrong))), 'The key’s own PIN was wrong: begin again.');
   const given = digitsOf(pin);
   assert.equal(await ward.enrol(key, asFido(given)), null);
-  assert.deepEqual([...given], Array.from({ length: 8 }, () => 0), 'overwritten');
+  assert.deepEqual(
+    [...given],
+    Array.from({ length: 8 }, () => 0),
+    'overwritten',
+  );
 });
 
 test('held there once more, it unlocks her record by its secret, with its PIN and not without', { skip }, async () => {
@@ -62,7 +66,10 @@ test('held there once more, it unlocks her record by its secret, with its PIN an
   const id = store?.subscriber(ward.sam())?.badges.at(-1) ?? '';
   assert.ok(binder !== null && store !== null);
   const bind = (held: SoftwareKey, digits: string) => ward.open(held, (card) => binder.bind(card, id, digitsOf(digits)));
-  assert.deepEqual(await bind(softwareKey({ uid: '04f1d0c0ffee03', pin }), pin), { kind: 'refused', why: 'No such key answered: hold the one that was just enrolled, still, and begin again.' });
+  assert.deepEqual(await bind(softwareKey({ uid: '04f1d0c0ffee03', pin }), pin), {
+    kind: 'refused',
+    why: 'No such key answered: hold the one that was just enrolled, still, and begin again.',
+  });
   assert.deepEqual(await bind(key, wrong), { kind: 'refused', why: 'The key’s own PIN was wrong: begin again.' });
   assert.deepEqual(await bind(key, ''), { kind: 'refused', why: 'Give the key’s own PIN as it was when the key was enrolled.' });
   assert.deepEqual(await bind(key, pin), { kind: 'bound', subscriber: ward.sam() });
@@ -73,7 +80,14 @@ test('held there once more, it unlocks her record by its secret, with its PIN an
   const output = (own: string | null) =>
     ward.open(key, async ({ transmit }) => {
       const hmacSalt = Buffer.from(share?.salt ?? '', 'base64');
-      const said = await proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge: randomBytes(32), credentialId: Buffer.from(credential.id, 'base64url'), pin: own === null ? null : Buffer.from(own), hmacSalt });
+      const said = await proveFido(transmit, {
+        rpId: stationHost,
+        origin: stationOrigin,
+        challenge: randomBytes(32),
+        credentialId: Buffer.from(credential.id, 'base64url'),
+        pin: own === null ? null : Buffer.from(own),
+        hmacSalt,
+      });
       return said.kind === 'proof' && said.hmacOutput !== null ? said.hmacOutput : assert.fail(said.kind);
     });
   assert.deepEqual(store.openByKey(ward.sam(), id, await output(pin)), store.subscriber(ward.sam()));
@@ -158,7 +172,11 @@ test('somebody else’s key on the reader at that moment hears nothing of her PI
   await ward.until('it lies there', (s) => s.field.length > 0);
   await typed(pin.slice(7));
   assert.deepEqual(remark(), { kind: 'keyGone' });
-  assert.deepEqual(asked.filter((ins) => ins === 0x10), [], 'no CTAP message');
+  assert.deepEqual(
+    asked.filter((ins) => ins === 0x10),
+    [],
+    'no CTAP message',
+  );
   await ward.lift();
   // A copy of her key’s UID has proved nothing in this stay, so it is not asked either.
   const copy = softwareKey({ uid: '04f1d0c0ffee01', pin });

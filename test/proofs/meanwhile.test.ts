@@ -37,7 +37,13 @@ async function startWard(): Promise<Ward> {
   const slow = Promise.withResolvers<{ readonly kind: 'proved' }>();
   let hear: (event: ReaderEvent) => void = () => undefined;
   const agent = await startAgent({
-    mode: 'evaluation', version: '0.0.0', clock, durable, diagnose: () => undefined, policy: () => defaultPolicy, sessions: createEmbedded(clock),
+    mode: 'evaluation',
+    version: '0.0.0',
+    clock,
+    durable,
+    diagnose: () => undefined,
+    policy: () => defaultPolicy,
+    sessions: createEmbedded(clock),
     natives: { ...cards, proveAes: () => slow.promise },
     readers: () => [{ start: async (listener) => void (hear = listener), [Symbol.asyncDispose]: async () => undefined }],
   });
@@ -45,7 +51,9 @@ async function startWard(): Promise<Ward> {
   if (enrolment === null) throw new Error('the station is degraded');
   hear({ kind: 'readerFound', reader: 'R', at: clock.now() });
   return {
-    agent, enrolment, answered: slow.resolve,
+    agent,
+    enrolment,
+    answered: slow.resolve,
     hear: (event) => hear(event),
     reason: async (presentation) => {
       for (;;) {
@@ -78,10 +86,14 @@ const meanwhile: readonly (readonly [string, (ward: Ward, who: Sam) => unknown, 
   ['nothing else happens', () => undefined, 'asked'],
   ['she is revoked', ({ enrolment }, { sam }) => enrolment.revokePerson(sam, 'test'), 'revoked'],
   ['her badge is revoked', ({ enrolment }, { badge }) => enrolment.revokeBadge(badge, 'test'), 'revoked'],
-  ['her badge is revoked and becomes a colleague’s', ({ enrolment }, { badge }) => {
-    enrolment.revokeBadge(badge, 'test');
-    return enrolment.enrol({ given: 'Ana', initial: 'K', language: null }, { number: number(), proof: aes }, pin(), 'test');
-  }, 'goneTooSoon'],
+  [
+    'her badge is revoked and becomes a colleague’s',
+    ({ enrolment }, { badge }) => {
+      enrolment.revokeBadge(badge, 'test');
+      return enrolment.enrol({ given: 'Ana', initial: 'K', language: null }, { number: number(), proof: aes }, pin(), 'test');
+    },
+    'goneTooSoon',
+  ],
 ];
 for (const [what, happens, reason] of meanwhile) {
   test(`${what} while her card is answering: ${reason}`, async () => {
@@ -99,7 +111,10 @@ test('a command waits for a badge: somebody’s own is handed over once its proo
   await using ward = await startWard();
   await enrolSam(ward);
   const said: string[] = [];
-  ward.agent.intake.capture(({ uid }) => said.push(`handed over, ${uid?.length} bytes of UID, first ${uid?.[0]}`), () => said.push('refused'));
+  ward.agent.intake.capture(
+    ({ uid }) => said.push(`handed over, ${uid?.length} bytes of UID, first ${uid?.[0]}`),
+    () => said.push('refused'),
+  );
   ward.hear({ kind: 'arrived', reader: 'R', presentation: 1, at: ward.agent.clock.now() });
   ward.hear({ kind: 'read', reader: 'R', presentation: 1, atr, uid: number(), transmit: silent, at: ward.agent.clock.now() });
   await turn();
@@ -151,5 +166,8 @@ test('two that hold one security key answer at the same moment: the first is bel
   const first = prover.prove(holder, oneOfTwo);
   await one.promise;
   const second = prover.prove(holder, oneOfTwo);
-  assert.deepEqual((await Promise.all([first, second])).map(({ proof }) => proof), [{ kind: 'proved' }, { kind: 'unproved', because: 'cloned' }]);
+  assert.deepEqual(
+    (await Promise.all([first, second])).map(({ proof }) => proof),
+    [{ kind: 'proved' }, { kind: 'unproved', because: 'cloned' }],
+  );
 });

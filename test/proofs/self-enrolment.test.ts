@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { digitsOf } from '../../agent/evaluation/people.ts';
 import type { State } from '../../core/types.ts';
+import type { SoftwareCard } from '../cards/card.ts';
 import { type Authority, asCa, asCard, openAuthority } from '../cards/piv/authority.ts';
 import { pivCard } from '../cards/piv/card.ts';
-import type { SoftwareCard } from '../cards/card.ts';
 import { inField } from '../virtual-reader/card.ts';
 import { nurse, skip, startWard, type Ward } from './ward.ts';
 
@@ -24,7 +24,8 @@ before(async () => {
   const leaves = [1, 2].map(() => authority.issue({ subject: 'Card', by: root, key: 'p256', extensions: asCard }));
   const [one, other] = leaves;
   assert.ok(one && other);
-  const card = (uid: string, certificate: typeof one, key: typeof one): SoftwareCard => pivCard({ certificate: certificate.der, key: key.key, uid: Uint8Array.from(Buffer.from(uid, 'hex')) });
+  const card = (uid: string, certificate: typeof one, key: typeof one): SoftwareCard =>
+    pivCard({ certificate: certificate.der, key: key.key, uid: Uint8Array.from(Buffer.from(uid, 'hex')) });
   ward = await startWard({ pivRoots: authority.keep(root.pem), addBadge: 'code' });
   trusted = card('04a1b2c3d4e5c1', one, one);
   copied = card('04a1b2c3d4e5c2', one, other);
@@ -38,7 +39,10 @@ after(async () => {
   authority[Symbol.dispose]();
 });
 
-const atStep = (step: string) => ({ claim }: State): boolean => claim.kind === 'form' && claim.step === step && claim.checking === null;
+const atStep =
+  (step: string) =>
+  ({ claim }: State): boolean =>
+    claim.kind === 'form' && claim.step === step && claim.checking === null;
 const issueCode = async (): Promise<void> => {
   const issued = await ward.evaluation.agent.codes?.issue({ subscriber: ward.sam(), purpose: 'enrol', checked: 'at the desk', hours: 1 }, digitsOf(code), 'test');
   assert.equal(issued?.kind, 'done');
@@ -56,7 +60,16 @@ test('a PIV card under a root of the policy becomes a badge that proves itself, 
   ward.type(nurse.pin);
   await ward.until('added', ({ claim }) => claim.kind === 'notice' && claim.notice === 'added');
   const added = ward.entries().findLast(({ kind }) => kind === 'enrolled');
-  assert.deepEqual(added, { kind: 'enrolled', subscriber: ward.sam(), badge: ward.evaluation.agent.enrolment?.people().find(({ subscriber }) => subscriber.id === ward.sam())?.badges.at(-1)?.id, actor: 'screen', grade: 'piv' });
+  assert.deepEqual(added, {
+    kind: 'enrolled',
+    subscriber: ward.sam(),
+    badge: ward.evaluation.agent.enrolment
+      ?.people()
+      .find(({ subscriber }) => subscriber.id === ward.sam())
+      ?.badges.at(-1)?.id,
+    actor: 'screen',
+    grade: 'piv',
+  });
   ward.evaluation.agent.gesture({ kind: 'back' });
   await ward.tap(trusted);
   assert.equal(ward.entries().findLast((entry) => entry.kind === 'proof')?.result, 'piv');

@@ -5,7 +5,7 @@ import { storedAes } from '../../agent/proofs/record.ts';
 import { personalise } from '../../native/desfire/personalisation.ts';
 import type { SoftwareCard } from '../cards/card.ts';
 import { softwareKey } from '../cards/fido/key.ts';
-import { asCa, asCard, type Authority, openAuthority } from '../cards/piv/authority.ts';
+import { type Authority, asCa, asCard, openAuthority } from '../cards/piv/authority.ts';
 import { pivCard } from '../cards/piv/card.ts';
 import { badgeOf, newCard, options } from '../desfire/rig.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
@@ -39,7 +39,10 @@ const lastPermit = () => ward.entries().findLast((e) => e.kind === 'permit');
 const lastProof = () => ward.entries().findLast((e) => e.kind === 'proof');
 
 test('a badge of each grade is enrolled at the reader', { skip }, async () => {
-  for (const [which, randomUid] of [['aes', false], ['hidden', true]] as const) {
+  for (const [which, randomUid] of [
+    ['aes', false],
+    ['hidden', true],
+  ] as const) {
     const badge = badgeOf(await ward.open(card[which], ({ transmit }) => personalise(transmit, options({ randomUid }))));
     const number = Uint8Array.from(randomUid ? badge.number : badge.uid);
     assert.equal(ward.addBadge({ number, proof: storedAes(badge) }), null);
@@ -84,7 +87,16 @@ test('where the policy asks for provable badges none that proves nothing is enro
   assert.equal(ward.addBadge({ number: Uint8Array.from(Buffer.from('04a1b2c3d4e5c1', 'hex')), proof: { kind: 'uid' } }), 'tooWeak');
   const { enrolment } = ward.evaluation.agent;
   const badges = enrolment?.people().find(({ subscriber }) => subscriber.id === ward.sam())?.badges;
-  assert.deepEqual(badges?.map(({ grade, revoked }) => [grade, revoked]), [['aes', true], ['aes', false], ['aes', false], ['piv', false], ['fido', false]]);
+  assert.deepEqual(
+    badges?.map(({ grade, revoked }) => [grade, revoked]),
+    [
+      ['aes', true],
+      ['aes', false],
+      ['aes', false],
+      ['piv', false],
+      ['fido', false],
+    ],
+  );
 });
 
 test('a card that leaves in the middle of its proof opens nothing and ends nothing', { skip }, async () => {
@@ -92,10 +104,13 @@ test('a card that leaves in the middle of its proof opens nothing and ends nothi
   await ward.pin();
   await ward.lock();
   let answered = 0;
-  const quick: SoftwareCard = { ...card.aes, respond: (command) => {
-    if (++answered === 2) setImmediate(() => ward.stand.remove(1));
-    return answered >= 2 ? Uint8Array.of() : card.aes.respond(command);
-  } };
+  const quick: SoftwareCard = {
+    ...card.aes,
+    respond: (command) => {
+      if (++answered === 2) setImmediate(() => ward.stand.remove(1));
+      return answered >= 2 ? Uint8Array.of() : card.aes.respond(command);
+    },
+  };
   ward.stand.insert(1, (await import('../virtual-reader/card.ts')).inField(quick));
   const { lastTap } = await ward.until('told', (s) => s.lastTap?.reason === 'goneTooSoon');
   assert.equal(lastTap?.reason, 'goneTooSoon');

@@ -49,7 +49,13 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const stand = stack.use(await startStand({ readers: [1] }));
   const evaluation = await startEvaluation({
-    dir, version: '0.0.0', policy: { ...defaultPolicy, pinLength: 8, ...policy }, fresh: false, tray: false, pcscEnv: stand.env, say: () => undefined,
+    dir,
+    version: '0.0.0',
+    policy: { ...defaultPolicy, pinLength: 8, ...policy },
+    fresh: false,
+    tray: false,
+    pcscEnv: stand.env,
+    say: () => undefined,
   });
   stack.defer(() => evaluation.stop('test over'));
   const { agent } = evaluation;
@@ -88,7 +94,11 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
   };
   const kept = stack.move();
   return {
-    evaluation, stand, open, until, addBadge,
+    evaluation,
+    stand,
+    open,
+    until,
+    addBadge,
     sam: () => sam,
     enrol: (card, wanted = { as: 'best' }) =>
       open(card, async (held) => {
@@ -137,7 +147,12 @@ const entriesIn = (dir: string): readonly Entry[] => [...readEntries(ledgerDir(d
 /** Enrolled by a badge that nobody has and that is revoked at once: what counts is what the test gives her. */
 async function theNurse({ agent: { enrolment } }: Evaluation): Promise<string> {
   const number = Uint8Array.of(4, 9, 9, 9, 9, 9, 9);
-  const enrolled = await enrolment?.enrol({ given: 'Sam', initial: 'Q', language: null }, { number, proof: { kind: 'aes', aid: '', keyNo: 1, keyVersion: 1, key: '', uid: '' } }, digitsOf(nurse.pin), 'test');
+  const enrolled = await enrolment?.enrol(
+    { given: 'Sam', initial: 'Q', language: null },
+    { number, proof: { kind: 'aes', aid: '', keyNo: 1, keyVersion: 1, key: '', uid: '' } },
+    digitsOf(nurse.pin),
+    'test',
+  );
   if (enrolled?.kind !== 'enrolled') throw new Error(`not enrolled: ${enrolled?.kind}`);
   enrolment?.revokeBadge(enrolled.badge, 'test');
   return enrolled.subscriber.id;

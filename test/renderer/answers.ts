@@ -72,7 +72,8 @@ export function answers(suite: Suite): void {
         document.addEventListener('focusin', ({ target }) => spoken.push((target as Element).textContent ?? ''));
       });
       const spoken = (): Promise<readonly string[]> => page.evaluate(() => (window as unknown as { spoken: string[] }).spoken.splice(0));
-      for (const name of ['enrol-number', 'enrol-code', 'enrol-pin', 'enrol-date', 'enrol-again', 'practice-pin', 'practice-wrong', 'emergency-why'] as const) await show(sample(name));
+      for (const name of ['enrol-number', 'enrol-code', 'enrol-pin', 'enrol-date', 'enrol-again', 'practice-pin', 'practice-wrong', 'emergency-why'] as const)
+        await show(sample(name));
       assert.deepEqual(await spoken(), ['Type your staff number', 'Type the code', 'Choose a PIN', 'Type it again', 'Type any 6 digits', 'Now type it wrong', 'Say why']);
       await show(sample('warning'));
       const alert = page.locator('section[data-section="away"] [role="alert"]');
@@ -95,7 +96,12 @@ export function answers(suite: Suite): void {
   });
 
   test('Emergency and Help stand at the same place on every locked screen', async () => {
-    for (const [width, height, mm] of [[1366, 768, 96 / 25.4], [1024, 768, 96 / 25.4], [768, 1024, 96 / 25.4], [1366, 768, null]] as const) {
+    for (const [width, height, mm] of [
+      [1366, 768, 96 / 25.4],
+      [1024, 768, 96 / 25.4],
+      [768, 1024, 96 / 25.4],
+      [1366, 768, null],
+    ] as const) {
       await suite.stage({ width, height, mm }, async ({ page, show }) => {
         const places = new Map<string, string[]>();
         for (const name of screenNames) {

@@ -185,7 +185,10 @@ describe('the evaluation page', { skip: need('chromium') }, () => {
       await until(() => gestures.includes('lockNow'));
       await page.getByRole('button', { name: 'Lock now' }).click();
       await until(() => gestures.filter((kind) => kind === 'lockNow').length === 2);
-      assert.deepEqual(gestures.filter((kind) => kind !== 'key' && kind !== 'pointer'), ['lockNow', 'lockNow']);
+      assert.deepEqual(
+        gestures.filter((kind) => kind !== 'key' && kind !== 'pointer'),
+        ['lockNow', 'lockNow'],
+      );
     });
   });
 

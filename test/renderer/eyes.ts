@@ -17,7 +17,11 @@ export function eyes(suite: Suite): void {
     const bright = await suite.stage({}, async ({ page, show }) => {
       const found: string[] = [];
       const third = covered.filter((_, at) => at % 3 === 0);
-      const passes = [{ family: 'DejaVu Sans', emergency: 'offered', names: covered }, { family: 'DejaVu Sans', emergency: 'open', names: third }, { family: 'first', emergency: 'none', names: third }] as const;
+      const passes = [
+        { family: 'DejaVu Sans', emergency: 'offered', names: covered },
+        { family: 'DejaVu Sans', emergency: 'open', names: third },
+        { family: 'first', emergency: 'none', names: third },
+      ] as const;
       for (const { family, emergency, names } of passes) {
         await useFont(page, family);
         for (const name of names) {

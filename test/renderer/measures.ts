@@ -30,7 +30,9 @@ function inPage({ mm, text }: Rules): string[] {
     if (overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1) said.push(`${name(e)} is cut off at its side`);
     if (overflowY !== 'visible' && e.scrollHeight > e.clientHeight + 4 && !(text > 1 && e.classList.contains('words'))) said.push(`${name(e)} is cut off below`);
   }
-  const solid = all('button, h1, .line, .remark, .dots, .trail, .progress, header p, .plate, .facts dd, .tests p, .strip').filter((e) => e.matches('.plate, .dots') || e.textContent?.trim() !== '');
+  const solid = all('button, h1, .line, .remark, .dots, .trail, .progress, header p, .plate, .facts dd, .tests p, .strip').filter(
+    (e) => e.matches('.plate, .dots') || e.textContent?.trim() !== '',
+  );
   for (const [at, a] of solid.entries()) {
     for (const b of solid.slice(at + 1)) {
       if (a.contains(b) || b.contains(a) || (text > 1 && (a.closest('.words') ?? b.closest('.words')) !== null)) continue;
@@ -66,7 +68,9 @@ function inPage({ mm, text }: Rules): string[] {
       const { width: w, height: h } = button.getBoundingClientRect();
       if (h < 16 * mm - 0.5 || w < 40 * mm - 0.5) said.push(`${name(button)} is ${(w / mm).toFixed(1)} × ${(h / mm).toFixed(1)} mm`);
     }
-    const [keep, lock] = [root.querySelector('[data-section="away"] [data-do="keepWorking"]'), root.querySelector('[data-section="away"] [data-do="lockNow"]')].map((b) => b?.getBoundingClientRect());
+    const [keep, lock] = [root.querySelector('[data-section="away"] [data-do="keepWorking"]'), root.querySelector('[data-section="away"] [data-do="lockNow"]')].map((b) =>
+      b?.getBoundingClientRect(),
+    );
     if (keep !== undefined && lock !== undefined && keep.width > 0) {
       const apart = Math.max(Math.max(keep.left, lock.left) - Math.min(keep.right, lock.right), Math.max(keep.top, lock.top) - Math.min(keep.bottom, lock.bottom));
       if (apart < 12 * mm - 0.5) said.push(`what locks stands ${(apart / mm).toFixed(1)} mm from what keeps`);

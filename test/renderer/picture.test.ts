@@ -70,7 +70,10 @@ test('only the screen `open` is open, and no screen names anyone before a badge 
     const shown = picture(frame.view, sampleNow, place);
     assert.equal(shown.section === 'open', frame.view.screen.kind === 'open' && frame.view.help === null, name);
     const words = [shown.heading, shown.line, shown.remark].map((what) => (what === null ? '' : say(tongueOf('en'), what))).join(' ');
-    const personal = (['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away', 'inUse'].includes(frame.view.screen.kind) || name === 'vouch-pin') && !['open-parked', 'open-emergency', 'warning-overall', 'warning-lifted'].includes(name) && frame.view.help === null;
+    const personal =
+      (['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away', 'inUse'].includes(frame.view.screen.kind) || name === 'vouch-pin') &&
+      !['open-parked', 'open-emergency', 'warning-overall', 'warning-lifted'].includes(name) &&
+      frame.view.help === null;
     assert.equal(/Sam|Ana/.test(words), personal && words.trim() !== '', `${name}: ${words}`);
   }
 });
@@ -97,14 +100,29 @@ test('a numeric keypad is enough: digits with or without its Num lock, and keys 
 });
 
 test('while the screen is wiped no key means anything', () => {
-  for (const [key, code] of [['1', 'Digit1'], ['Enter', 'Enter'], ['Escape', 'Escape'], ['F1', 'F1'], ['+', 'NumpadAdd'], ['/', 'NumpadDivide'], ['Backspace', 'Backspace']] as const) assert.equal(deedOf(key, code, 'cleaning'), null, key);
+  for (const [key, code] of [
+    ['1', 'Digit1'],
+    ['Enter', 'Enter'],
+    ['Escape', 'Escape'],
+    ['F1', 'F1'],
+    ['+', 'NumpadAdd'],
+    ['/', 'NumpadDivide'],
+    ['Backspace', 'Backspace'],
+  ] as const)
+    assert.equal(deedOf(key, code, 'cleaning'), null, key);
 });
 
 test('a lock key is pressed with exactly its modifiers', () => {
   const event = (key: string, held: object = {}) => ({ key, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...held });
   const table = [
-    ['F12', event('F12'), true], ['F12', event('F12', { ctrlKey: true }), false], ['F12', event('F11'), false], ['Control+Alt+L', event('l', { ctrlKey: true, altKey: true }), true],
-    ['Control+Alt+L', event('l', { ctrlKey: true }), false], ['Super+L', event('l', { metaKey: true }), true], ['Nonsense+L', event('l'), false], ['CmdOrCtrl+Shift+K', event('K', { ctrlKey: true, shiftKey: true }), true],
+    ['F12', event('F12'), true],
+    ['F12', event('F12', { ctrlKey: true }), false],
+    ['F12', event('F11'), false],
+    ['Control+Alt+L', event('l', { ctrlKey: true, altKey: true }), true],
+    ['Control+Alt+L', event('l', { ctrlKey: true }), false],
+    ['Super+L', event('l', { metaKey: true }), true],
+    ['Nonsense+L', event('l'), false],
+    ['CmdOrCtrl+Shift+K', event('K', { ctrlKey: true, shiftKey: true }), true],
   ] as const;
   for (const [accelerator, pressed, is] of table) assert.equal(isPressed(accelerator, pressed), is, `${accelerator} ${JSON.stringify(pressed)}`);
 });
@@ -120,9 +138,15 @@ test('each form says what is typed, for what, and how far it is', () => {
   const table: readonly (readonly [Screen, readonly unknown[]])[] = [
     [{ ...form, form: 'enrol', step: 'number', length: 6 }, ['pin', 'Type your staff number', 'Then comes your code from IT, then a PIN.', null, null, 'bar']],
     [{ ...form, form: 'enrol', step: 'newPin', length: 6 }, ['pin', 'Choose a PIN', rules, null, null, 'bar']],
-    [{ ...form, form: 'enrol', step: 'newPin', length: 6, remark: { kind: 'guessable', why: 'date' } }, ['pin', 'Choose a PIN', null, 'It looks like a date. Choose another.', null, 'bar']],
+    [
+      { ...form, form: 'enrol', step: 'newPin', length: 6, remark: { kind: 'guessable', why: 'date' } },
+      ['pin', 'Choose a PIN', null, 'It looks like a date. Choose another.', null, 'bar'],
+    ],
     [{ ...form, form: 'code', step: 'code', length: 8 }, ['pin', 'Type the code', '8 digits from IT. Good for this shift.', null, null, 'trail']],
-    [{ ...form, form: 'newPin', step: 'again', length: 6, remark: { kind: 'differ' } }, ['pin', 'Type it again', null, 'The two were different. Choose a PIN again.', null, 'trail']],
+    [
+      { ...form, form: 'newPin', step: 'again', length: 6, remark: { kind: 'differ' } },
+      ['pin', 'Type it again', null, 'The two were different. Choose a PIN again.', null, 'trail'],
+    ],
     [{ ...form, form: 'vouch', step: 'colleague', length: 0, person: sam }, ['colleague', 'A colleague taps now', 'Your colleague taps, then types a PIN.', null, null, 'trail']],
     [{ ...form, form: 'emergency', step: 'number', length: 6 }, ['pin', 'Emergency access', 'Tap your badge, or type your staff number.', null, urgent, 'trail']],
     [{ ...form, form: 'emergency', step: 'reason', length: 0 }, ['reason', 'Say why', urgent, null, null, 'trail']],
@@ -135,7 +159,20 @@ test('every step of every form has words of its own', () => {
   const steps: readonly FormStep[] = ['number', 'code', 'pin', 'newPin', 'again', 'colleague', 'colleaguePin', 'reason'];
   for (const form of forms) {
     for (const step of steps.filter((one) => hasStep(form, one))) {
-      const shown = at({ kind: 'form', form, step, person: null, length: stepDigits(form, step, { pinLength: 6, numberLength: 6 }), digits: 0, remark: null, checkingSince: null, ...partOf(form, step) }, 0);
+      const shown = at(
+        {
+          kind: 'form',
+          form,
+          step,
+          person: null,
+          length: stepDigits(form, step, { pinLength: 6, numberLength: 6 }),
+          digits: 0,
+          remark: null,
+          checkingSince: null,
+          ...partOf(form, step),
+        },
+        0,
+      );
       assert.notDeepEqual(shown.line?.[0], 'form.wiped', `${form} ${step}`);
     }
   }
@@ -150,9 +187,11 @@ test('an emergency session says its minutes over every screen, and looks again w
     { now: 60_000, n: 1, changesAt: null },
     { now: 130_000, n: 1, changesAt: null },
   ];
-  for (const { now, n, changesAt } of table) assert.deepEqual([seen({ kind: 'idle' }, now).band, seen({ kind: 'idle' }, now).changesAt], [{ kind: 'emergency', words: ['emergency.band', { n }] }, changesAt], String(now));
+  for (const { now, n, changesAt } of table)
+    assert.deepEqual([seen({ kind: 'idle' }, now).band, seen({ kind: 'idle' }, now).changesAt], [{ kind: 'emergency', words: ['emergency.band', { n }] }, changesAt], String(now));
   assert.equal(seen({ kind: 'away', person: sam, until: 20_000, why: 'idle' }, 0).changesAt, 1_000, 'whichever comes first');
-  for (const name of screenNames) assert.equal(picture({ ...sampleFrame(name, 'night').view, emergency: { offered: false, until: sampleNow + 1 } }, sampleNow, place).band?.kind, 'emergency', name);
+  for (const name of screenNames)
+    assert.equal(picture({ ...sampleFrame(name, 'night').view, emergency: { offered: false, until: sampleNow + 1 } }, sampleNow, place).band?.kind, 'emergency', name);
 });
 
 test('the way in for a patient in need stands wherever it is offered, but on the way in itself, over open work and on a screen that is wiped', () => {
@@ -186,7 +225,8 @@ test('every word a screen says has what fills its braces', () => {
 
 test('help offers what may be begun from what lies beneath', () => {
   const { view } = sampleFrame('help', 'night');
-  const offers = (screen: Screen, changePin: boolean): readonly string[] => picture({ ...view, screen, help: { lastTap: null, reader: 'ready', test: 'off', changePin } }, 0, place).parts;
+  const offers = (screen: Screen, changePin: boolean): readonly string[] =>
+    picture({ ...view, screen, help: { lastTap: null, reader: 'ready', test: 'off', changePin } }, 0, place).parts;
   assert.deepEqual(offers({ kind: 'idle' }, false), ['practise', 'clean']);
   assert.deepEqual(offers({ kind: 'open', person: sam, session: 's', strip: null, lockButton: true }, true), ['changePin', 'clean']);
   assert.deepEqual(offers({ kind: 'revoked' }, false), []);

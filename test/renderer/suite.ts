@@ -21,7 +21,10 @@ export const mmOf96 = 96 / 25.4;
 export const standing = { width: 1366, height: 768, mm: mmOf96 } as const;
 
 /** The message that shows one of the sample screens. */
-export const sample = (name: ScreenName, theme: 'day' | 'night' = 'night', emergency?: Emergency): Extract<ToFace, { kind: 'frame' }> => ({ kind: 'frame', frame: sampleFrame(name, theme, emergency) });
+export const sample = (name: ScreenName, theme: 'day' | 'night' = 'night', emergency?: Emergency): Extract<ToFace, { kind: 'frame' }> => ({
+  kind: 'frame',
+  frame: sampleFrame(name, theme, emergency),
+});
 
 /** The same with another View or station. */
 export function message(change: { readonly view?: Partial<View>; readonly station?: object }, theme: 'day' | 'night' = 'night'): ToFace {

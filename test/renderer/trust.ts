@@ -33,7 +33,10 @@ export function trust(suite: Suite): void {
 
   test('a frame the face does not understand covers everything', async () => {
     for (const screen of [{ kind: 'opened' }, { kind: 'help' }, {}, null]) {
-      const broken = { ...message({}), frame: { ...sampleFrameOf(message({})), view: { screen, help: null, language: null, emergency: { offered: false, until: null } } } } as unknown as ToFace;
+      const broken = {
+        ...message({}),
+        frame: { ...sampleFrameOf(message({})), view: { screen, help: null, language: null, emergency: { offered: false, until: null } } },
+      } as unknown as ToFace;
       const context = await openContext(suite.browser, suite.files);
       const page = await context.newPage();
       await page.addInitScript(() =>

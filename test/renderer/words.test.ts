@@ -122,7 +122,9 @@ test('every key is said somewhere, and everything said is a key', () => {
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !made.some((pattern) => pattern.test(key)));
   assert.deepEqual(unused, []);
   const document = ['index.html', 'notices.html'].map((path) => readFileSync(new URL(path, renderer), 'utf8')).join('');
-  const places = [...document.matchAll(/data-section="(\w+)"/g)].map(([, section]) => section ?? '').concat('who', 'kept', 'keyPin', 'keyBlocked', 'confirm', 'parked', 'badgeTaken', 'codeWait', 'limit', 'notAllowed', 'noEmergency', 'emergency');
+  const places = [...document.matchAll(/data-section="(\w+)"/g)]
+    .map(([, section]) => section ?? '')
+    .concat('who', 'kept', 'keyPin', 'keyBlocked', 'confirm', 'parked', 'badgeTaken', 'codeWait', 'limit', 'notAllowed', 'noEmergency', 'emergency');
   assert.deepEqual(
     keys.filter((key) => /\.(heading|line)$/.test(key) && !places.includes(key.slice(0, key.indexOf('.')))),
     [],
@@ -148,7 +150,10 @@ test('the words of the screens are those the design fixed', () => {
   assert.equal(speak('unknown.code'), 'Add it now with a code from IT.');
   assert.equal(speak('emergency.heading'), 'Emergency access');
   assert.equal(speak('emergency.line'), 'For a patient in need now. Recorded and reviewed.');
-  assert.deepEqual((['action.reasonLife', 'action.reasonTreatment', 'action.reasonSignIn', 'action.reasonOther'] as const).map((key) => speak(key)), ['Life in danger', 'Urgent treatment', 'Cannot sign in', 'Other urgent need']);
+  assert.deepEqual(
+    (['action.reasonLife', 'action.reasonTreatment', 'action.reasonSignIn', 'action.reasonOther'] as const).map((key) => speak(key)),
+    ['Life in danger', 'Urgent treatment', 'Cannot sign in', 'Other urgent need'],
+  );
   assert.equal(speak('practice.band'), 'Practice: nothing here is real');
   assert.equal(say(tongueOf('es'), ['pin.wrong', { n: 1 }]), 'PIN incorrecto. Queda 1 intento.');
 });

@@ -11,12 +11,25 @@ import { root } from '../../build/setup.mjs';
 import { missing, runbooks, screenSentences, wordsOf } from './book.ts';
 
 const calls = [
-  'Lost badge', 'Blocked PIN', 'Reader dead', 'Station will not unlock', 'Emergency unlock', 'Roll back', 'A cloned station', 'Policy refused', 'A full disk', 'The password screen, and no tap',
-  'Windows: back to passwords alone', 'Support bundle',
+  'Lost badge',
+  'Blocked PIN',
+  'Reader dead',
+  'Station will not unlock',
+  'Emergency unlock',
+  'Roll back',
+  'A cloned station',
+  'Policy refused',
+  'A full disk',
+  'The password screen, and no tap',
+  'Windows: back to passwords alone',
+  'Support bundle',
 ];
 
 test('a runbook for each call, short enough to follow on the telephone', () => {
-  assert.deepEqual(runbooks.map(({ title }) => title), calls);
+  assert.deepEqual(
+    runbooks.map(({ title }) => title),
+    calls,
+  );
   for (const { title, text, steps } of runbooks) {
     assert.ok(text.split(/\s+/).length < 320, `${title} is too long`);
     assert.ok(steps.length <= 5, `${title} has too many steps`);
@@ -42,14 +55,22 @@ test('commands, options and settings of the page are there', () => {
       assert.equal(known(wordsOf(command).slice(1)), null, `${title}: ${command}`);
       assert.ok(expected.length > 0, `${title}: ${command} says nothing`);
     }
-    for (const [, command = ''] of text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`tapward ([^`]*)`/g)) assert.equal(known(command.split(' ').filter((word) => !/^[A-Z]+$/.test(word))), null, `${title}: ${command}`);
-    for (const [, key = ''] of text.matchAll(/`([a-z]+[A-Z][A-Za-z]*)`/g)) assert.ok(settings().some((setting) => setting.key === key), `${title}: ${key} is no setting`);
+    for (const [, command = ''] of text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`tapward ([^`]*)`/g))
+      assert.equal(known(command.split(' ').filter((word) => !/^[A-Z]+$/.test(word))), null, `${title}: ${command}`);
+    for (const [, key = ''] of text.matchAll(/`([a-z]+[A-Z][A-Za-z]*)`/g))
+      assert.ok(
+        settings().some((setting) => setting.key === key),
+        `${title}: ${key} is no setting`,
+      );
   }
 });
 
 test('each runbook is played by a test of its own, or says that it is not', () => {
   const folder = join(root, 'test/runbooks');
-  const tests = readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  const tests = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
   for (const { title, text, steps } of runbooks) assert.equal(steps.length > 0 && tests.includes(`play('${title}'`), !/^\*Not tried by a test: /m.test(text), title);
 });
 

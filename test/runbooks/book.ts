@@ -9,11 +9,19 @@ import { en } from '../../renderer/words/en.ts';
 export type Step = { readonly command: string; readonly expected: readonly string[] };
 export type Runbook = { readonly title: string; readonly steps: readonly Step[]; readonly screens: readonly (readonly string[])[]; readonly text: string };
 
-export const runbooks: readonly Runbook[] = readFileSync(join(root, 'docs/RUNBOOKS.md'), 'utf8').split(/^## /m).slice(1).map((part) => {
-  const title = part.slice(0, part.indexOf('\n'));
-  const blocks = [...part.matchAll(/^```console\n([\s\S]*?)^```/gm)].map(([, body = '']) => body.trim().split('\n'));
-  return { title, text: part, steps: blocks.flatMap(stepsOf), screens: [...part.matchAll(/^> Screen: (.*)$/gm)].map(([, said = '']) => [...said.matchAll(/“([^”]*)”/g)].map(([, words = '']) => words)) };
-});
+export const runbooks: readonly Runbook[] = readFileSync(join(root, 'docs/RUNBOOKS.md'), 'utf8')
+  .split(/^## /m)
+  .slice(1)
+  .map((part) => {
+    const title = part.slice(0, part.indexOf('\n'));
+    const blocks = [...part.matchAll(/^```console\n([\s\S]*?)^```/gm)].map(([, body = '']) => body.trim().split('\n'));
+    return {
+      title,
+      text: part,
+      steps: blocks.flatMap(stepsOf),
+      screens: [...part.matchAll(/^> Screen: (.*)$/gm)].map(([, said = '']) => [...said.matchAll(/“([^”]*)”/g)].map(([, words = '']) => words)),
+    };
+  });
 
 function stepsOf(lines: readonly string[]): readonly Step[] {
   const steps: { command: string; expected: string[] }[] = [];
@@ -27,7 +35,18 @@ function stepsOf(lines: readonly string[]): readonly Step[] {
 export const bookOf = (title: string): Runbook => runbooks.find((book) => book.title === title) ?? assert.fail(`there is no runbook “${title}”`);
 
 const pattern = (expected: string): RegExp =>
-  new RegExp(expected.split('…').map((part) => part.trim().split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('\\s+')).join('.*'));
+  new RegExp(
+    expected
+      .split('…')
+      .map((part) =>
+        part
+          .trim()
+          .split(/\s+/)
+          .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+          .join('\\s+'),
+      )
+      .join('.*'),
+  );
 
 /** The first expected line that is not there, behind the one before; null: all are. */
 export function missing(output: string, expected: readonly string[]): string | null {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { demoPeople } from '../../agent/evaluation/people.ts';
-import { startBeside, type Beside } from '../cli/beside.ts';
+import { type Beside, startBeside } from '../cli/beside.ts';
 import { bookOf, headingOf } from './book.ts';
 import { play } from './play.ts';
 
@@ -34,7 +34,11 @@ test('Lost badge: it opens nothing more, a code gets her in, a new badge is hers
         await agent.do({ do: 'gesture', kind: 'back' });
       },
       2: async ({ out }) => {
-        await digitsOf(beside, 'enterCode', [['number', sam.number], ['code', codeIn(out)], ['pin', sam.pin]]);
+        await digitsOf(beside, 'enterCode', [
+          ['number', sam.number],
+          ['code', codeIn(out)],
+          ['pin', sam.pin],
+        ]);
         await agent.do({ do: 'until', screen: 'open' });
         await agent.do({ do: 'gesture', kind: 'lockNow' });
         await agent.do({ do: 'until', screen: 'idle' });
@@ -63,7 +67,12 @@ test('Blocked PIN: the page’s screen, why, a code, and a PIN of her own again'
     run: (words) => beside.run(words),
     after: {
       1: async ({ out }) => {
-        await digitsOf(beside, 'newPin', [['number', ana.number], ['code', codeIn(out)], ['newPin', '629470'], ['again', '629470']]);
+        await digitsOf(beside, 'newPin', [
+          ['number', ana.number],
+          ['code', codeIn(out)],
+          ['newPin', '629470'],
+          ['again', '629470'],
+        ]);
         assert.equal(shown('Blocked PIN', 1), headingOf('pinChanged'));
         await agent.do({ do: 'until', screen: 'pinChanged' });
         await agent.do({ do: 'gesture', kind: 'back' });

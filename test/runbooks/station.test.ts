@@ -125,7 +125,24 @@ async function isDegraded(dir: string): Promise<boolean> {
 test('The password screen, and no tap: seen, taken away and given back', { skip: need('linux', 'root', 'namespaces') }, async (t) => {
   const place = pamFolder(t);
   const run = (...given: readonly string[]): { code: number | null; out: string; err: string } => {
-    const { status, stdout, stderr } = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind "$0" /etc/pam.d && exec "$@"', place, process.execPath, join(root, 'agent/cli/main.ts'), ...given, '--dir', place], { encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache/compile') } });
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      [
+        '--mount',
+        '--propagation',
+        'private',
+        'sh',
+        '-c',
+        'mount --bind "$0" /etc/pam.d && exec "$@"',
+        place,
+        process.execPath,
+        join(root, 'agent/cli/main.ts'),
+        ...given,
+        '--dir',
+        place,
+      ],
+      { encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache/compile') } },
+    );
     return { code: status, out: stdout, err: stderr };
   };
   const enabled = run('pam', 'enable', 'lightdm');

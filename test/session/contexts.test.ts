@@ -51,7 +51,11 @@ test('ten switches: Sam finds no window, selection, file, profile, list or proce
   // His programs start behind hers.
   await open(sam);
   await open(ana);
-  await until('her programs are there', async () => /"Mousepad|Mousepad"/i.test(await inside(ana, 'xwininfo -root -tree')) && (await inside(ana, 'xdotool search --onlyvisible --class chromium')).trim() !== '', 30_000);
+  await until(
+    'her programs are there',
+    async () => /"Mousepad|Mousepad"/i.test(await inside(ana, 'xwininfo -root -tree')) && (await inside(ana, 'xdotool search --onlyvisible --class chromium')).trim() !== '',
+    30_000,
+  );
   const editor = 'w=$(xdotool search --onlyvisible --class mousepad | head -1); xdotool windowactivate --sync $w; sleep 0.2; xdotool key --window 0 ctrl+a';
   const copied = 'sleep 0.2; xdotool key --window 0 ctrl+c; sleep 0.3; timeout 2 xclip -o -selection clipboard';
   await until(
@@ -64,11 +68,18 @@ test('ten switches: Sam finds no window, selection, file, profile, list or proce
     },
     30_000,
   );
-  await inside(ana, `echo '<title>${mark}</title>' >${mark}.html; echo saved >${mark}.txt; mousepad --opening-mode=window ${mark}.txt >/dev/null 2>&1 & chromium "file://$HOME/${mark}.html" >/dev/null 2>&1 & (sleep 0.2; echo ${mark} | xclip -selection primary; echo ${mark} | xclip -selection secondary) & sleep 1`);
-  await until('her page and her list of recent files are written', async () => {
-    const files = await inside(ana, `xwininfo -root -tree; grep -rl ${mark} $HOME/.local/share $HOME/.config/chromium`);
-    return files.includes(`"${mark} - Chromium"`) && files.includes('recently-used.xbel') && files.includes('.config/chromium/');
-  }, 30_000);
+  await inside(
+    ana,
+    `echo '<title>${mark}</title>' >${mark}.html; echo saved >${mark}.txt; mousepad --opening-mode=window ${mark}.txt >/dev/null 2>&1 & chromium "file://$HOME/${mark}.html" >/dev/null 2>&1 & (sleep 0.2; echo ${mark} | xclip -selection primary; echo ${mark} | xclip -selection secondary) & sleep 1`,
+  );
+  await until(
+    'her page and her list of recent files are written',
+    async () => {
+      const files = await inside(ana, `xwininfo -root -tree; grep -rl ${mark} $HOME/.local/share $HOME/.config/chromium`);
+      return files.includes(`"${mark} - Chromium"`) && files.includes('recently-used.xbel') && files.includes('.config/chromium/');
+    },
+    30_000,
+  );
   const hers = await inside(ana, reach);
   assert.match(hers, new RegExp(mark), 'the looking itself finds what is there');
   const display = (await inside(ana, 'echo $DISPLAY')).trim();
@@ -80,7 +91,10 @@ test('ten switches: Sam finds no window, selection, file, profile, list or proce
     assert.doesNotMatch(found, new RegExp(mark));
     if (i === 0) {
       assert.match(found, /chromium/i, 'Sam has a browser of his own');
-      const denied = await inside(sam, `for d in ${display} ${desktop.env['DISPLAY'] ?? ''}; do DISPLAY=$d xdpyinfo 2>&1 | grep -E 'dimensions|unable'; done; ls ${kiosk.home}/.local/state/tapward; ls -A $(dirname $XAUTHORITY)`);
+      const denied = await inside(
+        sam,
+        `for d in ${display} ${desktop.env['DISPLAY'] ?? ''}; do DISPLAY=$d xdpyinfo 2>&1 | grep -E 'dimensions|unable'; done; ls ${kiosk.home}/.local/state/tapward; ls -A $(dirname $XAUTHORITY)`,
+      );
       assert.deepEqual([denied.match(/unable to open display/g)?.length, /dimensions/.test(denied)], [2, false], denied);
       assert.equal(denied.includes(contextOf(ana)), false);
     }
@@ -94,7 +108,10 @@ test('ten switches: Sam finds no window, selection, file, profile, list or proce
   assert.deepEqual(await seen(desktop), []);
   const { sessions } = await kiosk.controller.snapshot();
   for (const { key } of sessions) assert.equal((await kiosk.controller.signOut(key)).kind, 'done', kiosk.noted.join());
-  assert.deepEqual(desktop.processes().filter((line) => /Xephyr|chromium|mousepad|bwrap/.test(line)), []);
+  assert.deepEqual(
+    desktop.processes().filter((line) => /Xephyr|chromium|mousepad|bwrap/.test(line)),
+    [],
+  );
   await open(ana);
   assert.doesNotMatch(await inside(ana, reach), new RegExp(mark), 'signed out is forgotten');
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openFaceDoor } from '../../agent/face/door.ts';
-import { superviseFace, type Supervisor } from '../../agent/face/supervisor.ts';
+import { type Supervisor, superviseFace } from '../../agent/face/supervisor.ts';
 import type { Outcome } from '../../core/types.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 import { until } from '../face/screen.ts';
@@ -14,7 +14,9 @@ const skip = need('linux', 'root', 'display', 'contexts', 'compiler');
 const within = 2_000;
 
 /** A shared desktop, locked after somebody's work, with a face of its own before it; what became of the lock that its loss asked for, and how long that took. */
-async function loseFace(comesBack: boolean): Promise<{ readonly outcome: Outcome; readonly took: number; readonly sessions: number; readonly covered: boolean; readonly alive: boolean; readonly shown: readonly string[] }> {
+async function loseFace(
+  comesBack: boolean,
+): Promise<{ readonly outcome: Outcome; readonly took: number; readonly sessions: number; readonly covered: boolean; readonly alive: boolean; readonly shown: readonly string[] }> {
   await using stack = new AsyncDisposableStack();
   const desktop = stack.use(await openSharedDesktop({ work: ['mousepad'], covered: false, beating: false }));
   const { kiosk } = desktop;
@@ -23,7 +25,14 @@ async function loseFace(comesBack: boolean): Promise<{ readonly outcome: Outcome
   let locked = false;
   let face: Supervisor | null = null;
   const door = await openFaceDoor({
-    path, peerOf, accepts: (peer) => peer?.pid === face?.pid(), faces: { connect: () => () => undefined }, gesture: () => undefined, answer: () => undefined, refused: () => undefined, noted: () => undefined,
+    path,
+    peerOf,
+    accepts: (peer) => peer?.pid === face?.pid(),
+    faces: { connect: () => () => undefined },
+    gesture: () => undefined,
+    answer: () => undefined,
+    refused: () => undefined,
+    noted: () => undefined,
     presence: (present) => {
       kiosk.cover.presence(present);
       if (!present && locked) lost.resolve(kiosk.controller.lock('faceLost', true));
@@ -48,10 +57,14 @@ async function loseFace(comesBack: boolean): Promise<{ readonly outcome: Outcome
   const outcome = await lost.promise;
   const took = performance.now() - began;
   return {
-    outcome, took,
+    outcome,
+    took,
     sessions: (await kiosk.controller.snapshot()).sessions.length,
     covered: kiosk.cover.present(),
-    alive: await desktop.outside('xdpyinfo').then(() => true, () => false),
+    alive: await desktop.outside('xdpyinfo').then(
+      () => true,
+      () => false,
+    ),
     shown: desktop.processes().filter((line) => line.startsWith('mousepad')),
   };
 }

@@ -15,7 +15,11 @@ import { contextOf, generic, type Kiosk, openKiosk, stranger } from './kiosk-rig
 const skip = need('linux', 'root');
 
 /** A process of another account; what it prints is what it saw. */
-function startPeer(path: string, script: string, who: { readonly uid: number; readonly gid: number }): { readonly child: ChildProcess; readonly said: () => string } & AsyncDisposable {
+function startPeer(
+  path: string,
+  script: string,
+  who: { readonly uid: number; readonly gid: number },
+): { readonly child: ChildProcess; readonly said: () => string } & AsyncDisposable {
   const source = `const { createConnection, createServer } = require('node:net'); process.umask(0); const path = ${JSON.stringify(path)}; ${script}`;
   const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'ignore'], env: {}, ...who });
   let said = '';
@@ -60,8 +64,12 @@ test('3,000 visitors of another account and 2,000 of root’s own beside a helpe
   await using kiosk = await openKiosk();
   await kiosk.open('s1');
   const began = performance.now();
-  await using crowd = startPeer(kiosk.agentSocket, `let left = 3000; const next = () => { if (left-- <= 0) return; const s = createConnection(path); s.on('error', () => {}); s.on('close', next); s.write('{"kind":"beat"}\\n'.repeat(9)); };
-    for (let i = 0; i < 20; i++) next();`, stranger);
+  await using crowd = startPeer(
+    kiosk.agentSocket,
+    `let left = 3000; const next = () => { if (left-- <= 0) return; const s = createConnection(path); s.on('error', () => {}); s.on('close', next); s.write('{"kind":"beat"}\\n'.repeat(9)); };
+    for (let i = 0; i < 20; i++) next();`,
+    stranger,
+  );
   // This very process is root, which is not the session’s account either.
   for (let at = 0; at < 2_000; at += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => attack(kiosk.agentSocket, at + i)));
   await until('they have all been', () => crowd.child.exitCode !== null, 20_000);
@@ -157,7 +165,11 @@ test('an impostor who holds the agent’s door is told nothing, and nothing of h
   await kiosk.shared[Symbol.asyncDispose]();
   rmSync(kiosk.agentSocket, { force: true });
   chmodSync(kiosk.dir, 0o777);
-  await using impostor = startPeer(kiosk.agentSocket, `createServer((s) => { s.on('error', () => {}); process.stdout.write('+'); s.on('data', (d) => process.stdout.write('told ' + d)); s.write('{"kind":"run","id":1,"event":"open","context":"${contextOf('s1')}","within":5000}\\n'); }).listen(path, () => process.stdout.write('listening'));`, stranger);
+  await using impostor = startPeer(
+    kiosk.agentSocket,
+    `createServer((s) => { s.on('error', () => {}); process.stdout.write('+'); s.on('data', (d) => process.stdout.write('told ' + d)); s.write('{"kind":"run","id":1,"event":"open","context":"${contextOf('s1')}","within":5000}\\n'); }).listen(path, () => process.stdout.write('listening'));`,
+    stranger,
+  );
   await until('the helper came, twice', () => impostor.said().split('+').length > 2);
   await sleep(300);
   assert.equal(impostor.said().includes('told'), false, impostor.said());
@@ -180,7 +192,16 @@ test('an agent that says what no agent would is left, and its orders with it: 50
     assert.equal(readToHelper(JSON.stringify(wrong)), null);
     assert.equal(readFromHelper(randomBytes(1 + i).toString('latin1')), null);
   }
-  for (const message of [{ kind: 'stop', id: 3 }, { kind: 'run', id: 4, event: 'sign-out', context: contextOf('s1'), within: 60_000 }] as const) assert.deepEqual(readToHelper(helperLine(message)), message);
-  for (const message of [{ kind: 'beat' }, { kind: 'ran', id: 1, how: 'late', hook: '20-desktop' }, { kind: 'hello', session: '0'.repeat(32), shown: contextOf('s1') }, { kind: 'input', how: 'pointer' }] as const)
+  for (const message of [
+    { kind: 'stop', id: 3 },
+    { kind: 'run', id: 4, event: 'sign-out', context: contextOf('s1'), within: 60_000 },
+  ] as const)
+    assert.deepEqual(readToHelper(helperLine(message)), message);
+  for (const message of [
+    { kind: 'beat' },
+    { kind: 'ran', id: 1, how: 'late', hook: '20-desktop' },
+    { kind: 'hello', session: '0'.repeat(32), shown: contextOf('s1') },
+    { kind: 'input', how: 'pointer' },
+  ] as const)
     assert.deepEqual(readFromHelper(helperLine(message)), message);
 });

@@ -31,7 +31,10 @@ for (const [what, spoil] of bad) {
     assert.ok(outcome.kind === 'failed' && outcome.screen === 'locked', JSON.stringify(outcome));
     assert.equal((await kiosk.controller.snapshot()).active, null);
     assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
-    assert.ok(kiosk.noted.some((text) => text.startsWith('open: ')), kiosk.noted.join());
+    assert.ok(
+      kiosk.noted.some((text) => text.startsWith('open: ')),
+      kiosk.noted.join(),
+    );
     await until('nothing of it runs on', () => processesOf(kiosk).every((line) => !line.startsWith('sleep 600')), 1_000);
   });
 }

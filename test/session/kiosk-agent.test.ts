@@ -15,7 +15,14 @@ type Person = { readonly given: string; readonly uid: Uint8Array; readonly pin: 
 const sam: Person = { given: 'Sam', uid: Uint8Array.of(4, 1, 2, 3, 4, 5, 6), pin: '482915' };
 const ana: Person = { given: 'Ana', uid: Uint8Array.of(4, 9, 8, 7, 6, 5, 4), pin: '730264' };
 
-type Ward = { readonly kiosk: Kiosk; readonly rig: Rig; readonly ends: () => number; readonly enter: (who: Person) => Promise<void>; readonly log: (who: Person) => string; /** As the face's door does. */ readonly faceIs: (present: boolean) => void } & AsyncDisposable;
+type Ward = {
+  readonly kiosk: Kiosk;
+  readonly rig: Rig;
+  readonly ends: () => number;
+  readonly enter: (who: Person) => Promise<void>;
+  readonly log: (who: Person) => string /** As the face's door does. */;
+  readonly faceIs: (present: boolean) => void;
+} & AsyncDisposable;
 async function openWard(): Promise<Ward> {
   await using stack = new AsyncDisposableStack();
   let ends = 0;
@@ -36,7 +43,9 @@ async function openWard(): Promise<Ward> {
   await until('the first lock is confirmed', () => agent.queue.state().desk.kind === 'locked');
   const kept = stack.move();
   return {
-    kiosk, rig, faceIs,
+    kiosk,
+    rig,
+    faceIs,
     ends: () => ends,
     log: (who) => kiosk.log(idOf(who)),
     enter: async ({ uid, pin, given }) => {
@@ -47,11 +56,18 @@ async function openWard(): Promise<Ward> {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
-const isOpen = (given: string) => ({ screen }: { readonly screen: { readonly kind: string; readonly person?: { readonly given: string } | null } }): boolean => screen.kind === 'open' && screen.person?.given === given;
+const isOpen =
+  (given: string) =>
+  ({ screen }: { readonly screen: { readonly kind: string; readonly person?: { readonly given: string } | null } }): boolean =>
+    screen.kind === 'open' && screen.person?.given === given;
 
 test('taps open, switch and lock through hooks: each person’s work is parked before another’s is shown', { skip }, async () => {
   await using ward = await openWard();
-  const { rig: { face, agent }, enter, log } = ward;
+  const {
+    rig: { face, agent },
+    enter,
+    log,
+  } = ward;
   await enter(sam);
   await face.until('Sam’s work', isOpen('Sam'));
   await enter(ana);
@@ -67,7 +83,11 @@ test('taps open, switch and lock through hooks: each person’s work is parked b
 
 test('a helper that is killed under open work locks; nobody is let in until one is back', { skip }, async () => {
   await using ward = await openWard();
-  const { kiosk, rig: { face, agent }, enter } = ward;
+  const {
+    kiosk,
+    rig: { face, agent },
+    enter,
+  } = ward;
   await enter(sam);
   await face.until('Sam’s work', isOpen('Sam'));
   kiosk.helper().kill('SIGKILL');
@@ -83,7 +103,10 @@ test('a helper that is killed under open work locks; nobody is let in until one 
 
 test('a face that is lost from a locked desk and stays away: the session has ended within two seconds', { skip }, async () => {
   await using ward = await openWard();
-  const { rig: { face, agent }, enter } = ward;
+  const {
+    rig: { face, agent },
+    enter,
+  } = ward;
   await enter(sam);
   await face.until('Sam’s work', isOpen('Sam'));
   face.do('lockNow');

@@ -39,14 +39,37 @@ export type Kiosk = AsyncDisposable & {
   readonly log: (subscriber: string) => string;
   readonly open: (subscriber: string, intent?: Grant['intent']) => ReturnType<SessionController['open']>;
 };
-export type KioskOptions = Partial<SharedKioskParts> & { readonly env?: NodeJS.ProcessEnv; readonly programs?: string; readonly hooks?: string; /** The face's place is taken by a switch that covers; without `beating` by whoever speaks to `cover`. */ readonly covered?: boolean; readonly beating?: boolean; /** Where the helper looks for the agent, if not at its door. */ readonly socket?: string; readonly locker?: string; readonly under?: string };
+export type KioskOptions = Partial<SharedKioskParts> & {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly programs?: string;
+  readonly hooks?: string /** The face's place is taken by a switch that covers; without `beating` by whoever speaks to `cover`. */;
+  readonly covered?: boolean;
+  readonly beating?: boolean /** Where the helper looks for the agent, if not at its door. */;
+  readonly socket?: string;
+  readonly locker?: string;
+  readonly under?: string;
+};
 
 let number = 0;
 export const grantFor = async (c: SessionController, subscriber: string, intent: Grant['intent'] = 'signIn'): Promise<Grant> => ({
-  id: `kiosk-${++number}`, subscriber, intent, seq: (await c.snapshot()).seq, expiresAt: clock.now() + 30_000,
+  id: `kiosk-${++number}`,
+  subscriber,
+  intent,
+  seq: (await c.snapshot()).seq,
+  expiresAt: clock.now() + 30_000,
 });
 
-export async function openKiosk({ env = {}, programs, hooks, covered = true, beating = true, socket: through, locker, under = tmpdir(), ...given }: KioskOptions = {}): Promise<Kiosk> {
+export async function openKiosk({
+  env = {},
+  programs,
+  hooks,
+  covered = true,
+  beating = true,
+  socket: through,
+  locker,
+  under = tmpdir(),
+  ...given
+}: KioskOptions = {}): Promise<Kiosk> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(under, 'tapward-kiosk-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
@@ -61,8 +84,16 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
   const socket = join(dir, 'helper.sock');
   const [noted, inputs]: [string[], string[]] = [[], []];
   const shared = await openSharedKiosk({
-    path: socket, peerOf, accepts: ({ uid }) => uid === generic.uid, clock, create: createKiosk, key, endSession: async () => false, hookTimeout: () => 5_000,
-    diagnose: (_id, text) => noted.push(text), ...given,
+    path: socket,
+    peerOf,
+    accepts: ({ uid }) => uid === generic.uid,
+    clock,
+    create: createKiosk,
+    key,
+    endSession: async () => false,
+    hookTimeout: () => 5_000,
+    diagnose: (_id, text) => noted.push(text),
+    ...given,
   });
   const { controller, cover } = shared;
   stack.use(shared);
@@ -84,16 +115,36 @@ export async function openKiosk({ env = {}, programs, hooks, covered = true, bea
   });
   const isHere = async (): Promise<boolean> => (await controller.snapshot()).healthy;
   const startHelper = async (): Promise<void> => {
-    helper = spawn(process.execPath, [helperProgram, `--socket=${through ?? socket}`, `--agent-uid=${process.getuid?.()}`, `--hooks=${folder}`, `--programs=${programs ?? '/nonexistent'}`, ...(locker === undefined ? [] : [`--locker=${locker}`])], {
-      env: { PATH: '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8', ...env },
-      stdio: ['ignore', 'ignore', process.env['TAPWARD_SHOW'] === undefined ? 'ignore' : 'inherit'], ...generic,
-    });
+    helper = spawn(
+      process.execPath,
+      [
+        helperProgram,
+        `--socket=${through ?? socket}`,
+        `--agent-uid=${process.getuid?.()}`,
+        `--hooks=${folder}`,
+        `--programs=${programs ?? '/nonexistent'}`,
+        ...(locker === undefined ? [] : [`--locker=${locker}`]),
+      ],
+      {
+        env: { PATH: '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8', ...env },
+        stdio: ['ignore', 'ignore', process.env['TAPWARD_SHOW'] === undefined ? 'ignore' : 'inherit'],
+        ...generic,
+      },
+    );
     await until('the helper is there', isHere);
   };
   await startHelper();
   const kept = stack.move();
   return {
-    controller, shared, cover, dir, home, agentSocket: socket, noted, inputs, startHelper,
+    controller,
+    shared,
+    cover,
+    dir,
+    home,
+    agentSocket: socket,
+    noted,
+    inputs,
+    startHelper,
     helper: () => helper as ChildProcess,
     hook: (event, name, script) => {
       const path = join(folder, event, name);
@@ -124,13 +175,15 @@ export async function withTold(options?: KioskOptions): Promise<Kiosk> {
 /** Command lines of what was started for this kiosk, by its helper or by any hook or program of its people, and has not ended. */
 export const processesOf = (kiosk: Pick<Kiosk, 'dir'>): readonly string[] => foundOf(kiosk).map(({ line }) => line);
 export const foundOf = ({ dir }: Pick<Kiosk, 'dir'>): readonly { readonly pid: number; readonly line: string }[] =>
-  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      const mine = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${dir}/`);
-      return mine ? [{ pid: Number(pid), line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }] : [];
-    } catch {
-      return [];
-    }
-  });
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const mine = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${dir}/`);
+        return mine ? [{ pid: Number(pid), line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }] : [];
+      } catch {
+        return [];
+      }
+    });
 
 const helperProgram = join(import.meta.dirname, '../../native/helper/program.ts');

@@ -41,7 +41,10 @@ test('each person’s hooks run in order and with a small environment, one perso
   assert.deepEqual(kiosk.log('s2').trim().split('\n'), ['open', String(generic.uid), '700', environment, 'lock', 'sign-out']);
 });
 
-for (const [what, script] of [['fails', 'exit 1'], ['hangs', 'sleep 600']] as const) {
+for (const [what, script] of [
+  ['fails', 'exit 1'],
+  ['hangs', 'sleep 600'],
+] as const) {
   test(`a parking hook that ${what} does not block the lock, and lets nobody else in until it does its work`, { skip }, async () => {
     await using kiosk = await withTold({ hookTimeout: () => 300 });
     await kiosk.open('s1');

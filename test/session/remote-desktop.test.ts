@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,7 +15,14 @@ import { openSharedDesktop } from './shared-desktop.ts';
 const skip = need('linux', 'root', 'namespaces', 'display', 'contexts', 'remoteDesktop', 'compiler', 'openssl');
 const account = 'remoteana';
 
-type Server = AsyncDisposable & { readonly port: number; readonly fingerprint: string; readonly password: string; /** Process ids of the sessions that were begun. */ readonly sessions: () => readonly string[]; readonly connections: () => number; readonly log: () => string };
+type Server = AsyncDisposable & {
+  readonly port: number;
+  readonly fingerprint: string;
+  readonly password: string /** Process ids of the sessions that were begun. */;
+  readonly sessions: () => readonly string[];
+  readonly connections: () => number;
+  readonly log: () => string;
+};
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -33,9 +40,13 @@ async function startServer(): Promise<Server> {
   /** As the script chooses it, out of the way of other tests'. */
   const display = (port % 1000) + 100;
   // A process namespace as well: whatever the server starts ends with it.
-  const child: ChildProcess = spawn('unshare', ['-m', '-p', '-f', '--mount-proc', '--kill-child=KILL', '--propagation', 'private', 'sh', join(import.meta.dirname, 'remote-server.sh'), dir, String(port), account], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const child: ChildProcess = spawn(
+    'unshare',
+    ['-m', '-p', '-f', '--mount-proc', '--kill-child=KILL', '--propagation', 'private', 'sh', join(import.meta.dirname, 'remote-server.sh'), dir, String(port), account],
+    {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   child.stdin?.end(`${password}\n`);
   const text = (name: string): string => {
     try {
@@ -47,7 +58,8 @@ async function startServer(): Promise<Server> {
   const lines = (said: string): readonly string[] => said.split('\n').filter((line) => line !== '');
   await until('the remote server listens', () => lines(execFileSync('ss', ['-Hltn', `sport = :${port}`], { encoding: 'utf8' })).length > 0, 20_000);
   return {
-    port, password,
+    port,
+    password,
     fingerprint: text('fingerprint').toLowerCase(),
     log: () => text('sesman.log'),
     sessions: () => lines(text('sessions')),
@@ -63,14 +75,20 @@ async function startServer(): Promise<Server> {
 
 /** Where in any process’s command line or environment one of these words stands. */
 const leaks = (...words: readonly string[]): readonly string[] =>
-  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => ['cmdline', 'environ'].filter((name) => {
-    try {
-      const said = readFileSync(`/proc/${pid}/${name}`, 'latin1');
-      return words.some((word) => said.includes(word)) && !said.includes('remote-server.sh');
-    } catch {
-      return false;
-    }
-  }).map((name) => `/proc/${pid}/${name}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 60)}`));
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) =>
+      ['cmdline', 'environ']
+        .filter((name) => {
+          try {
+            const said = readFileSync(`/proc/${pid}/${name}`, 'latin1');
+            return words.some((word) => said.includes(word)) && !said.includes('remote-server.sh');
+          } catch {
+            return false;
+          }
+        })
+        .map((name) => `/proc/${pid}/${name}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 60)}`),
+    );
 
 test('the remote session is left at the lock and found again at the next tap', { skip }, async () => {
   await using server = await startServer();
@@ -88,7 +106,10 @@ test('the remote session is left at the lock and found again at the next tap', {
   await until('the remote session has begun', () => server.sessions().length > 0, 15_000);
   assert.equal(server.connections(), 1);
   assert.deepEqual(leaks(server.password), []);
-  assert.deepEqual(leaks(account).filter((line) => line.includes('xfreerdp') || line.includes('tapward')), []);
+  assert.deepEqual(
+    leaks(account).filter((line) => line.includes('xfreerdp') || line.includes('tapward')),
+    [],
+  );
   const [session = ''] = server.sessions();
   // In the server's own words: the session of one process, left and found again.
   const found = (): readonly string[] => server.log().match(/reconnected session: .*session_pid (\d+)/g) ?? [];
@@ -96,7 +117,10 @@ test('the remote session is left at the lock and found again at the next tap', {
   for (let i = 0; i < 2; i++) {
     assert.equal((await kiosk.controller.lock('tapOut', false)).kind, 'done');
     await until('the client has left', () => server.connections() === 0);
-    assert.deepEqual(desktop.processes().filter((line) => line.startsWith('xfreerdp')), []);
+    assert.deepEqual(
+      desktop.processes().filter((line) => line.startsWith('xfreerdp')),
+      [],
+    );
     assert.equal((await kiosk.open('ana', 'unlock')).kind, 'done', kiosk.noted.join());
     assert.equal(server.connections(), 1);
     await until('the server has found it again', () => found().length === i + 1);

@@ -27,8 +27,13 @@ test('hooks run in the session they are about, and only the open one’s input c
   // Who connects is named by the order of connecting: the kernel would name this one account.
   const comers = [uids['sam'], uids['ana'], uids['sam']];
   const helpers = createSessionHelpers({
-    dir, peerOf: () => ({ uid: comers.shift() ?? 0, pid: 1 }), uidOf: (who) => uids[who] ?? null, contextOf: (who) => Buffer.from(who.padEnd(8, '.')).toString('hex'),
-    hookTimeout: () => 500, used: (how) => used.push(how), diagnose: (id, text) => noted.push(`${id} ${text}`),
+    dir,
+    peerOf: () => ({ uid: comers.shift() ?? 0, pid: 1 }),
+    uidOf: (who) => uids[who] ?? null,
+    contextOf: (who) => Buffer.from(who.padEnd(8, '.')).toString('hex'),
+    hookTimeout: () => 500,
+    used: (how) => used.push(how),
+    diagnose: (id, text) => noted.push(`${id} ${text}`),
   });
   stack.use(helpers);
   for (const uid of Object.values(uids)) await helpers.admit(uid);
@@ -63,7 +68,9 @@ test('hooks run in the session they are about, and only the open one’s input c
 
   // A session that is to end waits for its own hooks, and no longer than they may take.
   const ended: string[] = [];
-  const controller = helped({ ...createEmbedded(createClock()), signOut: async ({ id }) => ({ kind: 'done', session: null, ms: ended.push(id) }) }, helpers, [session('sam', 'background', 'locked')]);
+  const controller = helped({ ...createEmbedded(createClock()), signOut: async ({ id }) => ({ kind: 'done', session: null, ms: ended.push(id) }) }, helpers, [
+    session('sam', 'background', 'locked'),
+  ]);
   const leaving = controller.signOut({ id: 'sam', epoch: '1' });
   await until('her hooks are told', () => sam.heard() === 'open switch sign-out');
   assert.deepEqual(ended, []);
@@ -77,9 +84,17 @@ test('a door of an account that leaves and comes back at once is there, in whate
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-helpers-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-  const helpers = stack.use(createSessionHelpers({
-    dir, peerOf: () => ({ uid: 1, pid: 1 }), uidOf: () => 1, contextOf: () => '0'.repeat(32), hookTimeout: () => 500, used: () => undefined, diagnose: () => undefined,
-  }));
+  const helpers = stack.use(
+    createSessionHelpers({
+      dir,
+      peerOf: () => ({ uid: 1, pid: 1 }),
+      uidOf: () => 1,
+      contextOf: () => '0'.repeat(32),
+      hookTimeout: () => 500,
+      used: () => undefined,
+      diagnose: () => undefined,
+    }),
+  );
   await helpers.admit(1);
   const socket = connect(join(dir, 'helper/1.sock'));
   stack.defer(() => void socket.destroy());

@@ -25,12 +25,20 @@ export type SharedDesktop = AsyncDisposable & {
   /** Processes of the generic account that have not ended. */
   readonly processes: () => readonly string[];
 };
-export type DesktopOptions = Omit<KioskOptions, 'hooks' | 'programs' | 'env'> & { readonly work: readonly string[]; readonly more?: string; /** false: the server was started without one, and lets in whoever is here. */ readonly cookie?: boolean };
+export type DesktopOptions = Omit<KioskOptions, 'hooks' | 'programs' | 'env'> & {
+  readonly work: readonly string[];
+  readonly more?: string /** false: the server was started without one, and lets in whoever is here. */;
+  readonly cookie?: boolean;
+};
 
 /** Reads what a test asks from her home, runs it as her, and leaves what it printed there. */
 const listener = "sh -c 'while sleep 0.03; do [ -e ask ] && { sh ./ask >answer.new 2>&1; rm ask; mv answer.new answer; }; done'";
 
-export type GenericSession = AsyncDisposable & Pick<SharedDesktop, 'env' | 'outside' | 'endSession'> & { /** Tapward’s own, beside hooks and helper. */ readonly programs: string; /** The site’s, root’s alone. */ readonly hooks: string };
+export type GenericSession = AsyncDisposable &
+  Pick<SharedDesktop, 'env' | 'outside' | 'endSession'> & {
+    /** Tapward’s own, beside hooks and helper. */ readonly programs: string /** The site’s, root’s alone. */;
+    readonly hooks: string;
+  };
 
 /** The generic account’s X session, without a helper. */
 export async function openSession({ more, cookie: hasCookie = true }: Pick<DesktopOptions, 'more' | 'cookie'> = {}): Promise<GenericSession> {
@@ -45,7 +53,9 @@ export async function openSession({ more, cookie: hasCookie = true }: Pick<Deskt
   // As a display manager starts it: nobody without the cookie is a client of it.
   const cookie = join(keys, 'cookie');
   await run('sh', ['-c', `printf 'add :0 . %s\\n' "$(mcookie)" | xauth -q -f '${cookie}.server' source -`]);
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', ...(hasCookie ? ['-auth', `${cookie}.server`] : [])], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp', '-noreset', ...(hasCookie ? ['-auth', `${cookie}.server`] : [])], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
   stack.defer(() => ended(server));
   const [number] = (await once(server.stdio[3] as Readable, 'data')) as [Buffer];
   const display = `:${number.toString().trim()}`;
@@ -64,7 +74,14 @@ export async function openSession({ more, cookie: hasCookie = true }: Pick<Deskt
   cpSync(join(hooks, 'desktop'), folder, { recursive: true });
   if (more !== undefined) cpSync(join(hooks, more), folder, { recursive: true });
   const kept = stack.move();
-  return { env, endSession, programs, hooks: folder, outside: async (command, ...args) => (await run(command, args, { env })).stdout, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    env,
+    endSession,
+    programs,
+    hooks: folder,
+    outside: async (command, ...args) => (await run(command, args, { env })).stdout,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 export async function openSharedDesktop({ work, more, cookie, ...options }: DesktopOptions): Promise<SharedDesktop> {
@@ -72,7 +89,15 @@ export async function openSharedDesktop({ work, more, cookie, ...options }: Desk
   const session = stack.use(await openSession({ ...(more === undefined ? {} : { more }), ...(cookie === undefined ? {} : { cookie }) }));
   const { env, endSession } = session;
   // Not below /tmp, which is another for each person anyway.
-  const kiosk = await openKiosk({ under: '/var/tmp', hookTimeout: () => 15_000, endSession, ...options, env: { DISPLAY: env['DISPLAY'], XAUTHORITY: env['XAUTHORITY'] }, programs: session.programs, hooks: session.hooks });
+  const kiosk = await openKiosk({
+    under: '/var/tmp',
+    hookTimeout: () => 15_000,
+    endSession,
+    ...options,
+    env: { DISPLAY: env['DISPLAY'], XAUTHORITY: env['XAUTHORITY'] },
+    programs: session.programs,
+    hooks: session.hooks,
+  });
   stack.defer(() => kiosk[Symbol.asyncDispose]());
   writeFileSync(join(kiosk.dir, 'programs'), [...work, listener, ''].join('\n'));
   // Their X server and its end go with the session; a test must not leave them to it.
@@ -80,7 +105,9 @@ export async function openSharedDesktop({ work, more, cookie, ...options }: Desk
   const kept = stack.move();
 
   return {
-    kiosk, env, endSession,
+    kiosk,
+    env,
+    endSession,
     processes: () => processesOf(kiosk),
     outside: session.outside,
     inside: async (subscriber, script) => {

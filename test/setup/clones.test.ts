@@ -24,8 +24,14 @@ test('a copy of the disk in another computer opens nobody until IT says what it 
     const status = copy.tapward(['status']);
     assert.deepEqual([status.code, /^mend +The station was set up on other hardware/m.test(status.out)], [1, true], status.out);
   }
-  const changed = Object.entries(fingerprints(copy.state)).filter(([name, hash]) => before[name] !== hash).map(([name]) => name);
-  assert.deepEqual(changed.filter((name) => /^(store|ledger|machine|counter)/.test(name)), [], 'a copy writes nothing that the first station could have written');
+  const changed = Object.entries(fingerprints(copy.state))
+    .filter(([name, hash]) => before[name] !== hash)
+    .map(([name]) => name);
+  assert.deepEqual(
+    changed.filter((name) => /^(store|ledger|machine|counter)/.test(name)),
+    [],
+    'a copy writes nothing that the first station could have written',
+  );
   const doctor = copy.tapward(['doctor']);
   assert.deepEqual([doctor.code, /^bad +The station was set up on another computer/m.test(doctor.out)], [1, true]);
   assert.match(copy.tapward(addSomebody, 'Sam\nB\n').out, /set up on other hardware/, 'nor by a command without an agent');

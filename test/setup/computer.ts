@@ -11,7 +11,8 @@ import type { Status } from '../../agent/admin/contract.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** The host's own files are never touched: systemd would throw its secret away for one of another machine's. */
-const become = 'mount --bind "$1/machine-id" /etc/machine-id && mount --bind "$1/systemd" /var/lib/systemd && mount -t tmpfs none /sys/class && mkdir -p /sys/class/dmi/id && cp "$1/board" /sys/class/dmi/id/product_uuid && shift && exec "$@"';
+const become =
+  'mount --bind "$1/machine-id" /etc/machine-id && mount --bind "$1/systemd" /var/lib/systemd && mount -t tmpfs none /sys/class && mkdir -p /sys/class/dmi/id && cp "$1/board" /sys/class/dmi/id/product_uuid && shift && exec "$@"';
 const quicker = { NODE_COMPILE_CACHE: join(root, '.cache/compile') };
 
 export type Said = { readonly code: number | null; readonly out: string; readonly err: string };
@@ -47,13 +48,27 @@ export function computer(place: string, { machine, board, env = {} }: { readonly
   };
   is({ machine, board });
   const all = {
-    PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...quicker, STATE_DIRECTORY: state, RUNTIME_DIRECTORY: join(place, 'run'), CONFIGURATION_DIRECTORY: join(place, 'etc'), PCSCLITE_CSOCK_NAME: '/nonexistent/pcscd.comm', ...env,
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    ...quicker,
+    STATE_DIRECTORY: state,
+    RUNTIME_DIRECTORY: join(place, 'run'),
+    CONFIGURATION_DIRECTORY: join(place, 'etc'),
+    PCSCLITE_CSOCK_NAME: '/nonexistent/pcscd.comm',
+    ...env,
   };
   const inside = (...command: readonly string[]): readonly string[] => ['--mount', '--propagation', 'private', 'sh', '-c', become, 'sh', place, ...command];
   return {
-    place, state, is, env: all,
+    place,
+    state,
+    is,
+    env: all,
     tapward: (words, input = '') => {
-      const { status, stdout, stderr } = spawnSync('unshare', inside(process.execPath, join(root, 'agent/cli/main.ts'), ...words, '--dir', state), { env: all, input, encoding: 'utf8', timeout: 60_000 });
+      const { status, stdout, stderr } = spawnSync('unshare', inside(process.execPath, join(root, 'agent/cli/main.ts'), ...words, '--dir', state), {
+        env: all,
+        input,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
       return { code: status, out: stdout, err: stderr };
     },
     agent: async () => {
@@ -94,7 +109,12 @@ export function diskOf(from: Computer, place: string, board: string): Computer {
 
 /** What `tapward setup --json` says. */
 export type Report = {
-  readonly kind: string; readonly made: readonly string[]; readonly running: boolean; readonly identity: string; readonly people: number; readonly startKey: { readonly kind: string; readonly file?: string; readonly key?: string };
+  readonly kind: string;
+  readonly made: readonly string[];
+  readonly running: boolean;
+  readonly identity: string;
+  readonly people: number;
+  readonly startKey: { readonly kind: string; readonly file?: string; readonly key?: string };
   readonly doctor: { readonly findings: readonly { readonly id: string; readonly grade: string; readonly what: string; readonly mend: string | null }[] };
 };
 export const reportOf = (said: Said): Report => {

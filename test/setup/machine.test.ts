@@ -14,12 +14,21 @@ const both = { system: 's', board: 'b' };
 
 test('every pair of marks has its one answer', () => {
   const table = [
-    [null, both, 'fresh'], [null, none, 'fresh'], [none, both, 'fresh'],
-    [both, both, 'same'], [both, { system: 's', board: null }, 'same'], [{ system: 's', board: null }, both, 'same'], [{ system: null, board: 'b' }, both, 'same'],
-    [both, { system: 's', board: 'x' }, 'moved'], [{ system: null, board: 'b' }, { system: 's', board: 'x' }, 'moved'],
-    [both, { system: 'x', board: 'b' }, 'cloned'], [both, { system: 'x', board: 'x' }, 'cloned'], [both, { system: 'x', board: null }, 'cloned'],
+    [null, both, 'fresh'],
+    [null, none, 'fresh'],
+    [none, both, 'fresh'],
+    [both, both, 'same'],
+    [both, { system: 's', board: null }, 'same'],
+    [{ system: 's', board: null }, both, 'same'],
+    [{ system: null, board: 'b' }, both, 'same'],
+    [both, { system: 's', board: 'x' }, 'moved'],
+    [{ system: null, board: 'b' }, { system: 's', board: 'x' }, 'moved'],
+    [both, { system: 'x', board: 'b' }, 'cloned'],
+    [both, { system: 'x', board: 'x' }, 'cloned'],
+    [both, { system: 'x', board: null }, 'cloned'],
     // Nothing that could be compared is left: nothing speaks for the station.
-    [both, none, 'cloned'], [{ system: 's', board: null }, { system: null, board: 'b' }, 'cloned'],
+    [both, none, 'cloned'],
+    [{ system: 's', board: null }, { system: null, board: 'b' }, 'cloned'],
   ] as const;
   for (const [then, now, expected] of table) assert.equal(standing(then, now), expected, JSON.stringify([then, now]));
 });
@@ -35,7 +44,17 @@ const board = '4c4c4544-0042-3510-8052-b4c04f4d3032';
 
 test('what is no id, or stands on thousands of boards alike, is no mark', () => {
   for (const system of [null, '', 'uninitialized\n', '0'.repeat(32), machine.slice(1), `${machine}0`]) assert.equal(marksOf(system, null).system, null, String(system));
-  for (const uuid of [null, '', 'none', 'Not Settable', board.slice(1), '00000000-0000-0000-0000-000000000000', 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF', '03000200-0400-0500-0006-000700080009']) assert.equal(marksOf(null, uuid).board, null, String(uuid));
+  for (const uuid of [
+    null,
+    '',
+    'none',
+    'Not Settable',
+    board.slice(1),
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+    '03000200-0400-0500-0006-000700080009',
+  ])
+    assert.equal(marksOf(null, uuid).board, null, String(uuid));
   const { system, board: found } = marksOf(`${machine}\n`, `${board}\n`);
   assert.deepEqual([system?.length, found?.length, system === found], [32, 32, false]);
   assert.ok(system !== null && found !== null && !machine.includes(system) && !board.replaceAll('-', '').includes(found));

@@ -14,7 +14,9 @@ const skip = need('linux', 'root', 'systemdCreds', 'namespaces', 'systemd');
 const standing = (state: string): object => ({ ...fingerprints(state), 'ledger/evolving.key': null });
 const wrong = ({ code, err }: Said, why: RegExp): void => assert.deepEqual([code, why.test(err)], [2, true], err);
 
-test('set up once, with a reader there: exit 0, the start key in a file of its own, everything its account’s; again, nothing changes', { skip: skip || need('pcscd', 'compiler') }, async (t) => {
+test('set up once, with a reader there: exit 0, the start key in a file of its own, everything its account’s; again, nothing changes', {
+  skip: skip || need('pcscd', 'compiler'),
+}, async (t) => {
   await using stand = await startStand({ readers: [1] });
   const dir = folder(t);
   const { state, tapward, agent } = computer(dir, { machine: machineOf(1), board: boardOf(1), env: stand.env });
@@ -32,12 +34,18 @@ test('set up once, with a reader there: exit 0, the start key in a file of its o
   assert.deepEqual([made, startKey], [['key', 'store', 'ledger'], { kind: 'written', file }]);
   assert.match(identity, /^[0-9a-f]{16}$/);
   const grades = new Map(doctor.findings.map(({ id, grade }) => [id, grade]));
-  assert.deepEqual(['readers', 'permissions', 'store', 'machine', 'ledger'].map((id) => grades.get(id)), ['ok', 'ok', 'ok', 'ok', 'ok']);
+  assert.deepEqual(
+    ['readers', 'permissions', 'store', 'machine', 'ledger'].map((id) => grades.get(id)),
+    ['ok', 'ok', 'ok', 'ok', 'ok'],
+  );
   const owners = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(state, name)).uid);
   assert.deepEqual([...new Set(owners)], [4_321]);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.match(tapward(['ledger', 'verify', '--key', file]).out, /Every MAC was proved with the start key/);
-  assert.deepEqual(readEntries(join(state, 'ledger')).map(({ entry }) => entry), [{ kind: 'setUp', by: 'root', startKey: 'given' }]);
+  assert.deepEqual(
+    readEntries(join(state, 'ledger')).map(({ entry }) => entry),
+    [{ kind: 'setUp', by: 'root', startKey: 'given' }],
+  );
 
   const before = standing(state);
   const again = tapward([...unattended, '--start-key-out', join(dir, 'second.key')]);
@@ -62,6 +70,10 @@ test('at a terminal the start key is shown once; unattended, and with no file na
   const report = quiet.tapward(unattended);
   assert.deepEqual([report.code, reportOf(report).startKey], [1, { kind: 'notKept' }], 'no PC/SC service: bad');
   assert.deepEqual(reportOf(report).doctor.findings.find(({ id }) => id === 'pcsc')?.mend, 'Start it (Debian: systemctl enable --now pcscd.socket).');
-  for (const [words, why] of [[['--prepare-image', '--same-station'], /Say one of/], [['--forget-people'], /goes with/], [['--same-station', '--start-key-out', 'x'], /does not go with/]] as const)
+  for (const [words, why] of [
+    [['--prepare-image', '--same-station'], /Say one of/],
+    [['--forget-people'], /goes with/],
+    [['--same-station', '--start-key-out', 'x'], /does not go with/],
+  ] as const)
     wrong(quiet.tapward(['setup', ...words]), why);
 });

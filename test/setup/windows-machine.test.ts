@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { marksOf, type MachineMarks } from '../../native/machine/marks.ts';
+import { type MachineMarks, marksOf } from '../../native/machine/marks.ts';
 import { need } from '../needs.ts';
 import { until } from '../windows/host-rig.ts';
 import { appWithKoffi } from '../windows/node-windows.ts';

@@ -87,7 +87,10 @@ test('the example asks, Sam types her PIN, and the example believes the signatur
   const { out, err, code } = await ended(child);
   assert.equal(code, 0, err);
   assert.match(out, /confirmed "Export records" with pin \(no AAL\)/);
-  assert.deepEqual(steps().map((e) => [e.app, e.act, e.result]), [['Records', 'Export records', 'confirmed']]);
+  assert.deepEqual(
+    steps().map((e) => [e.app, e.act, e.result]),
+    [['Records', 'Export records', 'confirmed']],
+  );
   assert.equal(evaluation.agent.queue.state().desk.kind, 'open');
 });
 
@@ -103,7 +106,10 @@ test('OpenSSL finds the statement signed by the station, and no changed one', { 
   const verify = (signed: string): string => {
     writeFileSync(join(dir, 'signed'), signed);
     try {
-      return execFileSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', join(dir, 'pub.pem'), '-rawin', '-in', join(dir, 'signed'), '-sigfile', join(dir, 'sig')], { encoding: 'utf8', stdio: 'pipe' });
+      return execFileSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', join(dir, 'pub.pem'), '-rawin', '-in', join(dir, 'signed'), '-sigfile', join(dir, 'sig')], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
     } catch (why) {
       return String((why as { readonly stdout?: string }).stdout);
     }

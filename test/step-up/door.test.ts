@@ -14,7 +14,12 @@ import { need } from '../needs.ts';
 
 const skip = need('linux');
 type Answer = { readonly result?: string; readonly because?: string; readonly why?: string };
-type Stand = AsyncDisposable & { readonly asked: Ask[]; readonly noted: string[]; readonly knock: (options?: { readonly allowHalfOpen?: boolean }) => Socket; readonly say: (line: string) => Promise<Answer> };
+type Stand = AsyncDisposable & {
+  readonly asked: Ask[];
+  readonly noted: string[];
+  readonly knock: (options?: { readonly allowHalfOpen?: boolean }) => Socket;
+  readonly say: (line: string) => Promise<Answer>;
+};
 
 /** `decides`: at once, in the person's place. */
 async function stand(decides: 'declined' | 'nothing', program = '/app'): Promise<Stand> {
@@ -22,8 +27,14 @@ async function stand(decides: 'declined' | 'nothing', program = '/app'): Promise
   const path = join(dir, 'door.sock');
   const [asked, noted]: [Ask[], string[]] = [[], []];
   const door = await openStepUpDoor({
-    path, key: generateKeyPairSync('ed25519').privateKey, policy: () => ({ ...defaultPolicy, stepUpApps: [{ program: '/app', name: 'Records' }] }),
-    peerOf: () => ({ uid: 1, pid: 1 }), programOf: () => program, accepts: () => true, signedIn: () => 's1', noted: (note) => noted.push(note),
+    path,
+    key: generateKeyPairSync('ed25519').privateKey,
+    policy: () => ({ ...defaultPolicy, stepUpApps: [{ program: '/app', name: 'Records' }] }),
+    peerOf: () => ({ uid: 1, pid: 1 }),
+    programOf: () => program,
+    accepts: () => true,
+    signedIn: () => 's1',
+    noted: (note) => noted.push(note),
     stepUp: (ask) => {
       asked.push(ask);
       if (decides === 'declined') door.asks.decline(ask, 'declined');
@@ -37,7 +48,9 @@ async function stand(decides: 'declined' | 'nothing', program = '/app'): Promise
     return socket;
   };
   return {
-    asked, noted, knock,
+    asked,
+    noted,
+    knock,
     say: async (line) => {
       const socket = knock();
       socket.write(line);
@@ -75,7 +88,10 @@ test('names and acts of many languages are', { skip }, async () => {
   await using door = await stand('declined');
   const acts = ['Export records', 'Rezept unterschreiben (2/3)', 'Ký đơn thuốc', 'Підписати рецепт', '処方箋に署名', 'दवा पर हस्ताक्षर'];
   for (const act of acts) assert.equal((await door.say(request(act))).because, 'declined', act);
-  assert.deepEqual(door.asked.map(({ act }) => act), acts);
+  assert.deepEqual(
+    door.asked.map(({ act }) => act),
+    acts,
+  );
 });
 
 test('an application that asks again and again is not shown again and again', { skip }, async () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byUid, createEnrolment, refusalSentence } from '../../agent/enrolment.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
-import { pinOf } from './pin-of.ts';
 import { defaultPolicy } from '../../core/policy.ts';
+import { pinOf } from './pin-of.ts';
 import { type Cleanup, digits, enrolled, ledgerDir, newPlace, type Opened, type Place, quick, uidOf } from './place.ts';
 
 const badge1 = '04a1b2c3d4e501';
@@ -25,8 +25,12 @@ test('who is enrolled is found by the badge, opens with the PIN and stands in th
   assert.deepEqual(entries(), [{ kind: 'enrolled', subscriber: subscriber.id, badge, actor: 'test', grade: 'uid' }]);
   assert.deepEqual(opened.enrolment.people(), [
     {
-      subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, number: null, account: null,
-      badges: [{ id: badge, grade: 'uid', revoked: false, spare: false }], pin: 'set',
+      subscriber: { id: subscriber.id, given: 'Sam', initial: 'B', language: null, role: null },
+      revoked: false,
+      number: null,
+      account: null,
+      badges: [{ id: badge, grade: 'uid', revoked: false, spare: false }],
+      pin: 'set',
     },
   ]);
 });

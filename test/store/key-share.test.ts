@@ -61,7 +61,11 @@ test('two keys each open it; the one that is revoked no more', async (t) => {
   share(it, a);
   share({ ...it, badge: second.badge }, b);
   const { store, enrolment } = it.opened;
-  for (const [badge, output] of [[it.badge, a], [second.badge, b]] as const) assert.ok(store.openByKey(it.id, badge, output));
+  for (const [badge, output] of [
+    [it.badge, a],
+    [second.badge, b],
+  ] as const)
+    assert.ok(store.openByKey(it.id, badge, output));
   assert.equal(enrolment.revokeBadge(it.badge, 'test').kind, 'done');
   assert.equal(store.openByKey(it.id, it.badge, a), null);
   assert.ok(store.openByKey(it.id, second.badge, b));

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { byUid } from '../../agent/enrolment.ts';
-import { pinOf } from './pin-of.ts';
 import type { SubscriberId } from '../../core/types.ts';
+import { pinOf } from './pin-of.ts';
 import { digits, placeIn, uidOf } from './place.ts';
 import { random } from './random.ts';
 

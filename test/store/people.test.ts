@@ -9,7 +9,11 @@ const ana = '04a1b2c3d4e502';
 
 test('a person is found by her staff number, and a number is one person’s', async (t) => {
   const { store, enrolment, close } = newPlace(t).open();
-  for (const [given, uid] of [['Sam', sam], ['Ana', ana]] as const) await enrolled(enrolment, given, uid, '482915');
+  for (const [given, uid] of [
+    ['Sam', sam],
+    ['Ana', ana],
+  ] as const)
+    await enrolled(enrolment, given, uid, '482915');
   t.after(close);
   const idOf = (uid: string): string => store.findByBadge(uidOf(uid))?.subscriber.id ?? assert.fail();
   assert.deepEqual(enrolment.setDetails(idOf(sam), { number: '004711', role: 'nurse', account: 'CLINIC\\sam' }, 'it'), { kind: 'done', subscriber: idOf(sam), roleChanged: true });

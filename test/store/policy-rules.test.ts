@@ -6,7 +6,7 @@ import { checkPolicy } from '../../agent/policy/check.ts';
 import { contradictions } from '../../agent/policy/contradictions.ts';
 import { explain } from '../../agent/policy/explanation.ts';
 import { fields, type Key, keys } from '../../agent/policy/fields.ts';
-import { inMillis, inWords, judgePolicy, parsePolicy, type PolicySite } from '../../agent/policy-file.ts';
+import { inMillis, inWords, judgePolicy, type PolicySite, parsePolicy } from '../../agent/policy-file.ts';
 import type { BadgeAccount } from '../../agent/proofs/account.ts';
 import { defaultPolicy, forRole, type Policy, roleSettings } from '../../core/policy.ts';
 
@@ -31,7 +31,16 @@ test('later rules win, for the station and for each role; names match whole, in 
   };
   const minutes = (computer: string, role: string | null): number => forRole(parse(file, computer), role).inactivity / 60_000;
   assert.deepEqual(
-    [minutes('er-1', null), minutes('er-1', 'nurse'), minutes('icu-3', null), minutes('ICU-3', 'nurse'), minutes('pc-0441', 'clerk'), minutes('icu-9', 'physician'), minutes('icu-99', 'physician'), minutes('my-icu-9', 'physician')],
+    [
+      minutes('er-1', null),
+      minutes('er-1', 'nurse'),
+      minutes('icu-3', null),
+      minutes('ICU-3', 'nurse'),
+      minutes('pc-0441', 'clerk'),
+      minutes('icu-9', 'physician'),
+      minutes('icu-99', 'physician'),
+      minutes('my-icu-9', 'physician'),
+    ],
     [10, 7, 3, 2, 3, 1, 2, 10],
   );
   // A rule for everybody on the station comes after the nurse's own: it wins, and her other setting stays.
@@ -76,14 +85,20 @@ test('what a rule may not say is refused, every fault at once, each with its lin
 });
 
 test('contradictions are found for everybody, for a role, and on stations other than this one', () => {
-  assert.deepEqual(faults('{"windowAskBefore": "2 h", "windowOverall": "2 h"}'), ['"windowAskBefore" (2 h) must be shorter than "windowOverall" (2 h): the PIN would be asked at every tap.']);
+  assert.deepEqual(faults('{"windowAskBefore": "2 h", "windowOverall": "2 h"}'), [
+    '"windowAskBefore" (2 h) must be shorter than "windowOverall" (2 h): the PIN would be asked at every tap.',
+  ]);
   assert.deepEqual(faults('{"openOverall": "1 min", "warning": "1 min"}'), ['"warning" (1 min) must be shorter than "openOverall" (1 min): it would stand all the time.']);
-  assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"shiftCodes": "on", "vouching": "off"}}]}'), ['For the role "nurse": "shiftCodes" must be on for the station, too: set it on for everybody, and off for the roles that may not.']);
+  assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"shiftCodes": "on", "vouching": "off"}}]}'), [
+    'For the role "nurse": "shiftCodes" must be on for the station, too: set it on for everybody, and off for the roles that may not.',
+  ]);
   assert.deepEqual(faults('{"parkedWarning": "1 h", "parkedFor": "1 h"}'), ['"parkedWarning" (1 h) must be shorter than "parkedFor" (1 h).']);
   assert.deepEqual(faults('{"rules": [{"roles": ["nurse"], "set": {"warning": "2 min"}}, {"roles": ["nurse"], "set": {"inactivity": "1 min"}}]}'), [
     'For the role "nurse": "warning" (2 min) must be shorter than "inactivity" (1 min).',
   ]);
-  assert.deepEqual(faults('{"rules": [{"stations": ["icu-*"], "set": {"inactivity": "15 s"}}]}'), ['On a station named icu-1: "warning" (20 s) must be shorter than "inactivity" (15 s).']);
+  assert.deepEqual(faults('{"rules": [{"stations": ["icu-*"], "set": {"inactivity": "15 s"}}]}'), [
+    'On a station named icu-1: "warning" (20 s) must be shorter than "inactivity" (15 s).',
+  ]);
 });
 
 /** A valid value of a setting, as a file writes it, made from its own description. */
@@ -105,16 +120,17 @@ const setOf = (among: readonly Key[]): fc.Arbitrary<Readonly<Record<string, unkn
 const roleNames = ['nurse', 'physician', 'clerk', 'constructor'] as const;
 const globs = ['*', 'icu-*', 'er-?', 'icu-3', '@icu', '@er'] as const;
 const stations = fc.option(fc.subarray([...globs], { minLength: 1 }), { nil: undefined });
-const rule = fc.oneof(
-  fc.record({ stations, set: setOf(keys()) }),
-  fc.record({ roles: fc.subarray([...roleNames], { minLength: 1 }), stations, set: setOf(roleSettings) }),
-);
+const rule = fc.oneof(fc.record({ stations, set: setOf(keys()) }), fc.record({ roles: fc.subarray([...roleNames], { minLength: 1 }), stations, set: setOf(roleSettings) }));
 const file = fc.record({ groups: fc.constant({ icu: ['icu-*'], er: ['er-*', 'pc-7'] }), rules: fc.array(rule, { maxLength: 8 }) });
 
 /** Written anew, without any of the code: what the rules say of one name. */
 const speaks: { readonly [K in (typeof globs)[number]]: (name: string) => boolean } = {
-  '*': () => true, 'icu-*': (name) => name.startsWith('icu-'), 'er-?': (name) => /^er-.$/.test(name), 'icu-3': (name) => name === 'icu-3',
-  '@icu': (name) => name.startsWith('icu-'), '@er': (name) => name.startsWith('er-') || name === 'pc-7',
+  '*': () => true,
+  'icu-*': (name) => name.startsWith('icu-'),
+  'er-?': (name) => /^er-.$/.test(name),
+  'icu-3': (name) => name === 'icu-3',
+  '@icu': (name) => name.startsWith('icu-'),
+  '@er': (name) => name.startsWith('er-') || name === 'pc-7',
 };
 
 test('no combination of rules, role and station is undefined', () => {
@@ -134,7 +150,8 @@ test('no combination of rules, role and station is undefined', () => {
         const wanted = new Map<Key, unknown>();
         for (const each of made.rules) {
           const here = each.stations === undefined || each.stations.some((glob) => speaks[glob](computer));
-          if (here && (!('roles' in each) || (role !== null && (each.roles as readonly string[]).includes(role)))) for (const [key, value] of Object.entries(each.set)) wanted.set(key as Key, value);
+          if (here && (!('roles' in each) || (role !== null && (each.roles as readonly string[]).includes(role))))
+            for (const [key, value] of Object.entries(each.set)) wanted.set(key as Key, value);
         }
         for (const key of keys()) {
           const expected = wanted.has(key) ? fields[key].schema.parse(wanted.get(key)) : key === 'stationName' ? computer : defaultPolicy[key];
@@ -150,17 +167,28 @@ test('no combination of rules, role and station is undefined', () => {
 
 test('whatever stands in the file, it is taken or refused in sentences, never thrown at', () => {
   fc.assert(
-    fc.property(fc.record({ rules: fc.jsonValue(), groups: fc.jsonValue() }, { requiredKeys: [] }), fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('rules', '__proto__', 'roles', ...keys())), fc.jsonValue()), (parts, more) => {
-      const { faults: found } = judgePolicy(JSON.stringify({ ...more, ...parts }), site());
-      for (const { sentence, line } of found) assert.ok(sentence.endsWith('.') && (line === null || line >= 1), sentence);
-    }),
+    fc.property(
+      fc.record({ rules: fc.jsonValue(), groups: fc.jsonValue() }, { requiredKeys: [] }),
+      fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('rules', '__proto__', 'roles', ...keys())), fc.jsonValue()),
+      (parts, more) => {
+        const { faults: found } = judgePolicy(JSON.stringify({ ...more, ...parts }), site());
+        for (const { sentence, line } of found) assert.ok(sentence.endsWith('.') && (line === null || line >= 1), sentence);
+      },
+    ),
     { numRuns: 500 },
   );
 });
 
 test('what a tap would come to is what the core decides: no window for a spare, and one that only goes stale still counts', () => {
   const { resolveOn } = judgePolicy('{"windowGrades": ["aes"]}', site());
-  const account = { id: 'b1', person: { id: 's1', given: 'Sam', initial: 'B', language: null, role: null }, revoked: false, proves: { kind: 'aes', keyVersion: 0 }, lastUsed: null, spareUntil: null } as const;
+  const account = {
+    id: 'b1',
+    person: { id: 's1', given: 'Sam', initial: 'B', language: null, role: null },
+    revoked: false,
+    proves: { kind: 'aes', keyVersion: 0 },
+    lastUsed: null,
+    spareUntil: null,
+  } as const;
   const outlook = (over: Partial<BadgeAccount>, live: readonly (readonly [string, { readonly left: number; readonly tap: number }])[]) =>
     explain({ resolved: resolveOn('pc-1'), role: null, badges: [{ ...account, ...over }], live: new Map(live), wall: 0 }).badges[0];
   const asked = (seen: ReturnType<typeof outlook>): unknown => (seen?.kind === 'opens' ? [seen.asked, seen.window] : seen);

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { evolve, macKeyOf } from '../../agent/ledger/proofs.ts';
-import { pinOf } from './pin-of.ts';
 import { defaultPolicy } from '../../core/policy.ts';
+import { pinOf } from './pin-of.ts';
 import { copyOf, digits, enrolled, folder, newPlace, placeIn } from './place.ts';
 
 const names = ['Wilhelmina', 'Ngozi'];

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byAddon, byNode, stretch } from '../../agent/store/stretching.ts';
 
-const costs = [{ m: 8, t: 1, p: 1 }, { m: 64, t: 3, p: 4 }, { m: 19_456, t: 2, p: 1 }] as const;
+const costs = [
+  { m: 8, t: 1, p: 1 },
+  { m: 64, t: 3, p: 4 },
+  { m: 19_456, t: 2, p: 1 },
+] as const;
 
 test('both implementations give the same bytes at every cost', async () => {
   const fast = await byAddon();

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { FixedPinBuffer } from '../../agent/pin-buffer.ts';
 import type { Cost } from '../../agent/store/records.ts';
 import { createVerifier } from '../../agent/verifier.ts';
-import { pinOf } from './pin-of.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import type { PinBuffer } from '../../core/ports.ts';
 import type { SubscriberId, Verdict } from '../../core/types.ts';
+import { pinOf } from './pin-of.ts';
 import { type Cleanup, digits, enrolled, newPlace, type Opened, type Place, quick } from './place.ts';
 
 const right = '482915';

@@ -9,8 +9,8 @@ import { test } from 'node:test';
 import { journalCatalog } from '../../agent/events/catalog.ts';
 import { mendOf, messageId } from '../../agent/events/event.ts';
 import { diagnosticFacts } from '../../agent/support/diagnostics.ts';
-import { tellJournal } from '../../native/notify/notify.ts';
 import { root } from '../../build/setup.mjs';
+import { tellJournal } from '../../native/notify/notify.ts';
 import { need } from '../needs.ts';
 import { startJournal } from './journal.ts';
 
@@ -26,7 +26,15 @@ async function runAgent(command: (line: string) => readonly [string, ...string[]
     const [program, ...args] = command(`exec '${process.execPath}' '${join(root, 'agent/main.ts')}'`);
     const agent = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'], STATE_DIRECTORY: state, RUNTIME_DIRECTORY: join(dir, 'run'), CONFIGURATION_DIRECTORY: etc, JOURNAL_STREAM: '8:1', PCSCLITE_CSOCK_NAME: '/nonexistent', NODE_COMPILE_CACHE: join(root, '.cache/compile') },
+      env: {
+        PATH: process.env['PATH'],
+        STATE_DIRECTORY: state,
+        RUNTIME_DIRECTORY: join(dir, 'run'),
+        CONFIGURATION_DIRECTORY: etc,
+        JOURNAL_STREAM: '8:1',
+        PCSCLITE_CSOCK_NAME: '/nonexistent',
+        NODE_COMPILE_CACHE: join(root, '.cache/compile'),
+      },
     });
     mkdirSync(join(dir, 'run'));
     let said = '';
@@ -57,7 +65,11 @@ test('what the agent says stands in the journal under its ids, and journalctl ex
   const found = (id: string): (typeof entries)[number] | undefined => entries.find((entry) => entry['TAPWARD_ID'] === id);
   assert.deepEqual(
     ['TW1001', 'TW1401', 'TW1002'].map((id) => [id, found(id)?.['PRIORITY']]),
-    [['TW1001', '5'], ['TW1401', '4'], ['TW1002', '5']],
+    [
+      ['TW1001', '5'],
+      ['TW1401', '4'],
+      ['TW1002', '5'],
+    ],
   );
   const refused = found('TW1401');
   assert.equal(refused?.['MESSAGE_ID'], messageId('TW1401'));

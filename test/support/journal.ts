@@ -47,11 +47,17 @@ export async function startJournal(): Promise<Journal> {
     command,
     entries: async (identifier) => {
       const { stdout } = await promisify(execFile)('journalctl', ['--file', file(), '--output=json', `SYSLOG_IDENTIFIER=${identifier}`], { maxBuffer: 16 << 20 });
-      return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Journaled);
+      return stdout
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Journaled);
     },
     explained: async (text) => {
       writeFileSync(join(catalog ?? '', 'tapward.catalog'), text);
-      const [shell, ...rest] = command(`mount --bind '${catalog}' /usr/lib/systemd/catalog && mount --bind '${database}' /var/lib/systemd/catalog && journalctl --update-catalog && journalctl --file '${file()}' --catalog --no-pager`);
+      const [shell, ...rest] = command(
+        `mount --bind '${catalog}' /usr/lib/systemd/catalog && mount --bind '${database}' /var/lib/systemd/catalog && journalctl --update-catalog && journalctl --file '${file()}' --catalog --no-pager`,
+      );
       return (await promisify(execFile)(shell, rest, { maxBuffer: 16 << 20 })).stdout;
     },
     [Symbol.asyncDispose]: end,

@@ -8,7 +8,10 @@ const secrets = ['s-0451', '482917', 'Anna as root', 'Omnikey 5022 of Anna', 'sh
 
 function heard(entries: readonly Entry[]): readonly string[] {
   const said: string[] = [];
-  using events = createLedgerEvents((id, text) => said.push(`${id} ${text}`), () => () => undefined);
+  using events = createLedgerEvents(
+    (id, text) => said.push(`${id} ${text}`),
+    () => () => undefined,
+  );
   for (const entry of entries) events.hear(entry);
   return said;
 }
@@ -29,7 +32,12 @@ test('an emergency, its review, a blocked PIN and a copied badge are told, and n
     { kind: 'enrolled', subscriber, actor: 'Anna as root', grade: 'aes' },
   ]);
   assert.deepEqual(said, [
-    'TW2201 claimed, reason life, for 30 minutes', 'TW2201 proved, reason other, for 30 minutes', 'TW2205 the emergency of entry 12', 'TW2202 at tap 9', 'TW2202 in form 10', 'TW2203 at tap 11: cloned',
+    'TW2201 claimed, reason life, for 30 minutes',
+    'TW2201 proved, reason other, for 30 minutes',
+    'TW2205 the emergency of entry 12',
+    'TW2202 at tap 9',
+    'TW2202 in form 10',
+    'TW2203 at tap 11: cloned',
   ]);
   for (const secret of secrets) assert.ok(!said.join('\n').includes(secret));
 });
@@ -37,11 +45,14 @@ test('an emergency, its review, a blocked PIN and a copied badge are told, and n
 test('a reader that stays away is told once; one that comes back in time is not', () => {
   const said: string[] = [];
   const waiting = new Set<() => void>();
-  using events = createLedgerEvents((id, text) => said.push(`${id} ${text}`), (milliseconds, run) => {
-    assert.equal(milliseconds, 300_000);
-    waiting.add(run);
-    return () => void waiting.delete(run);
-  });
+  using events = createLedgerEvents(
+    (id, text) => said.push(`${id} ${text}`),
+    (milliseconds, run) => {
+      assert.equal(milliseconds, 300_000);
+      waiting.add(run);
+      return () => void waiting.delete(run);
+    },
+  );
   assert.equal(waiting.size, 1, 'none from the start on');
   const reader = (name: string, change: 'found' | 'lost'): void => events.hear({ kind: 'reader', reader: name, change });
   reader('A', 'found');

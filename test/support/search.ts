@@ -19,7 +19,16 @@ export function unpack(bytes: Buffer): Unpacked {
 /** A text's shapes: as it is, upper and lower, backwards, spelled with gaps, and its bytes in hexadecimal digits, base64 at each of the three places and UTF-16. */
 export function shapesOf(secret: string): readonly Buffer[] {
   const letters = Array.from(secret);
-  const texts = [secret, secret.toLowerCase(), secret.toUpperCase(), letters.toReversed().join(''), letters.join(' '), letters.join(','), JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  const texts = [
+    secret,
+    secret.toLowerCase(),
+    secret.toUpperCase(),
+    letters.toReversed().join(''),
+    letters.join(' '),
+    letters.join(','),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+  ];
   // A UID is bytes, written as digits.
   const bytes = /^([0-9a-f]{2}){7,}$/i.test(secret) ? [Buffer.from(secret, 'utf8'), Buffer.from(secret, 'hex')] : [Buffer.from(secret, 'utf8')];
   const encoded = bytes.flatMap((one) => [one.toString('hex'), one.toString('hex').toUpperCase(), ...[0, 1, 2].map((shift) => inBase64(one, shift))]);
@@ -28,7 +37,9 @@ export function shapesOf(secret: string): readonly Buffer[] {
 
 /** What of it does not depend on its neighbours. */
 function inBase64(bytes: Buffer, shift: number): string {
-  const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '');
+  const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
   return encoded.slice(Math.ceil((shift * 8) / 6), -1);
 }
 

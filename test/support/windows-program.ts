@@ -12,7 +12,13 @@ try {
   const kernel = koffi.load('kernel32.dll');
   const load = kernel.func('LoadLibraryExW', 'intptr_t', ['str16', 'void *', 'uint32_t']) as (path: string, file: null, flags: number) => number | bigint;
   const format = kernel.func('FormatMessageW', 'uint32_t', ['uint32_t', 'intptr_t', 'uint32_t', 'uint32_t', 'void *', 'uint32_t', 'str16 *']) as (
-    flags: number, module: number | bigint, id: number, language: number, into: Uint8Array, size: number, inserts: readonly string[],
+    flags: number,
+    module: number | bigint,
+    id: number,
+    language: number,
+    into: Uint8Array,
+    size: number,
+    inserts: readonly string[],
   ) => number;
   const module = load(dll, null, asDataFile);
   const texts = numbers.split(',').map((number) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { diagnosticIds, type DiagnosticId } from '../../agent/diagnostics.ts';
+import { type DiagnosticId, diagnosticIds } from '../../agent/diagnostics.ts';
 import { mendOf, numberOf } from '../../agent/events/event.ts';
 import { hostEvents } from '../../agent/events/host-events.ts';
 import { eventMessages } from '../../build/event-messages.ts';
@@ -28,7 +28,11 @@ test('Windows finds the sentence of each id by its number, and takes an event', 
   wine.start(node, [script, 'C:\\app\\tapward-events.dll', expected.map(({ number }) => number).join(','), 'C:\\app\\answer'], 'ignore');
   await until('an answer', () => existsSync(answer) && readFileSync(answer, 'utf8') !== '');
   const said = JSON.parse(readFileSync(answer, 'utf8')) as { readonly texts: readonly string[]; readonly took: boolean };
-  assert.deepEqual(said.texts?.map((text) => text.replace(/\r?\n/g, '\r\n')), expected.map(({ text }) => text), JSON.stringify(said));
+  assert.deepEqual(
+    said.texts?.map((text) => text.replace(/\r?\n/g, '\r\n')),
+    expected.map(({ text }) => text),
+    JSON.stringify(said),
+  );
   // Wine takes it and keeps it nowhere: what Event Viewer shows was not seen.
   assert.equal(said.took, true);
 });

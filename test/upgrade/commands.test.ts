@@ -23,7 +23,11 @@ test('checked beside the old agent, brought over, set back, and the old version 
   symlinkSync('station', join(place, 'keys'));
   asOld(code, place, 'fill', String(people));
   const tapward = (...words: readonly string[]): { readonly code: number | null; readonly out: string } => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), ...words, '--dir', dir], { encoding: 'utf8', timeout: 60_000, input: '' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), ...words, '--dir', dir], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      input: '',
+    });
     return { code: status, out: stdout + stderr };
   };
 
@@ -40,7 +44,10 @@ test('checked beside the old agent, brought over, set back, and the old version 
 
   assert.equal(tapward('roll-back', '--unattended').out, 'There is no copy of an earlier version here: nothing was changed.\n');
   const brought = tapward('upgrade');
-  assert.deepEqual([brought.code, brought.out], [0, `The store was brought from version 2 to 3: ${people} people, ${people} badges, nothing lost. The one of before is in backup-2-1.\n`]);
+  assert.deepEqual(
+    [brought.code, brought.out],
+    [0, `The store was brought from version 2 to 3: ${people} people, ${people} badges, nothing lost. The one of before is in backup-2-1.\n`],
+  );
   assert.equal(tapward('upgrade').out, 'The store is of this version: nothing was to be done.\n');
   assert.deepEqual(tapward('upgrade', '--check'), { code: 0, out: 'The store is of this version: nothing is to be done.\n' });
 
@@ -49,9 +56,19 @@ test('checked beside the old agent, brought over, set back, and the old version 
   assert.equal(back.code, 0, back.out);
   assert.match(back.out, /^The store is set back from version 3 to 2, as backup-2-1 has it\. Install the version before now/);
   assert.match(back.out, /Lost here: 0 people and 0 badges that came since, 0 PINs set/);
-  assert.deepEqual(readEntries(ledgerDir(dir)).slice(-2).map(({ entry }) => entry.kind), ['upgraded', 'rolledBack']);
+  assert.deepEqual(
+    readEntries(ledgerDir(dir))
+      .slice(-2)
+      .map(({ entry }) => entry.kind),
+    ['upgraded', 'rolledBack'],
+  );
   assert.deepEqual((asOld(code, place, 'look', String(people)) as { found: unknown }).found, old);
-  assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('backup')).sort(), ['backup-2-1', 'backup-3-2']);
+  assert.deepEqual(
+    readdirSync(dir)
+      .filter((name) => name.startsWith('backup'))
+      .sort(),
+    ['backup-2-1', 'backup-3-2'],
+  );
 
   // A store that cannot be taken over is found before any program is replaced.
   const bytes = readFileSync(storePath(dir));

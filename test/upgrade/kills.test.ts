@@ -20,7 +20,10 @@ const rounds = Number(process.env['TAPWARD_KILLS'] ?? 8);
 const people = 60;
 
 const from = 1;
-for (const [name, what, times] of [['an upgrade', 'forth', rounds], ['a roll-back', 'back', Math.ceil(rounds / 4)]] as const) {
+for (const [name, what, times] of [
+  ['an upgrade', 'forth', rounds],
+  ['a roll-back', 'back', Math.ceil(rounds / 4)],
+] as const) {
   test(`${times} kills of ${name}`, { skip: need('history') }, async (t) => {
     const [written, dir] = [folder(t), folder(t)];
     asOld(codeOf(from, t), written, 'fill', String(people));
@@ -46,7 +49,9 @@ for (const [name, what, times] of [['an upgrade', 'forth', rounds], ['a roll-bac
     const within = 1.2 * (await timeOf(args));
     anew();
     await killAtRandomMoments({
-      args, within, rounds: times,
+      args,
+      within,
+      rounds: times,
       judge: (acknowledged) => {
         const now = census(dir);
         const [is, becomes] = what === 'forth' ? [from, schemaVersion] : [schemaVersion, from];

@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { byUid } from '../../agent/enrolment.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { verifyLedger } from '../../agent/ledger/verification.ts';
 import { backupsIn, storeIn } from '../../agent/store/backups.ts';
@@ -14,7 +15,6 @@ import { type Migration, migrations } from '../../agent/store/migrations.ts';
 import { openStore, storePath } from '../../agent/store/opening.ts';
 import { rollBack } from '../../agent/store/roll-back.ts';
 import { schemaVersion } from '../../agent/store/schema.ts';
-import { byUid } from '../../agent/enrolment.ts';
 import { need } from '../needs.ts';
 import { pinOf } from '../store/pin-of.ts';
 import { digits, folder, keysOf, ledgerDir, type Opened, placeIn, uidOf } from '../store/place.ts';
@@ -54,16 +54,24 @@ for (const version of [1, 2]) {
     assert.equal(opened.durable.upgraded?.people, people);
     assert.deepEqual(await look(opened), expected);
     // What an earlier version knew nothing of: nobody has it, and no badge is stale on the day of the upgrade.
-    assert.deepEqual(new Set(opened.store.badges().map(({ lastUsed, spare, proof }) => `${lastUsed} ${spare === null} ${proof.kind}`)), new Set([`${new Date().toISOString().slice(0, 10)} true uid`]));
+    assert.deepEqual(
+      new Set(opened.store.badges().map(({ lastUsed, spare, proof }) => `${lastUsed} ${spare === null} ${proof.kind}`)),
+      new Set([`${new Date().toISOString().slice(0, 10)} true uid`]),
+    );
     assert.ok(opened.store.subscribers().every(({ role, number, account }) => role === null && number === null && account === null));
     const sound = verifyLedger({ dir: ledgerDir(place.dir) });
     assert.ok(sound.kind === 'sound' && sound.entries > entriesBefore, JSON.stringify(sound));
-    const told = readEntries(ledgerDir(place.dir)).map(({ entry }) => entry).find(({ kind }) => kind === 'upgraded');
+    const told = readEntries(ledgerDir(place.dir))
+      .map(({ entry }) => entry)
+      .find(({ kind }) => kind === 'upgraded');
     assert.deepEqual(told, { kind: 'upgraded', from: version, to: schemaVersion, backup: `backup-${version}-1`, digest: opened.durable.upgraded?.digest });
     const [backup] = backupsIn(place.dir);
     assert.ok(backup !== undefined && storeIn(backup).equals(old), 'the copy is the old store, byte for byte');
     assert.deepEqual(readdirSync(join(backup.path, 'ledger')).sort(), ['ledger-000001.jsonl', 'signing.key']);
-    assert.deepEqual([backup.path, join(backup.path, 'store.db')].map((path) => statSync(path).mode & 0o777), [0o700, 0o600]);
+    assert.deepEqual(
+      [backup.path, join(backup.path, 'store.db')].map((path) => statSync(path).mode & 0o777),
+      [0o700, 0o600],
+    );
 
     // What comes before the way back: somebody new, somebody revoked, a new PIN, a wrong try.
     const enrolled = await opened.enrolment.enrol({ given: 'New', initial: 'N', language: null }, byUid(uidOf('04ffffffffffff')), digits('583021'), 'test');
@@ -81,7 +89,8 @@ for (const version of [1, 2]) {
     const failuresOf = (n: number): unknown => [...rolled.records.values()].find(({ record }) => record.kind === 'pin' && record['id'] === holderIn(rolled, n))?.record['failures'];
     assert.deepEqual([failuresOf(5), rolled.version], [2, version]);
     assert.deepEqual(asOld(code, dir, 'look', String(people)), {
-      found: ['accepted', 'revoked', 'accepted', 'revoked', 'accepted', 'accepted'], entries: readEntries(ledgerDir(place.dir)).length,
+      found: ['accepted', 'revoked', 'accepted', 'revoked', 'accepted', 'accepted'],
+      entries: readEntries(ledgerDir(place.dir)).length,
     });
     // And forward once more, from what the old version left.
     const again = place.open();
@@ -104,9 +113,30 @@ test('steps that fail, lose or change something leave the store byte for byte, a
   const open = (steps: readonly Migration[]): ReturnType<typeof openStore> => openStore({ dir: place.dir, keys, counter: place.counter, steps });
   const step = (run: Migration['run']): readonly Migration[] => [...migrations, { to: schemaVersion + 1, run }];
   const bad: readonly (readonly [RegExp, readonly Migration[]])[] = [
-    [/\(no luck\) and is as it was: install the version before again/, step(() => { throw new Error('no luck'); })],
-    [/"given" of a record \(subscriber\) would be lost/, step((store) => store.write(store.subscribers().map((one) => ({ ...one, given: 'X' })), 'uncounted'))],
-    [/"revoked" of a record/, step((store) => store.write(store.subscribers().map((one) => ({ ...one, revoked: false })), 'uncounted'))],
+    [
+      /\(no luck\) and is as it was: install the version before again/,
+      step(() => {
+        throw new Error('no luck');
+      }),
+    ],
+    [
+      /"given" of a record \(subscriber\) would be lost/,
+      step((store) =>
+        store.write(
+          store.subscribers().map((one) => ({ ...one, given: 'X' })),
+          'uncounted',
+        ),
+      ),
+    ],
+    [
+      /"revoked" of a record/,
+      step((store) =>
+        store.write(
+          store.subscribers().map((one) => ({ ...one, revoked: false })),
+          'uncounted',
+        ),
+      ),
+    ],
     [/the count of its writes would be lost/, step((store) => store.write([{ kind: 'tries', id: 'somebody', failures: 0 }], 'counted'))],
     [/some came that were not there would be lost/, step((store) => store.write([{ kind: 'tries', id: 'somebody', failures: 0 }], 'uncounted'))],
   ];
@@ -122,7 +152,9 @@ test('steps that fail, lose or change something leave the store byte for byte, a
   assert.deepEqual((asOld(code, dir, 'look', String(people)) as { found: unknown }).found, expected);
 });
 
-test('a full disk: nothing is begun, the old version works on, and with room it goes through', { skip: skip || need('linux') || (process.getuid?.() !== 0 && 'needs root to mount a small disk') }, (t) => {
+test('a full disk: nothing is begun, the old version works on, and with room it goes through', {
+  skip: skip || need('linux') || (process.getuid?.() !== 0 && 'needs root to mount a small disk'),
+}, (t) => {
   const disk = mkdtempSync(join(tmpdir(), 'tapward-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
   t.after(() => {
@@ -148,7 +180,10 @@ test('a full disk: nothing is begun, the old version works on, and with room it 
   assert.ok(outcome.kind === 'degraded', outcome.kind);
   assert.match(`${outcome.cause} ${outcome.detail}`, /^(upgradeFailed .*the disk is full|storeDamaged .*free the disk)/);
   assert.equal(hashOf(storePath(place.dir)), before);
-  assert.deepEqual(readdirSync(place.dir).filter((name) => name.startsWith('backup')), []);
+  assert.deepEqual(
+    readdirSync(place.dir).filter((name) => name.startsWith('backup')),
+    [],
+  );
   rmSync(filler);
   assert.deepEqual((asOld(code, dir, 'look', '1') as { found: unknown }).found, ['accepted']);
   const opened = place.open();
@@ -168,8 +203,20 @@ test('the proof finds a record, a badge’s index, a key of the group and a shar
   };
   const [id = '', one] = [...before.records].find(([key]) => key.startsWith('badge/')) ?? [];
   assert.equal(lostBetween(before, before), null);
-  assert.match(lostBetween(before, without((r) => r.delete(id))) ?? '', /a record \(badge\)/);
-  assert.match(lostBetween(before, without((r) => r.set(id, { ...one, index: '00' }))) ?? '', /found by \(badge\)/);
+  assert.match(
+    lostBetween(
+      before,
+      without((r) => r.delete(id)),
+    ) ?? '',
+    /a record \(badge\)/,
+  );
+  assert.match(
+    lostBetween(
+      before,
+      without((r) => r.set(id, { ...one, index: '00' })),
+    ) ?? '',
+    /found by \(badge\)/,
+  );
   assert.match(lostBetween(before, { ...before, groupKeys: before.groupKeys.slice(1) }) ?? '', /key of the station’s group/);
   const shared = without((r) => r.set(id, { ...one, shares: { key: 'x' } }));
   assert.match(lostBetween(shared, before) ?? '', /share in a record/);
@@ -177,5 +224,8 @@ test('the proof finds a record, a badge’s index, a key of the group and a shar
 });
 
 test('the steps are numbered without a gap and end with this version', () => {
-  assert.deepEqual(migrations.map(({ to }) => to), Array.from({ length: schemaVersion - 1 }, (_, i) => i + 2));
+  assert.deepEqual(
+    migrations.map(({ to }) => to),
+    Array.from({ length: schemaVersion - 1 }, (_, i) => i + 2),
+  );
 });

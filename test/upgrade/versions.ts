@@ -9,7 +9,9 @@ const git = (...args: readonly string[]): Buffer => execFileSync('git', ['-C', r
 
 /** The folder of that version's code, with this clone's packages. */
 export function codeOf(schema: number, t: { readonly after: (fn: () => void) => void }): string {
-  const [next] = git('log', '--reverse', '--format=%H', `-SschemaVersion = ${schema + 1};`, '--', 'agent/store/schema.ts').toString().split('\n');
+  const [next] = git('log', '--reverse', '--format=%H', `-SschemaVersion = ${schema + 1};`, '--', 'agent/store/schema.ts')
+    .toString()
+    .split('\n');
   if (next === undefined || next === '') throw new Error(`the history holds no store of version ${schema + 1}: fetch all of it`);
   const dir = mkdtempSync(join(tmpdir(), 'tapward-version-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));

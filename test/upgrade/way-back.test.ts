@@ -27,7 +27,10 @@ test('a badge that was taken from somebody and handed on is not hers again; a wa
   opened.close();
 
   rmSync(join(ledgerDir(dir), 'evolving.key'));
-  const back = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), 'roll-back', '--unattended', '--json', '--dir', dir], { encoding: 'utf8', timeout: 60_000 });
+  const back = spawnSync(process.execPath, [join(import.meta.dirname, '../../agent/cli/main.ts'), 'roll-back', '--unattended', '--json', '--dir', dir], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   assert.equal(back.status, 0, back.stdout + back.stderr);
   const said = JSON.parse(back.stdout) as { readonly recorded: boolean; readonly lost: { readonly kept: number } };
   assert.deepEqual([said.recorded, said.lost.kept > 0], [false, true]);

@@ -28,7 +28,10 @@ test('one answer settles it, and every face is told that it is over', async () =
   ceremonies.answer({ id, json: 'first' });
   ceremonies.answer({ id, json: 'second' });
   assert.equal(await held.response, 'first');
-  assert.deepEqual(said.map(({ kind }) => kind), ['ceremony', 'ceremonyEnd']);
+  assert.deepEqual(
+    said.map(({ kind }) => kind),
+    ['ceremony', 'ceremonyEnd'],
+  );
 });
 
 test('a new one ends the one before, and nobody’s number is used again', async () => {
@@ -56,16 +59,22 @@ test('nobody answers: after 30 s there is none, and it is over', async (t) => {
 });
 
 test('two runs of an agent do not number alike', () => {
-  const first = new Set(Array.from({ length: 5 }, () => {
-    const { ceremonies, last } = place();
-    ceremonies.hold('get', {}).end();
-    return last().id;
-  }));
+  const first = new Set(
+    Array.from({ length: 5 }, () => {
+      const { ceremonies, last } = place();
+      ceremonies.hold('get', {}).end();
+      return last().id;
+    }),
+  );
   assert.equal(first.size, 5);
 });
 
 test('a face that comes late hears of the ceremony that is on, and of none that is over', () => {
-  const faces = createFaces({ now: () => 0 }, () => defaultPolicy, () => ({ name: '', computer: '', version: '', phone: '', language: 'en', theme: 'day', nightSound: 'off', mode: 'evaluation', lockKey: null }));
+  const faces = createFaces(
+    { now: () => 0 },
+    () => defaultPolicy,
+    () => ({ name: '', computer: '', version: '', phone: '', language: 'en', theme: 'day', nightSound: 'off', mode: 'evaluation', lockKey: null }),
+  );
   const ceremonies = createCeremonies(faces);
   const { end } = ceremonies.hold('get', {});
   const heard: string[] = [];

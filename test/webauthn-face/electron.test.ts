@@ -39,15 +39,27 @@ before(async () => {
   place.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   stand = place.use(await startStand({ readers: [1] }));
   station = await startEvaluation({
-    dir: join(dir, 'station'), version: '0.0.0', policy: { ...defaultPolicy, theme: 'night', stationName: 'Ward 4 · Cart 12', securityKeys: 'on', sameBadgeAfter: 0, keepAfterOpen: 0 },
-    fresh: false, tray: false, pcscEnv: stand.env, say: () => undefined,
+    dir: join(dir, 'station'),
+    version: '0.0.0',
+    policy: { ...defaultPolicy, theme: 'night', stationName: 'Ward 4 · Cart 12', securityKeys: 'on', sameBadgeAfter: 0, keepAfterOpen: 0 },
+    fresh: false,
+    tray: false,
+    pcscEnv: stand.env,
+    say: () => undefined,
   });
   place.defer(() => station.stop('test over'));
   const { agent } = station;
   agent.faces.connect((message) => message.kind === 'ceremony' && ceremonies.push(message));
   const door = await openFaceDoor({
-    path: join(dir, 'face.sock'), peerOf, accepts: () => true, faces: agent.faces, gesture: agent.gesture, answer: agent.keyAnswer,
-    presence: (present) => agent.queue.dispatch({ kind: 'face', present }), refused: () => undefined, noted: (text) => console.log(`# ${text}`),
+    path: join(dir, 'face.sock'),
+    peerOf,
+    accepts: () => true,
+    faces: agent.faces,
+    gesture: agent.gesture,
+    answer: agent.keyAnswer,
+    presence: (present) => agent.queue.dispatch({ kind: 'face', present }),
+    refused: () => undefined,
+    noted: (text) => console.log(`# ${text}`),
   });
   place.defer(door.close);
   face = place.use(await openElectron(join(dir, 'face.sock')));
@@ -57,7 +69,8 @@ before(async () => {
 });
 after(() => place.disposeAsync());
 
-const stands = (section: string): Promise<number> => until(`the face shows ${section}`, async () => (await page.evaluate(() => document.getElementById('face')?.dataset['section'])) === section);
+const stands = (section: string): Promise<number> =>
+  until(`the face shows ${section}`, async () => (await page.evaluate(() => document.getElementById('face')?.dataset['section'])) === section);
 const press = async (pin: string): Promise<void> => {
   for (const digit of pin) await page.click(`section[data-section="pin"] [data-digit="${digit}"]`);
 };
@@ -79,7 +92,10 @@ test('registered over her own work: badge and PIN, her PIN again, a touch', { sk
   stand.remove(1);
   await press(sam.pin);
   await open();
-  using conversation = createConversation(administer(station.agent, () => []), 'test');
+  using conversation = createConversation(
+    administer(station.agent, () => []),
+    'test',
+  );
   const person = station.agent.enrolment?.people().find(({ subscriber }) => subscriber.given === sam.given)?.subscriber.id ?? '';
   const reply = conversation.ask({ ask: 'registerKey', person });
   await stands('pin');

@@ -78,7 +78,11 @@ async function answerOn({ page, cdp }: typeof inside, options: object, count = c
 }
 
 /** Begins a ceremony that nobody touches a key for; `give` answers it in the page's name. */
-async function held(): Promise<{ readonly id: number; readonly options: { challenge: string; allowCredentials?: unknown[] }; readonly give: (response: unknown, id?: number) => void }> {
+async function held(): Promise<{
+  readonly id: number;
+  readonly options: { challenge: string; allowCredentials?: unknown[] };
+  readonly give: (response: unknown, id?: number) => void;
+}> {
   await key.touched(false);
   const { length } = station.ceremonies;
   await station.useKey();
@@ -216,7 +220,16 @@ test('beside Anaâ€™s badge a page that leaves out whose key is wanted gets Samâ€
 });
 
 test('junk of every kind: malformed, and the station goes on', { skip }, async () => {
-  for (const junk of ['{}', '[]', 'null', '"x"', '{"id":', 'x'.repeat(32 * 1024), '['.repeat(10_000), JSON.stringify({ id: 'AQ', rawId: 'Ag', type: 'public-key', response: {} })]) {
+  for (const junk of [
+    '{}',
+    '[]',
+    'null',
+    '"x"',
+    '{"id":',
+    'x'.repeat(32 * 1024),
+    '['.repeat(10_000),
+    JSON.stringify({ id: 'AQ', rawId: 'Ag', type: 'public-key', response: {} }),
+  ]) {
     const { give } = await held();
     assert.equal(await judged(() => give(junk)), 'malformed');
     await away();

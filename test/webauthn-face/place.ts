@@ -47,7 +47,13 @@ export type KeyStation = WardStation & {
 export const virtualKey = async (cdp: CDPSession, { transport = 'usb', verifies = true, resident = verifies, touched = true }: VirtualKey = {}): Promise<Key> => {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport, hasResidentKey: resident, hasUserVerification: verifies, isUserVerified: verifies, automaticPresenceSimulation: touched,
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport,
+      hasResidentKey: resident,
+      hasUserVerification: verifies,
+      isUserVerified: verifies,
+      automaticPresenceSimulation: touched,
     },
   });
   return {
@@ -71,7 +77,10 @@ export async function startKeyStation(policy: Partial<Policy> = {}): Promise<Key
   const { page, evaluation } = station;
   const { agent } = evaluation;
   const cdp = await withKeys(page);
-  const conversation = createConversation(administer(agent, () => []), 'test');
+  const conversation = createConversation(
+    administer(agent, () => []),
+    'test',
+  );
   const ceremonies: Ceremony[] = [];
   agent.faces.connect((message: ToFace) => message.kind === 'ceremony' && ceremonies.push(message));
   const until: KeyStation['until'] = async (what, when) => {
@@ -88,7 +97,10 @@ export async function startKeyStation(policy: Partial<Policy> = {}): Promise<Key
   };
   return {
     ...station,
-    cdp, until, ceremonies, person,
+    cdp,
+    until,
+    ceremonies,
+    person,
     key: (key) => virtualKey(cdp, key),
     ask: (id) => conversation.ask({ ask: 'registerKey', person: id }),
     register: async (who, hear) => {

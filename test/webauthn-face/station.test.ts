@@ -28,8 +28,14 @@ test('registered: she confirms with her PIN, touches the key, and it is hers', {
   await station.shows('open');
   const entries = station.entries();
   assert.deepEqual(
-    entries.filter(({ kind }) => kind === 'stepUp' || kind === 'enrolled').slice(-2).map((e) => (e.kind === 'stepUp' ? [e.app, e.act, e.result] : e.kind === 'enrolled' ? [e.subscriber, e.actor, e.grade] : null)),
-    [['Tapward', 'Add a security key', 'confirmed'], [station.person(sam), 'test', 'fido']],
+    entries
+      .filter(({ kind }) => kind === 'stepUp' || kind === 'enrolled')
+      .slice(-2)
+      .map((e) => (e.kind === 'stepUp' ? [e.app, e.act, e.result] : e.kind === 'enrolled' ? [e.subscriber, e.actor, e.grade] : null)),
+    [
+      ['Tapward', 'Add a security key', 'confirmed'],
+      [station.person(sam), 'test', 'fido'],
+    ],
   );
 });
 
@@ -151,7 +157,10 @@ test('the same key is not registered twice, and a revoked one opens nothing', { 
   assert.match(again.kind === 'refused' ? again.why : '', /hers already/);
   assert.equal((await key.credentials()).length, 1);
   await station.lock();
-  const badge = station.evaluation.agent.enrolment?.people().find(({ subscriber }) => subscriber.given === luz.given)?.badges.find(({ grade }) => grade === 'fido');
+  const badge = station.evaluation.agent.enrolment
+    ?.people()
+    .find(({ subscriber }) => subscriber.given === luz.given)
+    ?.badges.find(({ grade }) => grade === 'fido');
   station.evaluation.agent.enrolment?.revokeBadge(badge?.id ?? '', 'test');
   await station.useKey();
   await station.shows('unproved');

@@ -4,8 +4,14 @@ import { connectHost } from '../../native/session/windows/host.ts';
 
 const host = connectHost();
 const controller = await createWindows({
-  clock: { now: () => performance.now() }, accounts: { accountOf: (who) => `WARD\\${who}`, subscriberOf: () => null }, host, shareOf: () => null, reconnect: 'off', endUnlocked: 'off',
-  times: { lock: 500, disconnect: 500, logoff: 500, logon: 1_000, connect: 500 }, diagnose: (text) => console.log(text),
+  clock: { now: () => performance.now() },
+  accounts: { accountOf: (who) => `WARD\\${who}`, subscriberOf: () => null },
+  host,
+  shareOf: () => null,
+  reconnect: 'off',
+  endUnlocked: 'off',
+  times: { lock: 500, disconnect: 500, logoff: 500, logon: 1_000, connect: 500 },
+  diagnose: (text) => console.log(text),
 });
 console.log(`${process.platform} ${process.version} here ${host.isHere()} healthy ${(await controller.snapshot()).healthy}`);
 const outcome = await controller.lock('start', false);

@@ -28,14 +28,26 @@ async function make(more: Partial<WindowsOptions> = {}): Promise<Made> {
   const said: string[] = [];
   const news: SessionNews[] = [];
   const controller = await createWindows({
-    clock, accounts, host: connectHost(host.path), shareOf: () => new Uint8Array(32).fill(7), reconnect: 'off', endUnlocked: 'off', times, diagnose: (text) => said.push(text), ...more,
+    clock,
+    accounts,
+    host: connectHost(host.path),
+    shareOf: () => new Uint8Array(32).fill(7),
+    reconnect: 'off',
+    endUnlocked: 'off',
+    times,
+    diagnose: (text) => said.push(text),
+    ...more,
   });
   controller.hear((one) => news.push(one));
   return { host, controller, said, news };
 }
 let number = 0;
 const grantFor = async (c: SessionController, subscriber: string, intent: Grant['intent'] = 'signIn'): Promise<Grant> => ({
-  id: `grant-${++number}`, subscriber, intent, seq: (await c.snapshot()).seq, expiresAt: clock.now() + 500,
+  id: `grant-${++number}`,
+  subscriber,
+  intent,
+  seq: (await c.snapshot()).seq,
+  expiresAt: clock.now() + 500,
 });
 const opens = async (c: SessionController, subscriber: string, intent?: Grant['intent']): Promise<Outcome> => c.open(await grantFor(c, subscriber, intent));
 const brief = (outcome: Outcome): string => (outcome.kind === 'done' ? 'done' : `${outcome.code} ${outcome.screen}`);
@@ -162,7 +174,10 @@ test('a lock overtakes a grant that Windows has taken; what still comes of it is
   assert.equal(brief(await opening), 'revoked locked');
   host.typed('ana');
   while (host.sessions().some(({ locked }) => !locked)) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.deepEqual(news.filter(({ kind }) => kind === 'openedElsewhere'), []);
+  assert.deepEqual(
+    news.filter(({ kind }) => kind === 'openedElsewhere'),
+    [],
+  );
 });
 
 test('a password typed at Windows’ own screen is told before the snapshot that shows it; remote sessions are none of ours', async () => {
@@ -177,7 +192,10 @@ test('a password typed at Windows’ own screen is told before the snapshot that
   assert.deepEqual(order, ['openedElsewhere', 'unlocked']);
   const [told] = news;
   assert.equal(told?.kind === 'openedElsewhere' && `${told.account} ${told.session.subscriber}`, 'WARD\\sam sam');
-  assert.deepEqual((await controller.snapshot()).sessions.map(({ subscriber }) => subscriber), ['sam']);
+  assert.deepEqual(
+    (await controller.snapshot()).sessions.map(({ subscriber }) => subscriber),
+    ['sam'],
+  );
   host.say('SLEEP');
   while (!order.includes('sleep')) await new Promise((resolve) => setTimeout(resolve, 10));
 });

@@ -26,7 +26,10 @@ test('nor does a fuzzer find one', { skip: need('fuzzer'), timeout: (seconds + 1
   const folder = mkdtempSync(join(tmpdir(), 'tapward-desk-fuzz-'));
   try {
     const program = await nativeProgram('desk-fuzz');
-    const { stderr } = await run(program, [`-max_total_time=${seconds}`, '-max_len=2000', '-timeout=5', `-artifact_prefix=${folder}/`, folder], { timeout: (seconds + 60) * 1_000, maxBuffer: 64 << 20 });
+    const { stderr } = await run(program, [`-max_total_time=${seconds}`, '-max_len=2000', '-timeout=5', `-artifact_prefix=${folder}/`, folder], {
+      timeout: (seconds + 60) * 1_000,
+      maxBuffer: 64 << 20,
+    });
     const [, runs] = /Done (\d+) runs/.exec(stderr) ?? [];
     assert.ok(Number(runs) > 1_000, stderr.slice(-500));
   } finally {
@@ -69,10 +72,7 @@ test('built in another folder it is the same bytes, exports two names and wants 
       new Set([...told.matchAll(/DLL Name: (\S+)/g)].map(([, dll]) => dll?.toLowerCase())),
       new Set(['advapi32.dll', 'gdi32.dll', 'kernel32.dll', 'msvcrt.dll', 'netapi32.dll', 'ole32.dll', 'secur32.dll', 'user32.dll']),
     );
-    assert.deepEqual(
-      new Set([...told.matchAll(/^\s+\[\s*\d+\] (\w+)\r?$/gm)].map(([, name]) => name)),
-      new Set(['DllCanUnloadNow', 'DllGetClassObject']),
-    );
+    assert.deepEqual(new Set([...told.matchAll(/^\s+\[\s*\d+\] (\w+)\r?$/gm)].map(([, name]) => name)), new Set(['DllCanUnloadNow', 'DllGetClassObject']));
     for (const bit of ['DYNAMIC_BASE', 'NX_COMPAT', 'HIGH_ENTROPY_VA']) assert.ok(told.includes(bit), bit);
     assert.ok(!readFileSync(built.path).includes(Buffer.from('TAPWARD_TEST', 'utf16le')), 'nothing of the tests is in it');
   } finally {

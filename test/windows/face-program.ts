@@ -1,6 +1,6 @@
 /** The host's pipe of a session comes in; a face without a window goes out, on the product's own link: what it is to show stands in a file, and what a file says its hands do. Bundled by the test, started by the host. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { coverOf, type Asked } from '../../electron/asked.ts';
+import { type Asked, coverOf } from '../../electron/asked.ts';
 import { doorOfInstallation } from '../../electron/door.ts';
 import { startLink } from '../../electron/link.ts';
 

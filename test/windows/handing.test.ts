@@ -10,9 +10,12 @@ import { changed, password, secret, share, startTalk, type Talk } from './talk.t
 
 const skip = need('mingw', 'wine');
 let talk: Talk;
-before(async () => {
-  if (skip === false) talk = await startTalk();
-}, { timeout: 200_000 });
+before(
+  async () => {
+    if (skip === false) talk = await startTalk();
+  },
+  { timeout: 200_000 },
+);
 after(async () => {
   if (skip === false) await talk.rig[Symbol.asyncDispose]();
 });
@@ -143,8 +146,15 @@ test('no password, share or digit is in a log, on the disk, or in memory once it
     ['older share', Buffer.from(share, 'base64')],
     ['share in base64', Buffer.from(changed)],
     ['digits', Buffer.from('846297')],
-  ] as const) assert.equal(await count(bytes), 0, what);
-  const files = [talk.rig.folder, join(talk.rig.folder, 'sealed')].flatMap((folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => join(folder, name)));
+  ] as const)
+    assert.equal(await count(bytes), 0, what);
+  const files = [talk.rig.folder, join(talk.rig.folder, 'sealed')].flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => join(folder, name)),
+  );
   assert.ok(files.some((file) => file.endsWith('.record')));
-  for (const file of files) for (const bytes of [Buffer.from(password, 'utf16le'), Buffer.from(secret), Buffer.from(changed), Buffer.from('846297'), Buffer.from('ana')]) assert.ok(!readFileSync(file).includes(bytes), file);
+  for (const file of files)
+    for (const bytes of [Buffer.from(password, 'utf16le'), Buffer.from(secret), Buffer.from(changed), Buffer.from('846297'), Buffer.from('ana')])
+      assert.ok(!readFileSync(file).includes(bytes), file);
 });

@@ -75,15 +75,20 @@ export function visit(outpost: Outpost, pipe: string): Visitor {
     });
   });
   return {
-    socket, heard, ended,
+    socket,
+    heard,
+    ended,
     isOver: () => over,
     say: (...fields) => void socket.write(`${fields.join('\t')}\n`),
     next: async (verb) => {
       let found = -1;
-      await until(() => `${verb} from ${pipe}, after ${JSON.stringify(heard.slice(-5))}`, () => {
-        found = heard.findIndex((line, at) => at >= taken && line[0] === verb);
-        return found >= 0;
-      });
+      await until(
+        () => `${verb} from ${pipe}, after ${JSON.stringify(heard.slice(-5))}`,
+        () => {
+          found = heard.findIndex((line, at) => at >= taken && line[0] === verb);
+          return found >= 0;
+        },
+      );
       taken = found + 1;
       return heard[found] ?? [];
     },
@@ -127,7 +132,10 @@ export async function startHost(agent?: (wine: Wine) => string, { on, reader, se
   await run(host, 'install');
   const agentFile = join(wine.drive, 'agent.port');
   const rig: HostRig = {
-    wine, stranger, folder, set,
+    wine,
+    stranger,
+    folder,
+    set,
     agent: (not) => outpostAt(agentFile, not),
     log: () => (existsSync(join(folder, 'host.log')) ? readFileSync(join(folder, 'host.log'), 'utf8') : ''),
     process: () => Number([...rig.log().matchAll(/TW2010.*\((\d+)\)/g)].at(-1)?.[1]),

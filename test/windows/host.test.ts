@@ -7,14 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nativeProgram } from '../../build/native.ts';
 import { need } from '../needs.ts';
 import { agentPipe, ask, facePipe, readerPipe, startHost, until, visit } from './host-rig.ts';
-import { windowsPath } from './wine.ts';
 import { changed, startTalk, type Talk } from './talk.ts';
+import { windowsPath } from './wine.ts';
 
 const skip = need('mingw', 'wine');
 let talk: Talk;
-before(async () => {
-  if (skip === false) talk = await startTalk();
-}, { timeout: 200_000 });
+before(
+  async () => {
+    if (skip === false) talk = await startTalk();
+  },
+  { timeout: 200_000 },
+);
 after(async () => {
   if (skip === false) await talk.rig[Symbol.asyncDispose]();
 });
@@ -106,10 +109,20 @@ test('whoever has the name of a session’s pipe is spoken to by nobody: neither
   for (const name of ['face', 'helper']) await rig.set(name, `"${peer}" C:\\${name}.port`);
   const squatters = ['face', 'helper'].map((name) => visit(rig.stranger, `hold \\\\.\\pipe\\tapward-${name}-1`));
   await until('both names are taken', () => squatters.every(({ heard }) => heard.length > 0));
-  assert.deepEqual(squatters.map(({ heard }) => heard), [[['0']], [['0']]]);
+  assert.deepEqual(
+    squatters.map(({ heard }) => heard),
+    [[['0']], [['0']]],
+  );
   const earlier = rig.log().length;
   await rig.start();
-  await until(() => `it is told: ${rig.log().slice(earlier)}`, () => (rig.log().slice(earlier).match(/TW2002/g)?.length ?? 0) >= 2);
+  await until(
+    () => `it is told: ${rig.log().slice(earlier)}`,
+    () =>
+      (rig
+        .log()
+        .slice(earlier)
+        .match(/TW2002/g)?.length ?? 0) >= 2,
+  );
   await sleep(5_000);
   assert.deepEqual([started('face'), started('helper')], [false, false]);
   for (const { socket } of squatters) socket.destroy();

@@ -13,25 +13,28 @@ const secret = Buffer.from('Correct-Horse-42!', 'utf16le').toString('base64');
 
 let rig: HostRig;
 let agent: Visitor;
-before(async () => {
-  if (skip !== false) return;
-  rig = await startHost();
-  await rig.start();
-  agent = visit(await rig.agent(), agentPipe);
-  agent.say('HELLO', 1, 0, 'agent');
-  await agent.next('READY');
-  agent.say('KIOSK', 1);
-  // A record and a live grant: what all of them are after.
-  agent.say('OFFER', 'first', 0, 'WARD', 'ana', 30_000, share);
-  await agent.next('REFUSED');
-  const tile = visit(rig.stranger, providerPipe);
-  tile.say('HELLO', 1, 1, 'logon');
-  await tile.next('READY');
-  tile.say('CAPTURE', 'ana', 'WARD', secret);
-  await agent.next('SEALED');
-  tile.socket.end();
-  await tile.ended;
-}, { timeout: 200_000 });
+before(
+  async () => {
+    if (skip !== false) return;
+    rig = await startHost();
+    await rig.start();
+    agent = visit(await rig.agent(), agentPipe);
+    agent.say('HELLO', 1, 0, 'agent');
+    await agent.next('READY');
+    agent.say('KIOSK', 1);
+    // A record and a live grant: what all of them are after.
+    agent.say('OFFER', 'first', 0, 'WARD', 'ana', 30_000, share);
+    await agent.next('REFUSED');
+    const tile = visit(rig.stranger, providerPipe);
+    tile.say('HELLO', 1, 1, 'logon');
+    await tile.next('READY');
+    tile.say('CAPTURE', 'ana', 'WARD', secret);
+    await agent.next('SEALED');
+    tile.socket.end();
+    await tile.ended;
+  },
+  { timeout: 200_000 },
+);
 after(async () => {
   if (skip === false) await rig[Symbol.asyncDispose]();
 });
@@ -47,13 +50,17 @@ const kinds: readonly (readonly [string, string, (visitor: Visitor) => Promise<v
   ['cut in a line', providerPipe, (v) => void v.socket.end(`${hello}REDEE`)],
   ['cut at once', providerPipe, (v) => void v.socket.destroy()],
   ['guessed tickets', providerPipe, (v) => void v.socket.end(`${hello}${Array.from({ length: 20 }, (_, at) => `REDEEM\t${'0'.repeat(32)}.${at}\n`).join('')}`)],
-  ['its nonce, guessed numbers', providerPipe, async (v) => {
-    v.say('HELLO', 1, 1, 'logon');
-    // Where no place came free within its patience, it has gone.
-    await until('a greeting, or its end', () => v.heard.length > 0 || v.isOver());
-    for (let at = 0; at < 20; at++) v.say('REDEEM', `${v.heard[0]?.[1]}.${100_000 + at}`);
-    v.socket.end();
-  }],
+  [
+    'its nonce, guessed numbers',
+    providerPipe,
+    async (v) => {
+      v.say('HELLO', 1, 1, 'logon');
+      // Where no place came free within its patience, it has gone.
+      await until('a greeting, or its end', () => v.heard.length > 0 || v.isOver());
+      for (let at = 0; at < 20; at++) v.say('REDEEM', `${v.heard[0]?.[1]}.${100_000 + at}`);
+      v.socket.end();
+    },
+  ],
   ['another session than its own', providerPipe, (v) => v.say('HELLO', 1, 2, 'logon')],
   ['another version', providerPipe, (v) => v.say('HELLO', 2, 1, 'logon')],
   ['an agent’s words', providerPipe, (v) => v.say('HELLO', 1, 0, 'agent')],

@@ -37,7 +37,14 @@ async function make(report: HookReport = { how: 'done', hook: null }): Promise<M
   };
   const link = connectHost(host.path);
   const controller = createWindowsKiosk({
-    clock, contexts, host: link, session: 2, contextOf: (who) => `context-${who}`, hookTimeout: () => 1_000, noted: () => undefined, heard: (word) => words.push(word),
+    clock,
+    contexts,
+    host: link,
+    session: 2,
+    contextOf: (who) => `context-${who}`,
+    hookTimeout: () => 1_000,
+    noted: () => undefined,
+    heard: (word) => words.push(word),
   });
   const made: Made = { host, controller, ran, words, face: 'covered' };
   const beating = setInterval(() => made.face !== null && host.say(`FACE\t2\t${made.face}`), 50);
@@ -67,7 +74,10 @@ test('a lock counts only once the face has said anew that it covers', async () =
 });
 
 test('without a face the session is signed out at escalation, and only Windows’ own event says that it was', async () => {
-  for (const [lies, expected] of [[{}, 'done'], [{ logoff: 'fake' }, 'unconfirmed unknown']] as const) {
+  for (const [lies, expected] of [
+    [{}, 'done'],
+    [{ logoff: 'fake' }, 'unconfirmed unknown'],
+  ] as const) {
     const made = await make();
     await using controller = made.controller;
     await opens(controller, 'ana');

@@ -6,7 +6,8 @@ import { createLineReader, longestLine, parseLine, secretLine } from '../../nati
 const readAll = (parts: readonly (string | Uint8Array)[]): { readonly lines: string[]; readonly isGood: boolean } => {
   const lines: string[] = [];
   const read = createLineReader({
-    line: ({ verb, fields }) => lines.push([verb, ...fields].join(' ')), pin: (session, digits) => lines.push(`PIN ${session} ${Buffer.from(digits).toString('latin1')}`),
+    line: ({ verb, fields }) => lines.push([verb, ...fields].join(' ')),
+    pin: (session, digits) => lines.push(`PIN ${session} ${Buffer.from(digits).toString('latin1')}`),
   });
   return { lines, isGood: parts.every((part) => read(Buffer.from(part))) };
 };
@@ -21,8 +22,29 @@ test('lines come whole, however they were cut', () => {
 
 test('a line outside of the grammar ends it, and nothing behind it is heard', () => {
   for (const bad of [
-    'READY', 'READY\t', 'READY\ta\tb', 'ready\ta', 'constructor\ta', '__proto__\t', 'EVENT\t-1\tx', 'EVENT\t12345678901\tx', 'EVENT\t1\tsession lock', 'SLEEP\t', '', ' ', 'PIN\t1\t123', 'PIN\t1\t1234567890123',
-    'PIN\t1\t12a4', 'PIN\t1\t1234\t', 'PIN\tx\t1234', 'RESULT\tg\t0x1\t0', `RESULT\t${'g'.repeat(65)}\t0\t0`, `SESSION\t1\t1\ta\tb\tc\t${'d'.repeat(257)}\tu`, 'SESSION\t1\t1\ta\tb\tc\td\tu\u0007', 'SAY\t1\tab=', 'SAY\t1\ta===',
+    'READY',
+    'READY\t',
+    'READY\ta\tb',
+    'ready\ta',
+    'constructor\ta',
+    '__proto__\t',
+    'EVENT\t-1\tx',
+    'EVENT\t12345678901\tx',
+    'EVENT\t1\tsession lock',
+    'SLEEP\t',
+    '',
+    ' ',
+    'PIN\t1\t123',
+    'PIN\t1\t1234567890123',
+    'PIN\t1\t12a4',
+    'PIN\t1\t1234\t',
+    'PIN\tx\t1234',
+    'RESULT\tg\t0x1\t0',
+    `RESULT\t${'g'.repeat(65)}\t0\t0`,
+    `SESSION\t1\t1\ta\tb\tc\t${'d'.repeat(257)}\tu`,
+    'SESSION\t1\t1\ta\tb\tc\td\tu\u0007',
+    'SAY\t1\tab=',
+    'SAY\t1\ta===',
   ]) {
     assert.deepEqual(readAll([`WOKE\n${bad}\nSLEEP\n`]), { lines: ['WOKE'], isGood: false }, bad);
   }

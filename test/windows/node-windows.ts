@@ -77,7 +77,9 @@ export function windowsAgent(): WindowsAgent | null {
     program: 'Z:\\node\\bin\\node.exe',
     // Above all folders, where Node looks last.
     binds: {
-      '/node': node, '/node_modules/@koromix/koffi-win32-x64': koffi, '/node_modules/@node-rs/argon2-win32-x64-msvc': argon2,
+      '/node': node,
+      '/node_modules/@koromix/koffi-win32-x64': koffi,
+      '/node_modules/@node-rs/argon2-win32-x64-msvc': argon2,
       ...Object.fromEntries(addons.map((name) => [`/node_modules/${name}`, join(root, 'node_modules', name)])),
     },
   };

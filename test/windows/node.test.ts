@@ -16,13 +16,27 @@ test('the controller on Node for Windows greets the host, and a lock that Wine f
   await using rig = await startHost((wine) => {
     return `"${windowsPath(node)}" ${windowsPath(join(wine.drive, 'agent.mjs'))}`;
   });
-  await build({ entryPoints: [join(root, 'test/windows/agent-program.ts')], outfile: join(rig.wine.drive, 'agent.mjs'), bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' });
+  await build({
+    entryPoints: [join(root, 'test/windows/agent-program.ts')],
+    outfile: join(rig.wine.drive, 'agent.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'silent',
+  });
   await rig.start();
   const log = join(rig.folder, 'agent.log');
   const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
-  await until(() => `the program is done: ${said()}${rig.log()}`, () => said().includes('over'));
+  await until(
+    () => `the program is done: ${said()}${rig.log()}`,
+    () => said().includes('over'),
+  );
   assert.deepEqual(said().trim().split(/\r?\n/), [
-    `win32 v${nodeVersion} here true healthy false`, 'Windows refused LOCK of session 1: error 1168', 'DISCONNECT of session 1 was not confirmed by Windows', 'unconfirmed unknown', 'over',
+    `win32 v${nodeVersion} here true healthy false`,
+    'Windows refused LOCK of session 1: error 1168',
+    'DISCONNECT of session 1 was not confirmed by Windows',
+    'unconfirmed unknown',
+    'over',
   ]);
   assert.match(rig.log(), /TW2007/);
 });

@@ -15,9 +15,12 @@ const set = async (name: string, value: string): Promise<void> => {
   const { code } = await rig.wine.run('reg', ['add', 'HKLM\\SOFTWARE\\Tapward\\Host', '/v', name, '/d', value, '/f']);
   assert.equal(code, 0);
 };
-before(async () => {
-  if (skip === false) rig = await startHost(() => 'C:\\Program Files\\agent.exe C:\\agent.port');
-}, { timeout: 200_000 });
+before(
+  async () => {
+    if (skip === false) rig = await startHost(() => 'C:\\Program Files\\agent.exe C:\\agent.port');
+  },
+  { timeout: 200_000 },
+);
 after(async () => {
   if (skip === false) await rig[Symbol.asyncDispose]();
 });

@@ -9,7 +9,19 @@ import { startWine, windowsPath } from './wine.ts';
 const options = { skip: need('mingw', 'wine'), timeout: 240_000 };
 /** Each scene, and how many claims hold in it at the least: one that ends early is no scene. */
 const scenes = {
-  interface: 70, tap: 60, unlock: 20, pin: 50, words: 60, stale: 200, capture: 190, grants: 50, cancel: 20, 'host-gone': 40, strangers: 120, filter: 18, lives: 1_600,
+  interface: 70,
+  tap: 60,
+  unlock: 20,
+  pin: 50,
+  words: 60,
+  stale: 200,
+  capture: 190,
+  grants: 50,
+  cancel: 20,
+  'host-gone': 40,
+  strangers: 120,
+  filter: 18,
+  lives: 1_600,
 } as const;
 
 /** Which scenes held, by what the program printed. */

@@ -137,7 +137,10 @@ export async function startStandIn(folder: string): Promise<StandIn> {
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {
-    path, lies, heard, say,
+    path,
+    lies,
+    heard,
+    say,
     sessions: () => sessions,
     event: (what, id) => {
       for (const session of sessions) if (session.id === id) session.locked = what === 'sessionLock';

@@ -19,7 +19,7 @@ import { connectHost } from '../../native/session/windows/host.ts';
 import { accountParts } from '../../native/session/windows/opening.ts';
 import { type HeadlessFace, headlessFace } from '../e2e/headless.ts';
 import { digits, uidOf } from '../store/place.ts';
-import { startStandIn, type StandIn } from './stand-in.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapward-windows-station-'));
 const over: (() => Promise<void>)[] = [];
@@ -58,7 +58,14 @@ async function make(policy: Partial<Policy> = {}): Promise<Made> {
   const times = { lock: 300, disconnect: 300, logoff: 300, logon: 1_000, connect: 300 };
   let tray: TrayReader | null = null;
   const { agent, stop } = await startWindowsStation({
-    mode: 'evaluation', version: '0.0.0', clock, durable, accounts, host: link, partsOf: accountParts, policy: () => ({ ...defaultPolicy, sameBadgeAfter: 0, ...policy }),
+    mode: 'evaluation',
+    version: '0.0.0',
+    clock,
+    durable,
+    accounts,
+    host: link,
+    partsOf: accountParts,
+    policy: () => ({ ...defaultPolicy, sameBadgeAfter: 0, ...policy }),
     diagnose: (id, text) => said.push(`${id} ${text}`),
     create: (shareOf) => createWindows({ clock, accounts, host: link, shareOf, reconnect: 'off', endUnlocked: 'off', times, diagnose: (text) => said.push(text) }),
     readers: (next) => [(tray = createTrayReader(clock, next, () => undefined))],
@@ -77,7 +84,10 @@ async function make(policy: Partial<Policy> = {}): Promise<Made> {
   };
   let heard = 0;
   const station: Made = {
-    host, agent, face, said,
+    host,
+    agent,
+    face,
+    said,
     tap: ({ uid }) => {
       tray?.place({ id: 'badge', label: 'badge', uid: () => uidOf(uid) }, false);
       tray?.lift();
@@ -85,11 +95,18 @@ async function make(policy: Partial<Policy> = {}): Promise<Made> {
     types: (pin) => host.say(`PIN\t1\t${pin}`),
     hears: async (beginning) => {
       let at = -1;
-      await until(() => `${beginning} after ${JSON.stringify(host.heard.slice(heard))}`, () => (at = host.heard.findIndex((line, place) => place >= heard && line.startsWith(beginning))) >= 0);
+      await until(
+        () => `${beginning} after ${JSON.stringify(host.heard.slice(heard))}`,
+        () => (at = host.heard.findIndex((line, place) => place >= heard && line.startsWith(beginning))) >= 0,
+      );
       heard = at + 1;
       return host.heard[at] ?? '';
     },
-    desk: (kind) => until(() => `${kind}, but ${JSON.stringify(agent.queue.state().desk)} ${said.join('; ')}`, () => agent.queue.state().desk.kind === kind),
+    desk: (kind) =>
+      until(
+        () => `${kind}, but ${JSON.stringify(agent.queue.state().desk)} ${said.join('; ')}`,
+        () => agent.queue.state().desk.kind === kind,
+      ),
     opens: async (who, pin = who.pin) => {
       station.tap(who);
       assert.equal(await station.hears('SHOW\tpin'), `SHOW\tpin\t6\t${who.given} ${who.initial}`);
@@ -124,11 +141,14 @@ test('a tap, a PIN at the tile, a grant, its redemption, Windows’ own event: o
 
 test('her share is the same each time, another person’s is another, a new PIN’s is new, and it is there once', async () => {
   const station = await make();
-  const [hers, again] = [await station.opens(ana), await (async () => {
-    station.agent.queue.dispatch({ kind: 'lockNow' });
-    await station.desk('locked');
-    return station.opens(ana);
-  })()];
+  const [hers, again] = [
+    await station.opens(ana),
+    await (async () => {
+      station.agent.queue.dispatch({ kind: 'lockNow' });
+      await station.desk('locked');
+      return station.opens(ana);
+    })(),
+  ];
   assert.equal(again, hers);
   station.agent.queue.dispatch({ kind: 'lockNow' });
   await station.desk('locked');
@@ -222,5 +242,8 @@ test('a host that is lost is a session that nobody vouches for: locked, and aske
   await station.hears('DISCONNECT\t2');
   await station.desk('locked');
   assert.ok(station.agent.queue.state().snapshot.sessions.every(({ lock }) => lock === 'locked'));
-  assert.equal(station.host.heard.findLast((line) => line.startsWith('SHOW')), 'SHOW\tidle\t0\t');
+  assert.equal(
+    station.host.heard.findLast((line) => line.startsWith('SHOW')),
+    'SHOW\tidle\t0\t',
+  );
 });

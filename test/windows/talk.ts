@@ -33,7 +33,9 @@ export async function startTalk(): Promise<Talk> {
   const outpost = await rig.agent();
   let number = 0;
   const talk: Talk = {
-    rig, outpost, agent: visit(outpost, agentPipe),
+    rig,
+    outpost,
+    agent: visit(outpost, agentPipe),
     newAgent: async (not) => {
       talk.outpost = await rig.agent(not);
       talk.agent = visit(talk.outpost, agentPipe);

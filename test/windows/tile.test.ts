@@ -1,9 +1,9 @@
 /** Every View that the core can publish comes in; what the tile on Windows' logon screen shows of it is tested, row by row. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tileScreen } from '../../agent/windows/tile.ts';
 import type { Face } from '../../agent/faces.ts';
 import { showLogonScreen } from '../../agent/windows/logon-screen.ts';
+import { tileScreen } from '../../agent/windows/tile.ts';
 import type { Frame } from '../../core/bridge.ts';
 import type { Screen, View } from '../../core/view.ts';
 import type { TileScreen } from '../../native/session/windows/host.ts';

@@ -35,16 +35,30 @@ test('Wine’s yes to a disconnect, and LogonUI’s yes to a logon, confirm noth
     const clock = { now: () => performance.now() };
     const host = connectHost(path);
     const controller = await createWindows({
-      clock, accounts: { accountOf: (who) => `WARD\\${who}`, subscriberOf: () => null }, host, shareOf: () => new Uint8Array(32).fill(1), reconnect: 'off', endUnlocked: 'on', times, diagnose: (text) => said.push(text),
+      clock,
+      accounts: { accountOf: (who) => `WARD\\${who}`, subscriberOf: () => null },
+      host,
+      shareOf: () => new Uint8Array(32).fill(1),
+      reconnect: 'off',
+      endUnlocked: 'on',
+      times,
+      diagnose: (text) => said.push(text),
     });
     assert.ok(host.isHere(), 'the host greets it');
     assert.equal((await controller.snapshot()).healthy, false, 'the console is in no list');
     assert.equal(brief(await controller.lock('start', false)), 'unconfirmed unknown');
     await until('Windows is really asked', () => rig.log().includes('TW2007'));
-    assert.deepEqual(said.map((text) => text.replace(/ of session.*/, '')), ['Windows refused LOCK', 'DISCONNECT'], 'no face to lock it, and a disconnect that says yes and does nothing');
+    assert.deepEqual(
+      said.map((text) => text.replace(/ of session.*/, '')),
+      ['Windows refused LOCK', 'DISCONNECT'],
+      'no face to lock it, and a disconnect that says yes and does nothing',
+    );
     said.length = 0;
     assert.equal(brief(await controller.lock('notConfirmed', true)), 'unconfirmed unknown');
-    assert.deepEqual(said.map((text) => text.replace(/ of session.*/, '')), ['DISCONNECT', 'Windows refused LOGOFF']);
+    assert.deepEqual(
+      said.map((text) => text.replace(/ of session.*/, '')),
+      ['DISCONNECT', 'Windows refused LOGOFF'],
+    );
     const { seq } = await controller.snapshot();
     assert.equal(brief(await controller.open({ id: 'g', subscriber: 'ana', intent: 'signIn', seq, expiresAt: clock.now() + 5_000 })), 'unsupported unknown');
     const tile = visit(rig.stranger, providerPipe);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { need } from '../needs.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
@@ -26,8 +26,16 @@ function whole(name: string, act: () => Promise<void>): void {
 const inDrive = (...path: readonly string[]): string => join(ward().wine.drive, ...path);
 const textOf = (...path: readonly string[]): string => (existsSync(inDrive(...path)) ? readFileSync(inDrive(...path), 'utf8') : '');
 /** What the hooks wrote down, `event context` each. */
-const ran = (): readonly string[] => textOf('hooks.log').trim().split(/\s*\r?\n/).filter((line) => line !== '');
-const shows = (screen: string): Promise<void> => until(() => `${screen} on the face: ${textOf('face')}`, () => textOf('face').endsWith(` ${screen}`));
+const ran = (): readonly string[] =>
+  textOf('hooks.log')
+    .trim()
+    .split(/\s*\r?\n/)
+    .filter((line) => line !== '');
+const shows = (screen: string): Promise<void> =>
+  until(
+    () => `${screen} on the face: ${textOf('face')}`,
+    () => textOf('face').endsWith(` ${screen}`),
+  );
 function hand(what: string): void {
   writeFileSync(inDrive('hand.new'), what);
   renameSync(inDrive('hand.new'), inDrive('hand'));
@@ -56,19 +64,22 @@ async function taps({ badge, pin }: Who): Promise<void> {
   hand(`digits ${pin}`);
 }
 
-before(async () => {
-  if (skip !== false) return;
-  made = await startWard({ sessions: 'kiosk', kioskAccount: 'kiosk', takeOver: 'switch' }, ['face', 'helper']);
-  if (typeof made === 'string') return;
-  // Whose files Wine's one account owns, as it names it.
-  writeFileSync(inDrive('face.owner'), '');
-  for (const event of ['open', 'switch', 'lock', 'sign-out']) hook(event, '50-note.cmd', '@echo %TAPWARD_EVENT% %TAPWARD_CONTEXT%>>C:\\hooks.log\n');
-  await made.says(1, [{ id: 1, epoch: 'c1', state: 'active', lock: 'unlocked', user: 'kiosk' }]);
-  await made.rig.start();
-  await until('face and helper', () => ward().notes().includes('TW1605 covered') && ward().notes().includes('TW1801 The session helper is there.'));
-  await enrol(ana);
-  await enrol(sam);
-}, { timeout: 300_000 });
+before(
+  async () => {
+    if (skip !== false) return;
+    made = await startWard({ sessions: 'kiosk', kioskAccount: 'kiosk', takeOver: 'switch' }, ['face', 'helper']);
+    if (typeof made === 'string') return;
+    // Whose files Wine's one account owns, as it names it.
+    writeFileSync(inDrive('face.owner'), '');
+    for (const event of ['open', 'switch', 'lock', 'sign-out']) hook(event, '50-note.cmd', '@echo %TAPWARD_EVENT% %TAPWARD_CONTEXT%>>C:\\hooks.log\n');
+    await made.says(1, [{ id: 1, epoch: 'c1', state: 'active', lock: 'unlocked', user: 'kiosk' }]);
+    await made.rig.start();
+    await until('face and helper', () => ward().notes().includes('TW1605 covered') && ward().notes().includes('TW1801 The session helper is there.'));
+    await enrol(ana);
+    await enrol(sam);
+  },
+  { timeout: 300_000 },
+);
 after(async () => {
   if (typeof made !== 'string') await made[Symbol.asyncDispose]();
 });

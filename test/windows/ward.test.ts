@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { need } from '../needs.ts';
 import { virtualCard } from '../virtual-reader/card.ts';
 import { ask, until } from './host-rig.ts';
@@ -24,25 +24,34 @@ function whole(name: string, act: () => Promise<void>): void {
   void test(name, { skip, timeout: 120_000 }, async (t: TestContext) => (typeof made === 'string' ? t.skip(made) : act()));
 }
 
-before(async () => {
-  if (skip !== false) return;
-  made = await startWard({ sessions: 'windows' }, ['helper']);
-  if (typeof made === 'string') return;
-  // Whose files Wine's one account owns, as it names it.
-  writeFileSync(join(made.wine.drive, 'face.owner'), '');
-  for (const event of ['open', 'switch', 'lock']) {
-    mkdirSync(join(made.state, 'hooks.d', event), { recursive: true });
-    writeFileSync(join(made.state, 'hooks.d', event, '50-note.cmd'), '@echo %TAPWARD_EVENT%>>C:\\hooks.log\r\n');
-  }
-  await made.says(1, [nobodyAt(1)]);
-  await made.rig.start();
-  await until('the administrators’ door', () => existsSync(join(ward().state, 'admin.door')));
-}, { timeout: 300_000 });
+before(
+  async () => {
+    if (skip !== false) return;
+    made = await startWard({ sessions: 'windows' }, ['helper']);
+    if (typeof made === 'string') return;
+    // Whose files Wine's one account owns, as it names it.
+    writeFileSync(join(made.wine.drive, 'face.owner'), '');
+    for (const event of ['open', 'switch', 'lock']) {
+      mkdirSync(join(made.state, 'hooks.d', event), { recursive: true });
+      writeFileSync(join(made.state, 'hooks.d', event, '50-note.cmd'), '@echo %TAPWARD_EVENT%>>C:\\hooks.log\r\n');
+    }
+    await made.says(1, [nobodyAt(1)]);
+    await made.rig.start();
+    await until('the administrators’ door', () => existsSync(join(ward().state, 'admin.door')));
+  },
+  { timeout: 300_000 },
+);
 after(async () => {
   if (typeof made !== 'string') await made[Symbol.asyncDispose]();
 });
 
-const session = (id: number, { user }: Who, lock: 'locked' | 'unlocked', state: Session['state'] = 'active'): Session => ({ id, epoch: `${id}${user === 'ana' ? 'a' : 'b'}`, state, lock, user });
+const session = (id: number, { user }: Who, lock: 'locked' | 'unlocked', state: Session['state'] = 'active'): Session => ({
+  id,
+  epoch: `${id}${user === 'ana' ? 'a' : 'b'}`,
+  state,
+  lock,
+  user,
+});
 async function enrol(who: Who): Promise<void> {
   const { stand, tapward } = ward();
   let isHeld = false;
@@ -107,7 +116,10 @@ whole('locked by her, her tap and her PIN redeem a grant: the password is serial
   await deskIs(/^open/);
   assert.match((await ward().tapward(['why'])).out, /opened/);
   const ran = (): string => readFileSync(join(ward().wine.drive, 'hooks.log'), 'utf8').replaceAll(/\s+/g, ' ');
-  await until(() => `the hooks in her session: ${ran()}`, () => ran() === 'lock open ');
+  await until(
+    () => `the hooks in her session: ${ran()}`,
+    () => ran() === 'lock open ',
+  );
 });
 
 whole('a colleague taps at the lock screen: her own session opens, and the first one stays locked', async () => {

@@ -4,13 +4,19 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { nativeProgram } from '../../build/native.ts';
-import { startWine10, wineRoot, windowsPath, type Wine } from '../../build/wine.ts';
-import { startStand, type Stand } from '../virtual-reader/stand.ts';
+import { startWine10, type Wine, windowsPath, wineRoot } from '../../build/wine.ts';
+import { type Stand, startStand } from '../virtual-reader/stand.ts';
 import { ask, type HostRig, startHost, until } from './host-rig.ts';
 import { windowsAgent } from './node-windows.ts';
 import { windowsPrograms } from './windows-programs.ts';
 
-export type Session = { readonly id: number; readonly epoch: string; readonly state: 'active' | 'background'; readonly lock: 'locked' | 'unlocked' | 'unknown'; readonly user: string };
+export type Session = {
+  readonly id: number;
+  readonly epoch: string;
+  readonly state: 'active' | 'background';
+  readonly lock: 'locked' | 'unlocked' | 'unknown';
+  readonly user: string;
+};
 /** A logon screen has a session of nobody's. */
 export const nobodyAt = (id: number): Session => ({ id, epoch: '0', state: 'background', lock: 'unknown', user: '' });
 /** WTS_* of WinUser.h. */
@@ -32,7 +38,11 @@ export type Ward = AsyncDisposable & {
   /** `C:\ProgramData\Tapward`, as we see it. */
   readonly state: string;
   /** The command line, as an administrator runs it; `input`: lines of standard input; `asks`: what it said so far on standard error, to be answered by hand. */
-  readonly tapward: (words: readonly string[], input?: string, asks?: (said: string) => void) => Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+  readonly tapward: (
+    words: readonly string[],
+    input?: string,
+    asks?: (said: string) => void,
+  ) => Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
   /** What Windows says of its sessions from now on, and which event it sends of which. */
   readonly says: (console: number, sessions: readonly Session[], ...news: readonly (readonly [keyof typeof events, number])[]) => Promise<void>;
   /** What Windows was asked, a line each. */
@@ -71,7 +81,11 @@ export async function startWard(policy: object, inSessions: readonly ('face' | '
   let commands = 0;
   const kept = stack.move();
   return {
-    rig, wine, stand, state, says,
+    rig,
+    wine,
+    stand,
+    state,
+    says,
     tapward: async (words, input = '', asks = () => undefined) => {
       const own = `C:\\run${++commands}`;
       const path = (ending: string): string => join(wine.drive, `run${commands}.${ending}`);
@@ -79,7 +93,9 @@ export async function startWard(policy: object, inSessions: readonly ('face' | '
       writeFileSync(inPath, input);
       // Node's own output wants a file under Wine.
       const looking = setInterval(() => asks(existsSync(errPath) ? readFileSync(errPath, 'utf8') : ''), 50);
-      const { code } = await wine.run('cmd.exe', ['/c', `${node.program} ${programs.at('tapward')} ${words.join(' ')} <${own}.in >${own}.out 2>${own}.err`]).finally(() => clearInterval(looking));
+      const { code } = await wine
+        .run('cmd.exe', ['/c', `${node.program} ${programs.at('tapward')} ${words.join(' ')} <${own}.in >${own}.out 2>${own}.err`])
+        .finally(() => clearInterval(looking));
       return { code, out: readFileSync(outPath, 'utf8'), err: readFileSync(errPath, 'utf8') };
     },
     asked: () => (existsSync(join(wine.drive, 'asked')) ? readFileSync(join(wine.drive, 'asked'), 'utf8').trim().split(/\r?\n/) : []),
@@ -99,7 +115,10 @@ async function openScreen(wine: Wine, rig: HostRig): Promise<Screen> {
   let taken = 0;
   const does: Screen['does'] = async (order) => {
     stdin.write(`${order}\n`);
-    await until(() => `an answer to ${order.replace(/ .*/, '')}, after ${JSON.stringify(said.slice(-3))}`, () => said.length > taken);
+    await until(
+      () => `an answer to ${order.replace(/ .*/, '')}, after ${JSON.stringify(said.slice(-3))}`,
+      () => said.length > taken,
+    );
     return said[taken++] ?? '';
   };
   return {
@@ -107,8 +126,14 @@ async function openScreen(wine: Wine, rig: HostRig): Promise<Screen> {
     shows: async (line) => assert.equal(await does(`until ${line}`), 'ok'),
     leave: async () => {
       stdin.write('leave\n');
-      await until(() => said.slice(taken).join('\n'), () => said.some((line) => line.startsWith('held ')));
-      assert.deepEqual(said.filter((line) => line.startsWith('not so')), []);
+      await until(
+        () => said.slice(taken).join('\n'),
+        () => said.some((line) => line.startsWith('held ')),
+      );
+      assert.deepEqual(
+        said.filter((line) => line.startsWith('not so')),
+        [],
+      );
     },
   };
 }

@@ -6,7 +6,13 @@ import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
 import { addons } from './node-windows.ts';
 
-const sources = { agent: 'agent/windows/main.ts', reader: 'native/pcsc/program.ts', tapward: 'agent/cli/main.ts', face: 'test/windows/face-program.ts', helper: 'test/windows/helper-program.ts' } as const;
+const sources = {
+  agent: 'agent/windows/main.ts',
+  reader: 'native/pcsc/program.ts',
+  tapward: 'agent/cli/main.ts',
+  face: 'test/windows/face-program.ts',
+  helper: 'test/windows/helper-program.ts',
+} as const;
 
 export type WindowsPrograms = Disposable & {
   readonly binds: Readonly<Record<string, string>>;
@@ -21,8 +27,15 @@ export async function windowsPrograms(): Promise<WindowsPrograms> {
   // The agent's version is beside its folder.
   cpSync(join(root, 'package.json'), join(app, 'package.json'));
   await build({
-    entryPoints: Object.entries(sources).map(([out, path]) => ({ in: join(root, path), out })), outdir: join(app, 'agent'), outExtension: { '.js': '.mjs' },
-    bundle: true, platform: 'node', format: 'esm', target: 'node24', external: [...addons], logLevel: 'silent',
+    entryPoints: Object.entries(sources).map(([out, path]) => ({ in: join(root, path), out })),
+    outdir: join(app, 'agent'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    external: [...addons],
+    logLevel: 'silent',
     // Packages in CommonJS among what is bundled ask for Node's own parts.
     banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   });

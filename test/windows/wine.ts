@@ -22,7 +22,12 @@ export type Wine = AsyncDisposable & {
 export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;
 
 const environment = (prefix: string): NodeJS.ProcessEnv => ({
-  ...process.env, WINEPREFIX: prefix, WINEARCH: 'win64', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=', DISPLAY: '',
+  ...process.env,
+  WINEPREFIX: prefix,
+  WINEARCH: 'win64',
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+  DISPLAY: '',
 });
 
 const stopServer = (prefix: string): void => {

@@ -1,6 +1,6 @@
 /** A way to ask the station comes in; a card that somebody holds to its reader goes out, as something to send command APDUs to, and what was made of it as the station is told. */
 import type { Transmit } from '../../../core/ports.ts';
-import type { ProvableBadge, Progress, Step } from '../../../native/desfire/personalisation.ts';
+import type { Progress, ProvableBadge, Step } from '../../../native/desfire/personalisation.ts';
 import type { Ask, Reply, Request } from '../../admin/contract.ts';
 import type { Answer } from '../answer.ts';
 import { tellBadgeNews } from '../enrol.ts';

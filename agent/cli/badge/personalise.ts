@@ -71,7 +71,11 @@ async function newPerson(ask: Ask, given: Given, language: 'en' | 'es' | null, s
   const reply = await ask({ ask: 'enrol', ...person, language, aes: made.aes }, { pin });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   const { given: first, initial, id } = reply.subscriber;
-  return { code: 0, text: [`${plain(first)} ${plain(initial)}. is enrolled as ${id} with badge ${reply.badge}: ${gradeWords.aes}.`, ...inAll(made)], json: { ...reply, ...jsonOf(made) } };
+  return {
+    code: 0,
+    text: [`${plain(first)} ${plain(initial)}. is enrolled as ${id} with badge ${reply.badge}: ${gradeWords.aes}.`, ...inAll(made)],
+    json: { ...reply, ...jsonOf(made) },
+  };
 }
 
 const inAll = ({ told: { apdus, took } }: Made): readonly string[] => [`The badge was on the reader for ${(took / 1000).toFixed(1)} s, ${apdus} command APDUs.`];
@@ -93,7 +97,11 @@ async function make(ask: Ask, { terminal, options, tools }: Given, person: strin
 
 type Making = Pick<Given, 'terminal' | 'options' | 'tools'> & { readonly rules: Rules; readonly person: string | null; readonly seconds: number };
 
-async function makeWith(ask: Ask, { terminal, options, tools, rules, person, seconds }: Making, cardMasterKey: Parameters<typeof tools.badges.personalise>[1]['cardMasterKey']): Promise<Made | Answer> {
+async function makeWith(
+  ask: Ask,
+  { terminal, options, tools, rules, person, seconds }: Making,
+  cardMasterKey: Parameters<typeof tools.badges.personalise>[1]['cardMasterKey'],
+): Promise<Made | Answer> {
   const site = siteIn(options['site-key'], options, tools, rules);
   if ('code' in site) return site;
   try {
@@ -101,7 +109,9 @@ async function makeWith(ask: Ask, { terminal, options, tools, rules, person, sec
     if ('code' in card) return card;
     const randomUid = options['random-uid'] === true;
     const outcome = await tools.badges.personalise(card.transmit, {
-      site, cardMasterKey, randomUid,
+      site,
+      cardMasterKey,
+      randomUid,
       keyVersion: keyVersionIn(options['key-version']) ?? 1,
       besideOthers: options['beside-others'] === true,
       random: (length) => new Uint8Array(randomBytes(length)),

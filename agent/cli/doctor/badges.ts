@@ -15,7 +15,13 @@ export async function badgeFindings(dir: string, now = Date.now()): Promise<read
   if (door.kind !== 'connected') return [];
   try {
     const listed = await listBadges(door.ask);
-    return 'code' in listed ? [] : findings(listed.badges.filter(({ revoked }) => !revoked), listed.rules.leastGrade, now);
+    return 'code' in listed
+      ? []
+      : findings(
+          listed.badges.filter(({ revoked }) => !revoked),
+          listed.rules.leastGrade,
+          now,
+        );
   } finally {
     door.close();
   }
@@ -26,7 +32,13 @@ function findings(badges: readonly BadgeAccount[], leastGrade: BadgeAccount['pro
   const found = [
     ...(weak.length === 0
       ? []
-      : [warn('badges', said`${count(weak.length, 'badge')} below grade ${leastGrade}, which the policy asks for: they open nothing`, 'List them with `tapward badges`, and give those people better ones.')]),
+      : [
+          warn(
+            'badges',
+            said`${count(weak.length, 'badge')} below grade ${leastGrade}, which the policy asks for: they open nothing`,
+            'List them with `tapward badges`, and give those people better ones.',
+          ),
+        ]),
     ...badges.flatMap(({ id, person, proves }) => {
       if (proves.kind !== 'piv' || proves.expires > now + soon) return [];
       const mend = 'Have the card issued anew, then enrol it with `tapward enrol --for`.';

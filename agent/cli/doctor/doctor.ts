@@ -48,7 +48,11 @@ async function examine(given: Given): Promise<Answer> {
   const findings = await findingsOf(given);
   const worst = findings.some(({ grade }) => grade === 'bad') ? 1 : 0;
   const lines = findings.flatMap(({ grade, what, mend }) => [`${grade.padEnd(4)}  ${what}.`, ...(mend === null ? [] : [`      → ${mend}`])]);
-  return { code: worst, text: [`Station in ${dir}`, ...lines], json: { kind: 'findings', dir, findings: findings.map(({ id, grade, what, mend }) => ({ id, grade, what, mend })) } };
+  return {
+    code: worst,
+    text: [`Station in ${dir}`, ...lines],
+    json: { kind: 'findings', dir, findings: findings.map(({ id, grade, what, mend }) => ({ id, grade, what, mend })) },
+  };
 }
 
 async function agentFinding(dir: string): Promise<{ readonly status: Status | null; readonly finding: Finding }> {

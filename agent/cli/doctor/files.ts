@@ -5,7 +5,8 @@ import { bad, type Finding, ok, said, warn } from './finding.ts';
 
 /** Folder 0700, files 0600: keys, PIN hashes and the log of who came and went are the owner's alone. */
 export function permissionFindings(dir: string): readonly Finding[] {
-  if (process.platform === 'win32') return [warn('permissions', said`Permissions are not looked at on Windows`, `See that only SYSTEM and administrators may read ${dir} (icacls).`)];
+  if (process.platform === 'win32')
+    return [warn('permissions', said`Permissions are not looked at on Windows`, `See that only SYSTEM and administrators may read ${dir} (icacls).`)];
   const owner = lstatSync(dir).uid;
   const found: Finding[] = [];
   for (const path of walk(dir)) {

@@ -25,13 +25,16 @@ export function keyFindings(dir: string, mode: Mode, status: Status | null, tool
   return [
     keyFinding(grade, mode, dir, tools),
     counterFinding(counter),
-    ...(status === null ? storeFindings(dir, mode, tools) : [status.health.kind === 'ok' ? ok('store', said`The agent has the store open and its seal holds`) : healthFinding(status.health)]),
+    ...(status === null
+      ? storeFindings(dir, mode, tools)
+      : [status.health.kind === 'ok' ? ok('store', said`The agent has the store open and its seal holds`) : healthFinding(status.health)]),
   ];
 }
 
 function keyFinding(grade: KeyGrade, mode: Mode, dir: string, tools: Tools): Finding {
   if (grade === 'tpm') return ok('key', heldWords.tpm);
-  if (grade === 'host') return warn('key', heldWords.host, process.platform === 'win32' ? onWindows : 'A TPM would mend this: switch it on in the firmware, then set the station up anew.');
+  if (grade === 'host')
+    return warn('key', heldWords.host, process.platform === 'win32' ? onWindows : 'A TPM would mend this: switch it on in the firmware, then set the station up anew.');
   if (mode === 'evaluation') return warn('key', heldWords.file, 'Right for an evaluation; an installed station would be degraded on it.');
   return bad('key', heldWords.file, `As root run: ${tools.mendWeakKey(dir)}`);
 }
@@ -39,7 +42,8 @@ function keyFinding(grade: KeyGrade, mode: Mode, dir: string, tools: Tools): Fin
 function counterFinding(counter: RollbackCounter): Finding {
   const reading = counter.read();
   if (reading.kind === 'unreadable') return bad('counter', said`The counter that finds an older copy of the store cannot be read`, reading.why);
-  if (reading.kind === 'absent') return warn('counter', said`There is no counter yet that finds an older copy of the store`, 'It is made when the station is set up: start the agent.');
+  if (reading.kind === 'absent')
+    return warn('counter', said`There is no counter yet that finds an older copy of the store`, 'It is made when the station is set up: start the agent.');
   return counter.where === 'tpm'
     ? ok('counter', said`An older copy of the store, or of the whole disk, is found by a counter in the TPM`)
     : warn(

@@ -20,7 +20,10 @@ export async function policyFindings(dir: string, mode: Mode, tools: Tools): Pro
   const { policy } = judged.resolveOn(hostname());
   return [
     ...open,
-    ok('policy', sources.length === 0 ? 'There is no policy file: the defaults hold' : sources.length === 1 ? 'The policy file holds' : `The policy holds, of ${sources.length} sources`),
+    ok(
+      'policy',
+      sources.length === 0 ? 'There is no policy file: the defaults hold' : sources.length === 1 ? 'The policy file holds' : `The policy holds, of ${sources.length} sources`,
+    ),
     ...pivFindings(policy, tools),
     ...(await keyModelFindings(policy)),
     ...exceptionFindings(policy, Date.now()),
@@ -67,7 +70,9 @@ function pivFindings({ pivRoots, pivIntermediates, pivCrl, pivCrlGrace }: Policy
     ...complaints.map((complaint) => bad('piv', ...whatAndMend(complaint))),
     ...(overdue ? [bad('piv', said`A list of revocations for PIV cards is overdue, and cards it speaks of open nothing`, 'Put the newest list where "pivCrl" says.')] : []),
   ];
-  return found.length > 0 ? found : [ok('piv', pivCrl === null ? 'The root CAs of PIV cards can be read; no revocations are looked at' : 'The root CAs of PIV cards and their revocations can be read')];
+  return found.length > 0
+    ? found
+    : [ok('piv', pivCrl === null ? 'The root CAs of PIV cards can be read; no revocations are looked at' : 'The root CAs of PIV cards and their revocations can be read')];
 }
 
 async function keyModelFindings({ keyRoots, keyModels }: Policy): Promise<readonly Finding[]> {
@@ -84,6 +89,10 @@ function exceptionFindings({ uidWindow }: Policy, now: number): readonly Finding
   return [
     now > until
       ? warn('exception', said`The exception by which badges that prove nothing opened by a tap alone ended on ${day(until)}`, 'Take "uidWindow" out of the policy file.')
-      : warn('exception', said`Badges that prove nothing open by a tap alone until ${day(until)}; ${plain(owner)} answers for it`, 'Give people badges that prove themselves, then take "uidWindow" out.'),
+      : warn(
+          'exception',
+          said`Badges that prove nothing open by a tap alone until ${day(until)}; ${plain(owner)} answers for it`,
+          'Give people badges that prove themselves, then take "uidWindow" out.',
+        ),
   ];
 }

@@ -10,7 +10,8 @@ import { installedDir, isStation } from '../place.ts';
 import { agreed, make, stopFirst } from './making.ts';
 
 /** By name: what lies here beside the station's own is not ours to take. */
-const ours = /^(store\.db.*|ledger(\.new)?|machine\.(key|cred|dpapi)(\.new)?|counter(\.new)?|backup-.*|upgrade-check-.*|agent\.log.*|emergency\..*|policy-last-good.*|admin\.(sock|door)|step-up\.sock)$/;
+const ours =
+  /^(store\.db.*|ledger(\.new)?|machine\.(key|cred|dpapi)(\.new)?|counter(\.new)?|backup-.*|upgrade-check-.*|agent\.log.*|emergency\..*|policy-last-good.*|admin\.(sock|door)|step-up\.sock)$/;
 
 export async function prepareImage(given: Given): Promise<Answer> {
   const refused = await forget(given, 'Everything that makes this computer a station is forgotten for good: key, identity, people, ledger. Type forget: ');
@@ -21,10 +22,12 @@ export async function prepareImage(given: Given): Promise<Answer> {
     text: [
       'The station is forgotten: each copy of this disk makes its own key, identity, store and ledger at its first start.',
       ...(left.length === 0 ? [] : [`Left in ${given.dir}, for it is not the station’s: ${left.join(', ')}.`]),
-      ...(process.platform === 'win32' ? ['Do not start the agent again before the image is taken; generalize Windows with sysprep.'] : [
-        'Do not start the agent again before the image is taken. What systemd has of its own must go too, or every copy would have it in common:',
-        '  truncate -s 0 /etc/machine-id && rm -f /var/lib/systemd/credential.secret /var/lib/systemd/random-seed',
-      ]),
+      ...(process.platform === 'win32'
+        ? ['Do not start the agent again before the image is taken; generalize Windows with sysprep.']
+        : [
+            'Do not start the agent again before the image is taken. What systemd has of its own must go too, or every copy would have it in common:',
+            '  truncate -s 0 /etc/machine-id && rm -f /var/lib/systemd/credential.secret /var/lib/systemd/random-seed',
+          ]),
     ],
     json: { kind: 'imagePrepared', left },
   };
@@ -45,8 +48,12 @@ async function forget(given: Given, question: string): Promise<Answer | null> {
   const people = enrolledIn(given);
   if (people === 'inUse') return sorry({ because: 'unavailable', why: stopFirst() });
   if (people !== 0 && options['forget-people'] !== true)
-    return sorry({ because: 'refused', why: `${people === null ? 'The store does not open, so people may be' : count(people, 'person is', 'people are')} enrolled here: say --forget-people if they are to be forgotten with it. Nothing was changed.` });
-  if (options.unattended !== true && !(await agreed(given, question, 'forget'))) return sorry({ because: 'refused', why: 'Nothing was forgotten; without a terminal say --unattended.' });
+    return sorry({
+      because: 'refused',
+      why: `${people === null ? 'The store does not open, so people may be' : count(people, 'person is', 'people are')} enrolled here: say --forget-people if they are to be forgotten with it. Nothing was changed.`,
+    });
+  if (options.unattended !== true && !(await agreed(given, question, 'forget')))
+    return sorry({ because: 'refused', why: 'Nothing was forgotten; without a terminal say --unattended.' });
   // The key first: without it what is left tells nothing, whenever this ends.
   const stays = tools.forgetKeys(dir);
   for (const name of readdirSync(dir).filter((one) => ours.test(one))) rmSync(join(dir, name), { recursive: true, force: true });

@@ -9,11 +9,20 @@ import { storePath } from '../../store/opening.ts';
 import { ownAll } from '../../store/owner.ts';
 import { type Answer, count, sorry } from '../answer.ts';
 import type { Given } from '../command.ts';
-import { newPrivateFile, type PrivateFile } from '../private-file.ts';
 import { doctor } from '../doctor/doctor.ts';
+import { newPrivateFile, type PrivateFile } from '../private-file.ts';
 
 /** What one run made of what there was. */
-type Made = { readonly key: boolean; readonly store: boolean; readonly ledger: boolean; readonly identity: string; readonly ledgerId: string; readonly publicKey: string; readonly people: number; readonly startKey: StartKey };
+type Made = {
+  readonly key: boolean;
+  readonly store: boolean;
+  readonly ledger: boolean;
+  readonly identity: string;
+  readonly ledgerId: string;
+  readonly publicKey: string;
+  readonly people: number;
+  readonly startKey: StartKey;
+};
 type StartKey = { readonly kind: 'before' } | { readonly kind: 'written'; readonly file: string } | { readonly kind: 'shown'; readonly key: string } | { readonly kind: 'notKept' };
 
 /** In base64url, with its newline. */
@@ -33,7 +42,10 @@ export async function make(given: Given): Promise<Answer> {
   }
   const { holder } = tools.keys(dir, 'installed');
   if (holder.grade() === 'file' && loadKeys(holder).kind === 'absent')
-    return sorry({ because: 'refused', why: 'No machine key can be sealed here, since systemd-creds does not work: install it (Debian: apt-get install systemd), then run this again. Nothing was made.' });
+    return sorry({
+      because: 'refused',
+      why: 'No machine key can be sealed here, since systemd-creds does not work: install it (Debian: apt-get install systemd), then run this again. Nothing was made.',
+    });
   const isNew = !existsSync(join(dir, 'ledger'));
   const file = isNew && options['start-key-out'] !== undefined ? newPrivateFile(options['start-key-out'], startKeyBytes) : null;
   if (file !== null && 'kind' in file) return sorry({ because: 'refused', why: file.why });
@@ -42,7 +54,13 @@ export async function make(given: Given): Promise<Answer> {
     const made = open(given, file);
     if (typeof made === 'string') return sorry({ because: 'refused', why: made });
     return await report(given, wordsOf(made), {
-      kind: 'setUp', made: (['key', 'store', 'ledger'] as const).filter((part) => made[part]), running: false, identity: made.identity, ledger: { id: made.ledgerId, publicKey: made.publicKey }, people: made.people, startKey: made.startKey,
+      kind: 'setUp',
+      made: (['key', 'store', 'ledger'] as const).filter((part) => made[part]),
+      running: false,
+      identity: made.identity,
+      ledger: { id: made.ledgerId, publicKey: made.publicKey },
+      people: made.people,
+      startKey: made.startKey,
     });
   } finally {
     file?.drop();
@@ -54,13 +72,26 @@ function open({ dir, tools, options }: Given, file: PrivateFile | null): Made | 
   const there = { key: loadKeys(tools.keys(dir, 'installed').holder).kind !== 'absent', store: existsSync(storePath(dir)), ledger: existsSync(join(dir, 'ledger')) };
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const kept = file !== null || options.unattended !== true;
-  const durable = openDurable({ dir, ...tools.keys(dir, 'installed'), clock: tools.clock, mode: 'installed', machine: { marks: tools.machine(), trusted: false }, setUpBy: { actor: tools.account(), keepsStartKey: kept } });
+  const durable = openDurable({
+    dir,
+    ...tools.keys(dir, 'installed'),
+    clock: tools.clock,
+    mode: 'installed',
+    machine: { marks: tools.machine(), trusted: false },
+    setUpBy: { actor: tools.account(), keepsStartKey: kept },
+  });
   if (durable.kind === 'inUse') return stopFirst();
   const { store, ledger, degraded, startKey } = durable;
   try {
     if (store === null || ledger === null || degraded !== null) return degraded === null ? 'The store does not open.' : degraded.detail;
     return {
-      key: !there.key, store: !there.store, ledger: !there.ledger, identity: stationIdentity(store).id, ledgerId: ledger.id, publicKey: ledger.publicKey, people: store.subscribers().length,
+      key: !there.key,
+      store: !there.store,
+      ledger: !there.ledger,
+      identity: stationIdentity(store).id,
+      ledgerId: ledger.id,
+      publicKey: ledger.publicKey,
+      people: store.subscribers().length,
       startKey: startKey === null ? { kind: 'before' } : giveOut(startKey, file, kept),
     };
   } finally {
@@ -89,7 +120,9 @@ function wordsOf({ key, store, ledger, identity, publicKey, people, startKey }: 
     `Ledger: ${stand(ledger)}; public key ${publicKey}`,
     `Identity: station ${identity}`,
     ...startKeyWords(startKey),
-    ...(startKey.kind === 'before' && people === 0 ? ['If nobody keeps it: as long as nobody is enrolled, `tapward setup --new-identity` begins another ledger, with another one.'] : []),
+    ...(startKey.kind === 'before' && people === 0
+      ? ['If nobody keeps it: as long as nobody is enrolled, `tapward setup --new-identity` begins another ledger, with another one.']
+      : []),
   ];
 }
 
@@ -98,9 +131,14 @@ function startKeyWords(startKey: StartKey): readonly string[] {
     case 'before':
       return ['The ledger’s start key was given out, or overwritten, when the ledger was begun: it is nowhere on this computer.'];
     case 'written':
-      return [`The ledger’s start key is in ${startKey.file}: carry it off this computer, and delete it here. It proves every entry (\`tapward ledger verify --key\`); whoever has it could write other ones.`];
+      return [
+        `The ledger’s start key is in ${startKey.file}: carry it off this computer, and delete it here. It proves every entry (\`tapward ledger verify --key\`); whoever has it could write other ones.`,
+      ];
     case 'shown':
-      return [`Start key of the ledger: ${startKey.key}`, 'It is shown this once: keep it away from this computer. It proves every entry (`tapward ledger verify --key`); whoever has it could write other ones.'];
+      return [
+        `Start key of the ledger: ${startKey.key}`,
+        'It is shown this once: keep it away from this computer. It proves every entry (`tapward ledger verify --key`); whoever has it could write other ones.',
+      ];
     case 'notKept':
       return ['The ledger’s start key was overwritten, since no --start-key-out was named: entries are proved by their signatures alone.'];
     default:
@@ -119,10 +157,12 @@ export async function report(given: Given, said: readonly string[], json: object
 export async function sameStation(given: Given): Promise<Answer> {
   const { dir, tools, terminal, options } = given;
   if (!existsSync(storePath(dir))) return sorry({ because: 'unavailable', why: 'There is no station here yet: run `tapward setup` without --same-station.' });
-  if (options.unattended !== true && !(await agreed(given, 'Is this the very station that was set up, and no copy of its disk? Type yes: ', 'yes'))) return sorry({ because: 'refused', why: 'Nothing was changed.' });
+  if (options.unattended !== true && !(await agreed(given, 'Is this the very station that was set up, and no copy of its disk? Type yes: ', 'yes')))
+    return sorry({ because: 'refused', why: 'Nothing was changed.' });
   const durable = openDurable({ dir, ...tools.keys(dir, 'installed'), clock: tools.clock, mode: 'installed', machine: { marks: tools.machine(), trusted: true } });
   // An agent that holds the store found it where it was set up.
-  if (durable.kind === 'inUse') return report(given, ['The agent has the station open: it is where it was set up, and nothing was changed.'], { kind: 'sameStation', changed: false });
+  if (durable.kind === 'inUse')
+    return report(given, ['The agent has the station open: it is where it was set up, and nothing was changed.'], { kind: 'sameStation', changed: false });
   const { ledger, standing, degraded } = durable;
   const changed = standing === 'moved' || standing === 'cloned';
   try {
@@ -133,7 +173,9 @@ export async function sameStation(given: Given): Promise<Answer> {
     ownAll(dir);
   }
   terminal.say(changed ? 'Noted.' : 'There is nothing to note.');
-  const text = changed ? `This computer is the station’s from now on; people, badges and ledger are as they were. Restart the agent: ${restart}.` : 'The station is where it was set up: nothing was changed.';
+  const text = changed
+    ? `This computer is the station’s from now on; people, badges and ledger are as they were. Restart the agent: ${restart}.`
+    : 'The station is where it was set up: nothing was changed.';
   return report(given, [text], { kind: 'sameStation', changed });
 }
 

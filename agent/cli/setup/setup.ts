@@ -27,9 +27,11 @@ export const setup: Command = {
     if (asked.length > 1) return wrong(`Say one of ${asked.map((way) => `--${way}`).join(' and ')}.`);
     const [way] = asked;
     if (options['forget-people'] === true && way !== 'prepare-image' && way !== 'new-identity') return wrong('--forget-people goes with --prepare-image or --new-identity.');
-    if (options['start-key-out'] !== undefined && (way === 'prepare-image' || way === 'same-station')) return wrong(`--start-key-out does not go with --${way}: there no ledger is begun.`);
+    if (options['start-key-out'] !== undefined && (way === 'prepare-image' || way === 'same-station'))
+      return wrong(`--start-key-out does not go with --${way}: there no ledger is begun.`);
     if (process.platform !== 'win32' && process.geteuid?.() !== 0) return Promise.resolve(sorry({ because: 'unavailable', why: 'Setting up takes root: sudo tapward setup.' }));
-    if (isStation(dir) && modeOf(dir) === 'evaluation') return Promise.resolve(sorry({ because: 'refused', why: `${dir} holds an evaluation, which needs no set-up: name the station’s own folder with --dir.` }));
+    if (isStation(dir) && modeOf(dir) === 'evaluation')
+      return Promise.resolve(sorry({ because: 'refused', why: `${dir} holds an evaluation, which needs no set-up: name the station’s own folder with --dir.` }));
     return run(given, way ?? 'make');
   },
 };

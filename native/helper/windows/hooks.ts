@@ -8,7 +8,22 @@ import { type HookTrust, hookNameOf, windowsHooksIn } from './hook-file.ts';
 import type { WindowsSystem } from './system.ts';
 
 const passedOn = [
-  'ALLUSERSPROFILE', 'APPDATA', 'COMPUTERNAME', 'HOMEDRIVE', 'HOMEPATH', 'LOCALAPPDATA', 'ProgramData', 'ProgramFiles', 'SystemDrive', 'SystemRoot', 'TEMP', 'TMP', 'USERDOMAIN', 'USERNAME', 'USERPROFILE', 'windir',
+  'ALLUSERSPROFILE',
+  'APPDATA',
+  'COMPUTERNAME',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'LOCALAPPDATA',
+  'ProgramData',
+  'ProgramFiles',
+  'SystemDrive',
+  'SystemRoot',
+  'TEMP',
+  'TMP',
+  'USERDOMAIN',
+  'USERNAME',
+  'USERPROFILE',
+  'windir',
 ] as const;
 
 /** What names her screen, her folders and Windows'. `folder`: Windows' own, beside which hooks search for programs in none but ours. */

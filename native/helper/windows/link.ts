@@ -1,7 +1,7 @@
 /** The pipe of this session comes in, which Windows' host owns; the agent's whole messages go out, and what the helper says goes to it, as letters that the host hands through. */
 import { connect, type Socket } from 'node:net';
-import { greeting, hostLines, lockedLine, sayLines } from '../../../core/host-link.ts';
 import { type FromHelper, helperLine, helperLines, readToHelper, type ToHelper } from '../../../core/helper-link.ts';
+import { greeting, hostLines, lockedLine, sayLines } from '../../../core/host-link.ts';
 import type { AgentLink } from '../link.ts';
 
 export type HostLinkParts = {

@@ -23,10 +23,16 @@ export function runWindowsHelper(trust: Omit<HookTrust, 'sddlOf'> = {}, env: Nod
   // Windows takes nothing away with a session that ends: what one has shown is not what a later one shows.
   const desktop = openDesktop(join(own, 'sessions', logonOf(session, env)));
   const parts = {
-    folder: join(shared, 'Tapward', 'hooks.d'), contexts: join(own, 'contexts'), env: windowsHookEnvironment(env, dirname(process.execPath), system.folder), system: windowsHooks(system, trust),
+    folder: join(shared, 'Tapward', 'hooks.d'),
+    contexts: join(own, 'contexts'),
+    env: windowsHookEnvironment(env, dirname(process.execPath), system.folder),
+    system: windowsHooks(system, trust),
   };
   const serving = createServing({
-    desktop, programOf: () => null, hooks: (order, signal) => runHooks(parts, order, signal), send: (message) => link.send(message),
+    desktop,
+    programOf: () => null,
+    hooks: (order, signal) => runHooks(parts, order, signal),
+    send: (message) => link.send(message),
     // The host asks for Windows' own lock; in a kiosk the face is what locks.
     locker: { lock: () => undefined, open: () => undefined },
   });

@@ -64,7 +64,12 @@ export function loadWindowsSystem(): WindowsSystem {
   const start: WindowsSystem['start'] = (program, line, env) => {
     const [about, made] = [Buffer.alloc(104), Buffer.alloc(24)];
     about.writeUInt32LE(about.length, 0);
-    const block = wide(Object.entries(env).sort(([one], [other]) => (one.toUpperCase() < other.toUpperCase() ? -1 : 1)).map(([name, value]) => `${name}=${value}\0`).join(''));
+    const block = wide(
+      Object.entries(env)
+        .sort(([one], [other]) => (one.toUpperCase() < other.toUpperCase() ? -1 : 1))
+        .map(([name, value]) => `${name}=${value}\0`)
+        .join(''),
+    );
     const job = createJob(null, null);
     if (job === 0 || createProcess(wide(program), wide(line), null, null, 0, suspended | noWindow | unicode, block, null, about, made) === 0) {
       if (job !== 0) close(job);
@@ -92,7 +97,8 @@ export function loadWindowsSystem(): WindowsSystem {
   input.writeUInt32LE(input.length, 0);
   const path = Buffer.alloc(1_040);
   return {
-    sddlOf, start,
+    sddlOf,
+    start,
     lastInput: () => (lastInput(input) === 0 ? 0 : input.readUInt32LE(4)),
     lock: () => (lockStation() !== 0 ? 0 : lastError() || 31),
     folder: path.toString('utf16le', 0, 2 * systemFolder(path, path.length / 2)),

@@ -12,7 +12,14 @@ export type Closing = {
   /** Ends it; true once it is gone. */
   readonly end: (session: Facts) => Promise<boolean>;
 };
-export type ClosingParts = { readonly seat: Seat; readonly name: string; readonly endUnlocked: 'off' | 'on'; readonly greeterVt: number; readonly lockTakes?: number; readonly diagnose: (text: string) => void };
+export type ClosingParts = {
+  readonly seat: Seat;
+  readonly name: string;
+  readonly endUnlocked: 'off' | 'on';
+  readonly greeterVt: number;
+  readonly lockTakes?: number;
+  readonly diagnose: (text: string) => void;
+};
 
 const switchTakes = 3_000;
 const endTakes = 5_000;

@@ -48,10 +48,15 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
   let bus: Bus | null = null;
   let isOver = false;
 
-  const seat = watchSeat({ name, accounts, locker, changed: () => {
-    tellPresent();
-    reports.look();
-  } });
+  const seat = watchSeat({
+    name,
+    accounts,
+    locker,
+    changed: () => {
+      tellPresent();
+      reports.look();
+    },
+  });
   let told = '';
   const tellPresent = (): void => {
     const people = new Map(seat.sessions().map((s) => [s.uid, s.account]));
@@ -76,7 +81,8 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
     return done;
   };
   const reports = createReports({
-    seat, isBusy: () => acting > 0,
+    seat,
+    isBusy: () => acting > 0,
     // Behind our back, or by somebody whose grant was overtaken: closed at once.
     shut: () =>
       void exclusive(async () => {
@@ -131,7 +137,8 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
     if (isEmergency && target !== null && !(await closing.end(target))) return failed('rejected');
     if (grant.intent === 'unlock' && target?.isActive !== true) return failed('notConsole');
     const attempt: Attempt = {
-      grant, ended: abort.signal,
+      grant,
+      ended: abort.signal,
       redeemed: () => {
         setRedeemed();
         reports.tell({ kind: 'redeemed', grant: grant.id });

@@ -4,7 +4,7 @@ import { createClosing } from './closing.ts';
 import { openLogin } from './login.ts';
 import { watchSeat } from './seat.ts';
 
-export type EndingOptions = { readonly seat?: string; /** Of the system bus. */ readonly address?: string; readonly diagnose: (text: string) => void };
+export type EndingOptions = { readonly seat?: string /** Of the system bus. */; readonly address?: string; readonly diagnose: (text: string) => void };
 
 /** What was not saved in them is lost. Needs the right org.freedesktop.login1.manage. Never rejects; false: a session is there still, or nobody can say. */
 export async function endSessionsOf(account: string, { seat: name = 'seat0', address = systemBus(), diagnose }: EndingOptions): Promise<boolean> {
@@ -15,7 +15,12 @@ export async function endSessionsOf(account: string, { seat: name = 'seat0', add
     seat.use(await openLogin(bus, () => void seat.refresh()));
     await seat.refresh();
     const closing = createClosing({ seat, name, endUnlocked: 'on', greeterVt: 0, diagnose });
-    const ended = await Promise.all(seat.sessions().filter((s) => s.account === account).map(closing.end));
+    const ended = await Promise.all(
+      seat
+        .sessions()
+        .filter((s) => s.account === account)
+        .map(closing.end),
+    );
     return seat.isHealthy() && ended.every((isOver) => isOver);
   } catch (why) {
     diagnose(why instanceof Error ? why.message : String(why));

@@ -36,12 +36,18 @@ export function readFacts(properties: Value | undefined): Facts | null {
   if (typeof id !== 'string' || typeof account !== 'string' || typeof seatId !== 'string' || typeof uid !== 'number' || epoch === null) return null;
   if (typeof isRemote !== 'boolean' || typeof isActive !== 'boolean' || typeof lockedHint !== 'boolean' || typeof idleHint !== 'boolean') return null;
   return {
-    id, epoch, uid, account, seat: seatId,
+    id,
+    epoch,
+    uid,
+    account,
+    seat: seatId,
     of: kind === 'user' || kind === 'greeter' ? kind : 'other',
     isText: type === 'tty' || type === 'unspecified',
-    isRemote, isActive,
+    isRemote,
+    isActive,
     isClosing: state === 'closing',
-    lockedHint, idleHint,
+    lockedHint,
+    idleHint,
     idleSince: wide(of('IdleSinceHintMonotonic')) ?? '0',
   };
 }

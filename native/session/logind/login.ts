@@ -52,9 +52,15 @@ export async function openLogin(bus: Bus, hear: (news: LoginNews) => void): Prom
     terminate: (id) => on('TerminateSession', id),
     switchTo: (seat, vt) => bus.call({ destination: name, path: `${path}/seat/${seat}`, interface: `${name}.Seat`, member: 'SwitchTo', signature: 'u', args: [vt] }),
     showGreeter: (seat) =>
-      bus.call({
-        destination: 'org.freedesktop.DisplayManager', path: `/org/freedesktop/DisplayManager/${seat.replace(/^s/, 'S')}`, interface: 'org.freedesktop.DisplayManager.Seat', member: 'SwitchToGreeter',
-      }, seconds(2)),
+      bus.call(
+        {
+          destination: 'org.freedesktop.DisplayManager',
+          path: `/org/freedesktop/DisplayManager/${seat.replace(/^s/, 'S')}`,
+          interface: 'org.freedesktop.DisplayManager.Seat',
+          member: 'SwitchToGreeter',
+        },
+        seconds(2),
+      ),
   };
 }
 

@@ -21,7 +21,17 @@ const logonTakes = 15_000;
 
 const not = (code: OutcomeCode): Opened => ({ kind: 'not', code });
 
-export function createOpening({ seat, closing, locker, offers }: { readonly seat: Seat; readonly closing: Closing; readonly locker: Locker; readonly offers: Pick<Offers, 'offer' | 'revoke'> | null }): Opening {
+export function createOpening({
+  seat,
+  closing,
+  locker,
+  offers,
+}: {
+  readonly seat: Seat;
+  readonly closing: Closing;
+  readonly locker: Locker;
+  readonly offers: Pick<Offers, 'offer' | 'revoke'> | null;
+}): Opening {
   const now = (session: Facts): Facts | undefined => seat.sessions().find((s) => isSame(s, session));
   const isOpen = (session: Facts): boolean => seat.lockOf(now(session) ?? session) === 'unlocked';
   const isShown = (session: Facts): boolean => now(session)?.isActive === true;

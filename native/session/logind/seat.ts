@@ -30,7 +30,17 @@ export const isSame = (a: SessionKey, b: SessionKey): boolean => a.id === b.id &
 export const nameOf = ({ id, epoch }: SessionKey): string => `${id} ${epoch}`;
 
 /** `changed` is called after each reading, before anybody who waits. */
-export function watchSeat({ name, accounts, locker, changed }: { readonly name: string; readonly accounts: Accounts; readonly locker: Locker; readonly changed: () => void }): Seat {
+export function watchSeat({
+  name,
+  accounts,
+  locker,
+  changed,
+}: {
+  readonly name: string;
+  readonly accounts: Accounts;
+  readonly locker: Locker;
+  readonly changed: () => void;
+}): Seat {
   const waiting = new Set<() => void>();
   const covered = new Set<string>();
   let login: Login | null = null;

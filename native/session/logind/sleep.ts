@@ -15,7 +15,8 @@ export function holdSleep(address: string, told: (text: string) => void): SleepH
       if (held !== null) return;
       // It ends with its standard input: with this process, however that ends.
       const child = spawn('systemd-inhibit', ['--what=sleep', '--mode=delay', '--who=Tapward', '--why=Locking first', 'cat'], {
-        env: { PATH: '/usr/bin:/bin', DBUS_SYSTEM_BUS_ADDRESS: address }, stdio: ['pipe', 'ignore', 'pipe'],
+        env: { PATH: '/usr/bin:/bin', DBUS_SYSTEM_BUS_ADDRESS: address },
+        stdio: ['pipe', 'ignore', 'pipe'],
       });
       held = child;
       let said = '';

@@ -113,10 +113,16 @@ export async function createWindows(options: WindowsOptions): Promise<SessionCon
     if (!(await close(false))) return failed('unconfirmed');
     const life = grant.expiresAt - clock.now();
     const opened = await opening(
-      { grant, account, life, ended: own.abort.signal, redeemed: () => {
-        own.isRedeemed = true;
-        tell({ kind: 'redeemed', grant: grant.id });
-      } },
+      {
+        grant,
+        account,
+        life,
+        ended: own.abort.signal,
+        redeemed: () => {
+          own.isRedeemed = true;
+          tell({ kind: 'redeemed', grant: grant.id });
+        },
+      },
       target,
     );
     if (opened.kind === 'opened') {

@@ -105,7 +105,8 @@ export function connectHost(path: string = hostPipe): Host {
     hearLetter: (listener) => void letterHearers.push(listener),
     write: (to, session, bytes) => {
       if (!greeted) return;
-      for (let from = 0; from < bytes.length; from += longestLetter) socket?.write(letterLine(asciiBytes(`${to === 'face' ? 'TELL' : 'HELP'}\t${session}\t`), bytes.subarray(from, from + longestLetter)));
+      for (let from = 0; from < bytes.length; from += longestLetter)
+        socket?.write(letterLine(asciiBytes(`${to === 'face' ? 'TELL' : 'HELP'}\t${session}\t`), bytes.subarray(from, from + longestLetter)));
     },
     changed: (listener) => void watchers.push(listener),
     show: (screen) => {

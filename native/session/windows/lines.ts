@@ -4,12 +4,33 @@ import { letterLine, readLetter } from '../../../core/letters.ts';
 
 /** As in protocol.h: one letter per field. */
 const shapes: Readonly<Record<string, string>> = {
-  READY: 'g', SESSIONS: 'nnw', SESSION: 'ngwwwtt', EVENT: 'nw', SLEEP: '', WOKE: '', ASKED: 'wnn', REDEEMED: 'g', RESULT: 'gxx', REFUSED: 'gw',
-  TILE: 'nw', PIN: 'nd', CANCEL: 'n', SEALED: 'tt', FACE: 'nw', SAY: 'nm',
-  HELPER: 'nw', HELPED: 'nm',
+  READY: 'g',
+  SESSIONS: 'nnw',
+  SESSION: 'ngwwwtt',
+  EVENT: 'nw',
+  SLEEP: '',
+  WOKE: '',
+  ASKED: 'wnn',
+  REDEEMED: 'g',
+  RESULT: 'gxx',
+  REFUSED: 'gw',
+  TILE: 'nw',
+  PIN: 'nd',
+  CANCEL: 'n',
+  SEALED: 'tt',
+  FACE: 'nw',
+  SAY: 'nm',
+  HELPER: 'nw',
+  HELPED: 'nm',
 };
 const kinds: Readonly<Record<string, RegExp>> = {
-  n: /^\d{1,10}$/, x: /^[\da-fA-F]{1,8}$/, g: /^[A-Za-z\d.-]{1,64}$/, w: /^[A-Za-z]{1,24}$/, t: /^\P{Cc}{0,256}$/u, m: /^(?=(?:.{4})*$)[A-Za-z\d+/]{0,61440}={0,2}$/, d: /^$/,
+  n: /^\d{1,10}$/,
+  x: /^[\da-fA-F]{1,8}$/,
+  g: /^[A-Za-z\d.-]{1,64}$/,
+  w: /^[A-Za-z]{1,24}$/,
+  t: /^\P{Cc}{0,256}$/u,
+  m: /^(?=(?:.{4})*$)[A-Za-z\d+/]{0,61440}={0,2}$/,
+  d: /^$/,
 };
 export const longestLine = 65_536;
 const [tab, lf] = [0x09, 0x0a];

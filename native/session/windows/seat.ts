@@ -53,9 +53,12 @@ export function watchSeat(host: Host, accounts: Accounts, changed: () => void): 
   const factsOf = ([id = '', epoch = '', state, lock, where, domain = '', user = '']: readonly string[]): Facts => {
     const isShown = id === coming?.console && state === 'active';
     return {
-      key: { id, epoch }, account: user === '' ? '' : `${domain}\\${user}`, state: state === 'closing' ? 'closing' : isShown ? 'active' : 'background',
+      key: { id, epoch },
+      account: user === '' ? '' : `${domain}\\${user}`,
+      state: state === 'closing' ? 'closing' : isShown ? 'active' : 'background',
       // Nobody comes back to a session that is not shown without proving herself to Windows.
-      lock: !isShown ? 'locked' : lock === 'locked' || lock === 'unlocked' ? lock : 'unknown', isRemote: where === 'remote',
+      lock: !isShown ? 'locked' : lock === 'locked' || lock === 'unlocked' ? lock : 'unknown',
+      isRemote: where === 'remote',
     };
   };
   const settle = (): void => {

@@ -16,6 +16,13 @@ for (const [what, asked] of [
   const answer = await asked();
   allowed[what] = answer.kind === 'return' ? true : answer.name.replace(/.*\./, '');
 }
-const other = await bus.call({ destination: 'org.freedesktop.login1', path: '/org/freedesktop/login1', interface: 'org.freedesktop.login1.Manager', member: 'SetWallMessage', signature: 'sb', args: ['x', true] });
+const other = await bus.call({
+  destination: 'org.freedesktop.login1',
+  path: '/org/freedesktop/login1',
+  interface: 'org.freedesktop.login1.Manager',
+  member: 'SetWallMessage',
+  signature: 'sb',
+  args: ['x', true],
+});
 allowed['anything else'] = other.kind === 'return' ? true : other.name.replace(/.*\./, '');
 process.stdout.write(`${JSON.stringify(allowed)}\n`);

@@ -5,13 +5,34 @@ import type { Value } from '../../../native/dbus/unmarshal.ts';
 import { readFacts, readPaths } from '../../../native/session/logind/facts.ts';
 
 const sound: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ['Id', '7'], ['User', [1000, '/org/freedesktop/login1/user/_1000']], ['Name', 'sam'], ['TimestampMonotonic', 24_523_885_745n],
-  ['Seat', ['seat0', '/org/freedesktop/login1/seat/seat0']], ['Remote', false], ['Type', 'wayland'], ['Class', 'user'], ['Active', true],
-  ['State', 'active'], ['IdleHint', false], ['IdleSinceHintMonotonic', 12n], ['LockedHint', true],
+  ['Id', '7'],
+  ['User', [1000, '/org/freedesktop/login1/user/_1000']],
+  ['Name', 'sam'],
+  ['TimestampMonotonic', 24_523_885_745n],
+  ['Seat', ['seat0', '/org/freedesktop/login1/seat/seat0']],
+  ['Remote', false],
+  ['Type', 'wayland'],
+  ['Class', 'user'],
+  ['Active', true],
+  ['State', 'active'],
+  ['IdleHint', false],
+  ['IdleSinceHintMonotonic', 12n],
+  ['LockedHint', true],
 ]);
 const facts = {
-  id: '7', epoch: '24523885745', uid: 1000, account: 'sam', seat: 'seat0', of: 'user', isText: false, isRemote: false, isActive: true, isClosing: false,
-  lockedHint: true, idleHint: false, idleSince: '12',
+  id: '7',
+  epoch: '24523885745',
+  uid: 1000,
+  account: 'sam',
+  seat: 'seat0',
+  of: 'user',
+  isText: false,
+  isRemote: false,
+  isActive: true,
+  isClosing: false,
+  lockedHint: true,
+  idleHint: false,
+  idleSince: '12',
 };
 
 test('a session as logind describes it', () => {

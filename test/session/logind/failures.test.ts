@@ -40,7 +40,10 @@ test('a locker that hears nothing: the greeter is shown, nothing is called locke
   // Whoever goes back to that VT by keys does not get to her work: the greeter comes again.
   await seat.vt(5);
   await until('the greeter is back', () => shownVt() === 'tty7');
-  assert.deepEqual(p.news.filter((n) => n.kind === 'openedElsewhere'), []);
+  assert.deepEqual(
+    p.news.filter((n) => n.kind === 'openedElsewhere'),
+    [],
+  );
   await seat.locker(id, 'obeys');
   assert.equal((await p.c.lock('walkAway', true)).kind, 'done');
 });
@@ -74,7 +77,10 @@ test('an emergency’s session is made anew: the one before is ended first, or n
   const second = await open();
   stop();
   assert.notEqual(second, first);
-  assert.deepEqual((await p.c.snapshot()).sessions.map((s) => s.key.id), [second]);
+  assert.deepEqual(
+    (await p.c.snapshot()).sessions.map((s) => s.key.id),
+    [second],
+  );
 });
 
 test('with "endUnlocked" on, a session that twice did not lock is ended', { skip }, async () => {
@@ -148,7 +154,10 @@ test('a session that vanished, or was never here: refused, locked', { skip }, as
   const grant = grantFor('s-sam', 'unlock', await p.c.snapshot());
   void seat.leave(id);
   const outcome = await p.c.open(grant);
-  assert.ok(outcome.kind === 'failed' && ['vanished', 'expired', 'noSession', 'rejected', 'unconfirmed'].includes(outcome.code) && outcome.screen === 'locked', JSON.stringify(outcome));
+  assert.ok(
+    outcome.kind === 'failed' && ['vanished', 'expired', 'noSession', 'rejected', 'unconfirmed'].includes(outcome.code) && outcome.screen === 'locked',
+    JSON.stringify(outcome),
+  );
   await until('it is gone', async () => (await p.c.snapshot()).sessions.length === 0);
   const nobody = await p.c.open(grantFor('s-nobody', 'signIn', await p.c.snapshot()));
   assert.deepEqual(nobody, { kind: 'failed', code: 'account', screen: 'locked' });
@@ -188,7 +197,10 @@ test('taken by the greeter and then overtaken: the session it begins is closed a
   const id = await seat.enter('sam', { vt: 5 });
   await seat.activate(id);
   await until('it is locked', async () => (await lockOf(p, id)) === 'locked');
-  assert.deepEqual(p.news.filter((n) => n.kind === 'openedElsewhere'), []);
+  assert.deepEqual(
+    p.news.filter((n) => n.kind === 'openedElsewhere'),
+    [],
+  );
 });
 
 test('logind ends: nothing is believed or opened; it comes back: its sessions are locked again', { skip }, async () => {
@@ -212,7 +224,10 @@ test('all sessions of one account are ended, and of nobody else; where nobody an
   await seat.enter('sam', { vt: 8 });
   const ana = await seat.enter('ana', { vt: 6 });
   assert.equal(await endSessionsOf('sam', { address: seat.address, diagnose: (text) => assert.fail(text) }), true);
-  assert.deepEqual((await p.c.snapshot()).sessions.map((s) => s.key.id), [ana]);
+  assert.deepEqual(
+    (await p.c.snapshot()).sessions.map((s) => s.key.id),
+    [ana],
+  );
   assert.equal(await endSessionsOf('sam', { address: 'unix:path=/nonexistent/bus', diagnose: () => undefined }), false);
 });
 

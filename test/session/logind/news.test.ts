@@ -40,7 +40,10 @@ test('a password at the greeter, of somebody enrolled and of a stranger: told be
   const words = recorded(p);
   const id = await password('ana');
   await until('it is told', () => words.includes('s-ana unlocked'));
-  assert.deepEqual(words.filter((w) => w !== 'nobody'), ['openedElsewhere ana unlocked', 's-ana unlocked']);
+  assert.deepEqual(
+    words.filter((w) => w !== 'nobody'),
+    ['openedElsewhere ana unlocked', 's-ana unlocked'],
+  );
   await p.c.lock('tapOut', false);
   words.length = 0;
   // Her own password at her own lock screen.
@@ -74,7 +77,14 @@ test('her own lock key, and a program that asks for the lock', { skip }, async (
   await p.c.open(grantFor('s-sam', 'unlock', await p.c.snapshot()));
   words.length = 0;
   await seat.locker(id, 'deaf');
-  execFileSync('dbus-send', [`--bus=${seat.address}`, '--print-reply', '--dest=org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager.LockSession', `string:${id}`]);
+  execFileSync('dbus-send', [
+    `--bus=${seat.address}`,
+    '--print-reply',
+    '--dest=org.freedesktop.login1',
+    '/org/freedesktop/login1',
+    'org.freedesktop.login1.Manager.LockSession',
+    `string:${id}`,
+  ]);
   await until('it is told', () => words.includes('lockAsked'));
   await seat.locker(id, 'obeys');
 });
@@ -149,7 +159,11 @@ test('sleep waits until everything is locked, and waking is told', { skip }, asy
   await until('it is held anew', () => holds() > 0);
 
   function holds(): number {
-    const said = execFileSync('dbus-send', [`--bus=${seat.address}`, '--print-reply', '--dest=org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager.ListInhibitors'], { encoding: 'utf8' });
+    const said = execFileSync(
+      'dbus-send',
+      [`--bus=${seat.address}`, '--print-reply', '--dest=org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager.ListInhibitors'],
+      { encoding: 'utf8' },
+    );
     return said.split('"Tapward"').length - 1;
   }
 });

@@ -18,7 +18,12 @@ export const hinted: Locker = { kind: 'hint' };
 
 let number = 0;
 export const grantFor = (subscriber: string, intent: Grant['intent'], { seq }: Snapshot, more: Partial<Grant> = {}): Grant => ({
-  id: `logind-${++number}`, subscriber, intent, seq, expiresAt: clock.now() + 30_000, ...more,
+  id: `logind-${++number}`,
+  subscriber,
+  intent,
+  seq,
+  expiresAt: clock.now() + 30_000,
+  ...more,
 });
 
 /** The greeter lets in whoever a grant is held for: PAM, and then a session on that person's VT. Stops with the returned function. */
@@ -32,7 +37,13 @@ export function greet(seat: SeatStand, offers: Offers, how: { readonly account?:
   return offers.watch(() => setImmediate(look));
 }
 
-export type Place = AsyncDisposable & { readonly c: SessionController; readonly offers: Offers; readonly news: readonly SessionNews[]; readonly snapshots: readonly Snapshot[]; readonly said: readonly string[] };
+export type Place = AsyncDisposable & {
+  readonly c: SessionController;
+  readonly offers: Offers;
+  readonly news: readonly SessionNews[];
+  readonly snapshots: readonly Snapshot[];
+  readonly said: readonly string[];
+};
 
 /** Every session of earlier tests is gone, and a greeter stands on its VT. */
 export async function place(seat: SeatStand, options: Partial<LogindOptions> & { readonly greeter?: boolean } = {}): Promise<Place> {
@@ -41,7 +52,15 @@ export async function place(seat: SeatStand, options: Partial<LogindOptions> & {
   const offers = createOffers(clock);
   const said: string[] = [];
   const c = await createLogind({
-    clock, accounts, offers, locker: hinted, endUnlocked: 'off', greeterVt: 0, address: seat.address, diagnose: (text) => said.push(text), ...options,
+    clock,
+    accounts,
+    offers,
+    locker: hinted,
+    endUnlocked: 'off',
+    greeterVt: 0,
+    address: seat.address,
+    diagnose: (text) => said.push(text),
+    ...options,
   });
   const news: SessionNews[] = [];
   const snapshots: Snapshot[] = [];

@@ -8,7 +8,13 @@ import { createInterface } from 'node:readline';
 
 /** Told by the lockers of the test: `late` takes 0.4 s, `deaf` hears nothing, `stays` locks and never unlocks. */
 export type LockerWays = 'obeys' | 'late' | 'deaf' | 'stays';
-export type Entering = { readonly vt?: number; readonly of?: 'user' | 'greeter'; readonly kind?: 'x11' | 'tty' | 'wayland'; readonly remote?: boolean; readonly locker?: LockerWays };
+export type Entering = {
+  readonly vt?: number;
+  readonly of?: 'user' | 'greeter';
+  readonly kind?: 'x11' | 'tty' | 'wayland';
+  readonly remote?: boolean;
+  readonly locker?: LockerWays;
+};
 export type SeatStand = AsyncDisposable & {
   /** For DBUS_SYSTEM_BUS_ADDRESS. */
   readonly address: string;

@@ -19,7 +19,14 @@ test('systemd finds little to say against the unit: an exposure below 1.0 of 10'
 });
 
 test('it locks when it dies, is ended when it hangs, and has its key from systemd', () => {
-  for (const line of [/^ExecStopPost=\/usr\/lib\/tapward\/tapward run lock-all$/m, /^ExecStart=\/usr\/lib\/tapward\/tapward run agent$/m, /^WatchdogSec=\d+$/m, /^Restart=always$/m, /^User=tapward$/m]) assert.match(unit, line);
+  for (const line of [
+    /^ExecStopPost=\/usr\/lib\/tapward\/tapward run lock-all$/m,
+    /^ExecStart=\/usr\/lib\/tapward\/tapward run agent$/m,
+    /^WatchdogSec=\d+$/m,
+    /^Restart=always$/m,
+    /^User=tapward$/m,
+  ])
+    assert.match(unit, line);
   assert.ok(unit.includes(`LoadCredentialEncrypted=${credentialName}:/var/lib/tapward/machine.cred`));
 });
 
