@@ -28,7 +28,10 @@ export type SupervisorLimits = {
   /** Whatever ended sooner than this, or never beat, is started again a little later each time. */
   readonly settled: Millis;
   readonly firstWait: Millis;
+  /** One that never came to its first beat: its next will hardly fare better. */
   readonly lastWait: Millis;
+  /** One that has beaten, however soon it ended: it can cover, and until the next one does nothing covers the work below. */
+  readonly lastWaitBeaten: Millis;
   /** From SIGTERM to SIGKILL. */
   readonly toEnd: Millis;
 };
@@ -40,7 +43,7 @@ export type Supervisor = {
   readonly stop: () => Promise<void>;
 };
 
-const usual: SupervisorLimits = { toFirstBeat: 20_000, betweenBeats: 8_000, settled: 2_000, firstWait: 250, lastWait: 30_000, toEnd: 2_000 };
+const usual: SupervisorLimits = { toFirstBeat: 20_000, betweenBeats: 8_000, settled: 2_000, firstWait: 250, lastWait: 30_000, lastWaitBeaten: 500, toEnd: 2_000 };
 const lastWords: Millis = 100;
 
 /** Its own process group, so that Ctrl-C in a terminal reaches the agent alone, and with it go the processes it started. */
@@ -90,9 +93,9 @@ export function superviseFace({ program: { command, args, env, leavesWith }, not
     if (code === faceExits.refused)
       return noted('refused', 'It was started with a switch that opens it to other programs, and would be again: take the switch away and start the agent again.');
     if (code === leavesWith) return noted('left', 'It was closed by hand.');
-    // One that stood for a while is back at once; one that never did comes back ever later.
+    // One that stood for a while is back at once, one that stood at all is soon; one that never did comes back ever later.
     failures = hasBeaten && lived >= limits.settled ? 0 : failures + 1;
-    const wait = failures <= 1 && hasBeaten ? 0 : Math.min(limits.lastWait, limits.firstWait * 2 ** Math.max(0, failures - 1));
+    const wait = failures <= 1 && hasBeaten ? 0 : Math.min(hasBeaten ? limits.lastWaitBeaten : limits.lastWait, limits.firstWait * 2 ** Math.max(0, failures - 1));
     noted('ended', `It ended (${how}) after ${(lived / 1000).toFixed(1)} s and is started again ${wait === 0 ? 'at once' : `in ${(wait / 1000).toFixed(1)} s`}.`);
     again = setTimeout(start, wait);
   };

@@ -42,7 +42,7 @@ before(async () => {
     openDisplay(),
   ]);
   const { command, args } = await faceCommand(station.door, profile);
-  supervisor = superviseFace({ program: { command, args, env: display.env as Record<string, string> }, noted: () => undefined, limits: { settled: 300 } });
+  supervisor = superviseFace({ program: { command, args, env: display.env as Record<string, string> }, noted: () => undefined });
   station.onBeat = supervisor.beaten;
   await until('the face covers', station.present, 20_000);
 });

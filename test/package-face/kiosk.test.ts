@@ -161,11 +161,10 @@ describe(`the packaged face on ${electronName}`, () => {
 
   test('killed, its windows are gone with it: the agent knows, and its supervisor’s next one covers again', { skip }, async () => {
     const lines: string[] = [];
-    supervisor = superviseFace({ program: station.program(), noted: (what) => lines.push(what), limits: { settled: 500 } });
+    supervisor = superviseFace({ program: station.program(), noted: (what) => lines.push(what) });
     try {
       await covers();
       await until('the agent is told', () => agent.presence.at(-1) === true);
-      await sleep(600);
       const [killed, told] = [supervisor.pid() ?? 0, agent.presence.length];
       process.kill(killed, 'SIGKILL');
       await until('another one runs', () => ![null, killed].includes(supervisor?.pid() ?? null));
