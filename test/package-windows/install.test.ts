@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { nativeProgram } from '../../build/native.ts';
 import { windowsPath, wineRoot } from '../../build/wine.ts';
-import { need } from '../needs.ts';
+import { need, needMade } from '../needs.ts';
 import { change, type Place, pack, place, wholePayload } from './place.ts';
 import { startWindows, type Windows } from './windows.ts';
 
-const skip = need('msitools', 'mingw') || ((await wineRoot()) ?? false);
+const skip = need('msitools', 'mingw') || needMade(await wineRoot());
 const options = { skip, timeout: 120_000 };
 let here: Place;
 let windows: Windows;

