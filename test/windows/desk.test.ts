@@ -21,7 +21,7 @@ test('no play of lines and hands gives a credential that was not asked for, or l
 });
 
 /** Seconds of fuzzing: build/nightly.sh asks for more. */
-const seconds = Number(process.env['TAPWARD_FUZZ_SECONDS'] ?? 10);
+const seconds = Number(process.env['TAPWARD_FUZZ_SECONDS'] ?? 20);
 test('nor does a fuzzer find one', { skip: need('fuzzer'), timeout: (seconds + 120) * 1_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapward-desk-fuzz-'));
   try {

@@ -22,7 +22,7 @@ test('good lines pass, bad ones do not, and what was handed out is overwritten',
 });
 
 /** Seconds of fuzzing: build/nightly.sh asks for more. */
-const seconds = Number(process.env['TAPWARD_FUZZ_SECONDS'] ?? 10);
+const seconds = Number(process.env['TAPWARD_FUZZ_SECONDS'] ?? 20);
 test('a fuzzer finds no line that depends on how it was cut, and no byte out of bounds', { skip: need('fuzzer'), timeout: (seconds + 100) * 1_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tapward-fuzz-'));
   try {
