@@ -1,4 +1,5 @@
 /** What the OS confirmed comes in; what the desk counts as goes out. A call's return is never a lock, unconfirmed is closed and escalated. */
+import { keptEmergency } from './emergency.ts';
 import { entitle } from './entitlement.ts';
 import { abandonOpening, also, closeDesk, endClaim, endTap, lockDesk, notify, ownerOf, refuseAsk, stay, tapOf } from './moves.ts';
 import { isClosing, permitOpen } from './opening.ts';
@@ -71,6 +72,7 @@ export function openedCame(state: State, { grant, outcome, at }: OpenedEvent, po
     const entry = { kind: 'outcome', grant, subscriber: tap.subscriber.id, result: 'opened', ms: at - desk.since } as const;
     const open: State = {
       ...state,
+      emergency: desk.by.kind === 'emergency' ? keptEmergency(tap, session.key, at) : state.emergency,
       desk: {
         kind: 'open',
         subscriber: tap.subscriber,
@@ -163,7 +165,8 @@ export function openedElsewhere(state: State, { session, subscriber, at }: Extra
 }
 
 export function personRevoked(before: State, subscriber: SubscriberId, at: Millis): Step {
-  const state = endWindows(before, subscriber);
+  const ending = endWindows(before, subscriber);
+  const state: State = ending.emergency?.claimant === subscriber ? { ...ending, emergency: null } : ending;
   const { claim } = state;
   const claimed = tapOf(claim)?.subscriber.id === subscriber || (claim.kind === 'form' && (claim.subject?.id === subscriber || claim.tap?.subscriber.id === subscriber));
   const ended = claimed ? endClaim(state, 'revokedNow', at) : stay(state);

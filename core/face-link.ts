@@ -6,10 +6,17 @@ export type FromFace =
   | { readonly kind: 'gesture'; readonly gesture: Gesture }
   /** What came of a security key's ceremony. */
   | { readonly kind: 'key'; readonly answer: CeremonyAnswer }
-  /** Once a second. `covers`: every display shows what the last frame asked for. A face that stops saying so counts as missing. */
-  | { readonly kind: 'beat'; readonly covers: boolean }
+  /** Once a second. `covers`: every display shows what the last frame asked for. A face that stops saying so counts as missing. `hold`: left out by faces from before it was told. */
+  | { readonly kind: 'beat'; readonly covers: boolean; readonly hold?: KeyboardHold }
   /** It was started in a way that opens it to others, and ends: `what` is the switch's name. */
   | { readonly kind: 'refused'; readonly what: RefusedSwitch };
+
+/**
+ * Of the keys that no window can stop (Alt+Tab, the system key). `none`: the face holds no keyboard here, and need not. `free`: it could, and need not now. `taken`: it should, and another program has
+ * it, or the system does not give it. `missing`: its helper does not run. `noServer`: the helper reaches no X server, or one without XInput 2. `wayland`: only the compositor could.
+ */
+export const keyboardHolds = ['none', 'free', 'held', 'taken', 'missing', 'noServer', 'wayland'] as const;
+export type KeyboardHold = (typeof keyboardHolds)[number];
 
 /** Command line switches that open a Chromium to other programs; `argument`: any other word on the command line of an installed face, which takes none. */
 export const refusedSwitches = ['remote-debugging-port', 'remote-debugging-pipe', 'inspect', 'argument'] as const;
@@ -39,7 +46,7 @@ export function encodeFromFace(message: FromFace): Uint8Array<ArrayBuffer> {
     case 'key':
       return tagged(kinds.key, encodeAnswer(message.answer));
     case 'beat':
-      return tagged(kinds.beat, Uint8Array.of(message.covers ? 1 : 0));
+      return tagged(kinds.beat, Uint8Array.of(message.covers ? 1 : 0, ...(message.hold === undefined ? [] : [keyboardHolds.indexOf(message.hold)])));
     case 'refused':
       return tagged(kinds.refused, Uint8Array.of(refusedSwitches.indexOf(message.what)));
     default:
@@ -60,8 +67,12 @@ export function decodeFromFace(body: Uint8Array): FromFace | null {
       const answer = decodeAnswer(rest);
       return answer && { kind: 'key', answer };
     }
-    case kinds.beat:
-      return only === 0 || only === 1 ? { kind: 'beat', covers: only === 1 } : null;
+    case kinds.beat: {
+      const [covers = 2, said = 0] = rest;
+      const hold = keyboardHolds[said];
+      if (covers > 1 || rest.length > 2 || hold === undefined) return null;
+      return { kind: 'beat', covers: covers === 1, ...(rest.length === 2 && { hold }) };
+    }
     case kinds.refused: {
       const what = only === undefined ? undefined : refusedSwitches[only];
       return what === undefined ? null : { kind: 'refused', what };

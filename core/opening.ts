@@ -85,7 +85,8 @@ export const newGrant = (snapshot: Snapshot, attempt: number, subscriber: Subscr
   expiresAt: at + grantLasts,
 });
 
-function grantFor(snapshot: Snapshot, attempt: number, subscriber: SubscriberId, at: Millis): Grant {
+/** Its intent by what the OS holds of her: shown, waiting, or nothing yet. */
+export function grantFor(snapshot: Snapshot, attempt: number, subscriber: SubscriberId, at: Millis): Grant {
   const intent = snapshot.active?.subscriber === subscriber ? 'unlock' : snapshot.sessions.some((s) => s.subscriber === subscriber && s.state !== 'closing') ? 'switch' : 'signIn';
   return newGrant(snapshot, attempt, subscriber, intent, at);
 }

@@ -1,4 +1,5 @@
 /** The sessions that wait in the background come in; which of them is warned, and which is signed out, go out: a station somebody left locked never blocks the next person. */
+import { emergencyWaits } from './emergency.ts';
 import { also, stay } from './moves.ts';
 import { emergencySession } from './opening.ts';
 import type { Policy } from './policy.ts';
@@ -33,8 +34,9 @@ export function settleParked(state: State, at: Millis, policy: Policy): Step {
 function settleOne(state: State, one: Parked, at: Millis, policy: Policy): Step {
   const { key, subscriber } = one;
   const amend = (change: Partial<Parked>): State => ({ ...state, parked: state.parked.map((p) => (p === one ? { ...p, ...change } : p)) });
-  // Nobody's parked session: it ends with its emergency.
+  // Nobody's parked session: it waits for whoever claimed it, and ends with its emergency.
   const emergency = subscriber === emergencySession;
+  if (emergency && at < (emergencyWaits(state, key, policy) ?? at)) return stay(state);
   if (one.ends === null && !emergency) {
     const why = one.since + policy.parkedFor <= at ? 'old' : isTooMany(state, one, policy) ? 'many' : null;
     if (why === null) return stay(state);
@@ -58,8 +60,8 @@ function isTooMany({ parked }: State, one: Parked, { parkedSessions }: Policy): 
 }
 
 /** The next moment `settleParked` has something to do; null: none. */
-export function parkedDeadline({ parked }: State, policy: Policy): Millis | null {
-  const moments = parked.map((p) => p.ends ?? p.since + policy.parkedFor);
+export function parkedDeadline(state: State, policy: Policy): Millis | null {
+  const moments = state.parked.map((p) => p.ends ?? emergencyWaits(state, p.key, policy) ?? p.since + policy.parkedFor);
   return moments.length === 0 ? null : Math.min(...moments);
 }
 

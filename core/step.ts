@@ -33,6 +33,7 @@ export function start(at: Millis): Step {
     face: { kind: 'unseen' },
     windows: [],
     displaced: null,
+    emergency: null,
     parked: [],
     help: null,
     lastTap: null,

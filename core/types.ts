@@ -213,6 +213,8 @@ export type OpenedBy = {
 };
 /** Somebody whose open work gave way to a colleague's tap: for a moment her own tap brings it straight back. */
 export type Displaced = { readonly subscriber: SubscriberId; readonly by: OpenedBy; readonly at: Millis };
+/** An emergency whose claimant proved who she is: until it is over, her lock keeps its session for her and for nobody else. `since`: opened. */
+export type EmergencyKept = { readonly claimant: SubscriberId; readonly session: SessionKey; readonly since: Millis };
 /** A locked session that waits for its person. `since`: first seen so; `ends`: it was warned and is to be signed out then, unless she comes before; `asked`: its end was asked for. */
 export type Parked = { readonly key: SessionKey; readonly subscriber: SubscriberId; readonly since: Millis; readonly ends: Millis | null; readonly asked: boolean };
 
@@ -284,6 +286,7 @@ export type State = {
   /** Of everybody who proved herself with two factors not long ago. */
   readonly windows: readonly Window[];
   readonly displaced: Displaced | null;
+  readonly emergency: EmergencyKept | null;
   readonly parked: readonly Parked[];
   /** The help screen lies over whatever else is shown until this moment; its reader test spends the next card. */
   readonly help: { readonly until: Millis; readonly test: 'off' | 'waiting' | 'seen' } | null;

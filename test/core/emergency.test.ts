@@ -66,6 +66,50 @@ test('it brings nothing with it: no window, no way back, no PIN change; her own 
   assert.deepEqual([taken.state.desk.kind, taken.state.displaced], ['open', null]);
 });
 
+/** The OS holds the emergency’s session, shown or not. */
+const holds = (s: Story, seq: number, lock: 'locked' | 'unlocked'): Story => {
+  const it = { ...session('emergency'), lock };
+  return s.play({ kind: 'sessions', snapshot: { seq, active: it, sessions: [it], healthy: true } });
+};
+const signedOut = (s: Story): boolean => s.effects.some((e) => e.kind === 'signOut' && e.session.id === 'session-emergency');
+/** Sam’s, locked by her own tap after ten seconds. */
+const left = (claimant: Claimant = bySam): Story => {
+  const s = holds(asked(new Story(on), claimant).play({ kind: 'reasonLife' }, { kind: 'opened', grant: 'g5', outcome: opened }), 1, 'unlocked');
+  return holds(s.play(10_000, { kind: 'lockNow' }, { kind: 'locked', outcome: { kind: 'done', session: null, ms: 1 } }), 2, 'locked');
+};
+/** The same form once more, on a later attempt. */
+const again = (s: Story, claimant: Claimant): Story =>
+  s
+    .play({ kind: 'emergency', attempt: 9 })
+    .digits(6)
+    .play({ kind: 'stepAnswered', attempt: 9, step: 'number', answer: { kind: 'next', step: 'pin' } })
+    .digits(6)
+    .play({ kind: 'stepAnswered', attempt: 9, step: 'pin', answer: { kind: 'next', step: 'reason', claimant } }, { kind: 'reasonLife' });
+const granted = (s: Story) => s.effects.find((e) => e.kind === 'open' && e.grant.id === 'g9');
+
+test('locked before its time, it waits for her: entry, then the same session; for anybody else it is made anew', () => {
+  const hers = left();
+  assert.equal(signedOut(hers), false);
+  again(hers.play(300_000, { kind: 'tick' }), bySam);
+  const open = granted(hers);
+  assert.ok(open?.kind === 'open' && open.grant.subscriber === 'emergency' && open.grant.intent === 'unlock');
+  assert.ok(hers.effects.some((e) => e.kind === 'record' && e.entry.kind === 'emergency' && e.entry.grant === 'g9'));
+  const others = granted(again(left(), { kind: 'proved', subscriber: ana }));
+  assert.ok(others?.kind === 'open' && others.grant.intent === 'emergency');
+  const unproved = granted(again(left(), { kind: 'claimed', number: '004711' }));
+  assert.ok(unproved?.kind === 'open' && unproved.grant.intent === 'emergency');
+});
+
+test('what waits is signed out when its time is over, when she is revoked, and at once where nobody proved who she is', () => {
+  assert.deepEqual([signedOut(left().play(29 * 60_000, { kind: 'tick' })), signedOut(left().play(30 * 60_000, { kind: 'tick' }))], [false, true]);
+  assert.equal(granted(again(left().play(30 * 60_000, { kind: 'tick' }), bySam))?.kind, 'open', 'anew');
+  assert.equal(signedOut(left().play({ kind: 'revoked', subscriber: 's1' })), true);
+  assert.deepEqual(
+    left({ kind: 'claimed', number: '004711' }).state.parked.map(({ asked: ended }) => ended),
+    [true],
+  );
+});
+
 test('a broken station opens nothing but an emergency, and says so again when it is over', () => {
   const claimed: Claimant = { kind: 'claimed', number: '004711' };
   const s = new Story(on).play({ kind: 'broken', cause: 'storeDamaged' });

@@ -176,6 +176,7 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
       ? null
       : [state.displaced.subscriber, state.displaced.by.badge, state.displaced.by.grade, ago(state.displaced.at, policy.undo)],
     state.parked.map((p) => [p.subscriber, p.ends !== null, p.asked]),
+    state.emergency === null || at - state.emergency.since >= policy.emergencyLasts ? null : [state.emergency.claimant, state.emergency.session],
     state.field.map((c) => [c.reader, number(c.presentation), c.tag, c.enrolled, c.read, c.spent]),
     state.left
       .filter((b) => at - b.at < policy.sameBadgeAfter)

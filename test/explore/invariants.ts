@@ -175,7 +175,10 @@ function notEntitled(state: State, event: Event, open: Open, policy: Policy, eff
     }
     case 'emergency': {
       if (!event.kind.startsWith('reason') || claim.kind !== 'form' || claim.step !== 'reason' || claim.claimant === null) return `1: an emergency by ${event.kind}`;
-      if (open.grant.subscriber !== 'emergency' || open.grant.intent !== 'emergency') return '1: an emergency opened somebody’s own session';
+      if (open.grant.subscriber !== 'emergency') return '1: an emergency opened somebody’s own session';
+      const kept = state.emergency;
+      const isHers = kept !== null && claim.claimant.kind === 'proved' && claim.claimant.subscriber.id === kept.claimant && event.at < kept.since + policy.emergencyLasts;
+      if (open.grant.intent !== 'emergency' && !isHers) return '1: an emergency opened what somebody else’s had left';
       const entry = effects.slice(0, effects.indexOf(open)).find((e) => e.kind === 'record' && e.entry.kind === 'emergency' && e.entry.grant === open.grant.id);
       return entry === undefined || policy.emergency === 'off' ? '8: an emergency without its entry' : null;
     }
