@@ -140,7 +140,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts, emergency.takeOver);
   const fault = durable.degraded ?? unrecorded;
-  const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives });
+  const proofs = store === null || durable.degraded !== null || parts.natives === undefined ? null : createProofs({ store, clock, policy, natives: parts.natives, wall, diagnose });
   const keyVerifier =
     store === null || proofs === null
       ? null

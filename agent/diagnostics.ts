@@ -27,6 +27,7 @@ export const diagnosticIds = {
   TW1402: 'The last good policy could not be kept on the disk, or could not be looked at again.',
   TW1403: 'The policy changed, with the settings that differ.',
   TW1501: 'An administrator’s command came over the local door.',
+  TW1404: 'A file of CAs or revocations for PIV cards cannot be used, and cards that depend on it open nothing; or it can be again.',
   TW1502: 'The local door could not be opened: commands cannot reach the agent.',
   TW1503: 'The door for applications that ask for a fresh proof: could not be opened, or somebody was turned away.',
   TW1601: 'The face’s program: started, ended and started again, or killed because it did not answer.',

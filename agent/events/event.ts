@@ -36,6 +36,7 @@ const mends: Partial<Readonly<Record<DiagnosticId, string>>> = {
   TW1402: 'Look whether the disk is full and the agent’s folder its own. Runbook “A full disk”.',
   TW1403: 'Nothing is to be done where one of you changed it.',
   TW1501: 'Nothing is to be done where it was one of you.',
+  TW1404: 'Put that file right; it counts within a second. `tapward doctor` says the same of all of them.',
   TW1502: 'Restart the agent; taps go on to work meanwhile.',
   TW1503: 'Look which program asks, and whether "stepUpApps" names it.',
   TW1601: 'Nothing is to be done, unless it comes every few minutes: then repair the installation of the face.',

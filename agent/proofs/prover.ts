@@ -38,8 +38,8 @@ const proved: Proof = { kind: 'proved' };
 const unproved = (because: ProofFault): Proof => ({ kind: 'unproved', because });
 export const stationOrigin = `https://${stationHost}`;
 
-export function createProver(parts: ProofParts): Prover {
-  const { store, policy, natives, trust } = parts;
+export function createProver(parts: ProofParts & { readonly wall: () => number }): Prover {
+  const { store, policy, natives, trust, wall } = parts;
   const aid = (): Uint8Array => Uint8Array.from(Buffer.from(policy().desfireAid, 'hex'));
 
   const proveAs = async (record: BadgeRecord, transmit: Transmit, from: 'card' | 'application'): Promise<Proof> => {
@@ -56,7 +56,7 @@ export function createProver(parts: ProofParts): Prover {
         }
       }
       case 'piv':
-        return natives.provePiv(transmit, { record: pivRecord(proof), now: Date.now(), revocation: trust.current().revocation, staleGrace: policy().pivCrlGrace }, random);
+        return natives.provePiv(transmit, { ...trust.current(), record: pivRecord(proof), now: wall(), staleGrace: policy().pivCrlGrace }, random);
       case 'fido':
         return proveKey(parts, { ...record, proof }, transmit);
       default:

@@ -25,7 +25,7 @@ export async function enrolPiv(transmit: Transmit, trust: Trust, random: Random,
   if (examined.kind === 'refused') return { kind: 'refused', because: examined.because, sentence: sentenceOfRefusal(examined.why) };
   began('proving');
   const { record } = examined;
-  const proof = await provePiv(transmit, { record, now: trust.now, revocation: trust.revocation, staleGrace: trust.staleGrace }, random);
+  const proof = await provePiv(transmit, { ...trust, record }, random);
   return proof.kind === 'proved' ? { kind: 'enrolled', record } : refused(proof.because);
 }
 

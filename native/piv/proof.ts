@@ -1,23 +1,18 @@
-/** A card and what was pinned when it was enrolled come in; whether it holds the private key 9E at this moment goes out. */
+/** A card, what was pinned when it was enrolled and what the site trusts now come in; whether it holds the private key 9E at this moment, and still may, goes out. */
 import { createPublicKey } from 'node:crypto';
 import type { Transmit } from '../../core/ports.ts';
 import type { ProofFault } from '../../core/types.ts';
-import { algorithmOf, challengeFor, holds, traits } from './algorithms.ts';
+import { challengeFor, holds, traits } from './algorithms.ts';
 import { selectPiv } from './application.ts';
+import type { Trust } from './examine.ts';
+import { examineCertificate } from './examine.ts';
 import { exchange, faultOf } from './exchange.ts';
 import type { PivRecord } from './record.ts';
-import type { Revocation, WallTime } from './revocation.ts';
-import { standingOf } from './revocation.ts';
 import { readOnly, tlv } from './tlv.ts';
 
 export type PivProof = { readonly kind: 'proved' } | { readonly kind: 'unproved'; readonly because: ProofFault };
-export type PivExpected = {
-  readonly record: PivRecord;
-  readonly now: WallTime;
-  readonly revocation: Revocation;
-  /** How long after its `nextUpdate` a CRL still counts, in milliseconds. */
-  readonly staleGrace: number;
-};
+/** How it was taken, by a path or by its key alone, stands in the record. */
+export type PivExpected = Omit<Trust, 'pinByPolicy'> & { readonly record: PivRecord };
 /** That many bytes from a cryptographic source, never the same twice. */
 export type Random = (bytes: number) => Uint8Array;
 
@@ -28,15 +23,16 @@ const key9e = 0x9e;
 
 /**
  * SELECT, then GENERAL AUTHENTICATE (SP 800-73-5 part 2 §3.2.4): RSA-2048 takes 4 commands, P-256 takes 2. Nothing the card says is trusted but its signature
- * under the pinned key. A certificate that has expired or was withdrawn ends it before the card is spoken to. Throws only for a damaged record.
+ * under the pinned key. The certificate of its enrolment is examined anew each time, by the CAs and lists that the site trusts now (RFC 5280 §6; some tenths of a millisecond):
+ * one that has expired, was withdrawn or leads to no root any more ends it before the card is spoken to. Throws only for a damaged record.
  */
-export async function provePiv(transmit: Transmit, expected: PivExpected, random: Random): Promise<PivProof> {
-  const { record, now, revocation, staleGrace } = expected;
-  if (!(now <= record.notAfter)) return unproved('expired');
-  const standing = standingOf(record, revocation, now, staleGrace);
-  if (standing.kind !== 'good') return unproved(standing.kind === 'withdrawn' ? 'withdrawn' : 'untrusted');
+export async function provePiv(transmit: Transmit, { record, ...trust }: PivExpected, random: Random): Promise<PivProof> {
+  if (!(trust.now <= record.notAfter)) return unproved('expired');
+  const examined = examineCertificate(record.certificate, { ...trust, pinByPolicy: record.trust === 'pin' });
+  if (examined.kind === 'refused') return unproved(examined.because);
+  const { algorithm, spki } = examined.record;
+  if (algorithm !== record.algorithm || Buffer.compare(spki, record.spki) !== 0) throw new Error('The record of this badge does not fit its key.');
   const key = createPublicKey({ key: Buffer.from(record.spki), format: 'der', type: 'spki' });
-  if (algorithmOf(key) !== record.algorithm) throw new Error('The record of this badge does not fit its key.');
 
   const fault = await selectPiv(transmit);
   if (fault !== null) return unproved(fault);

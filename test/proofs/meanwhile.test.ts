@@ -142,7 +142,7 @@ test('two that hold one security key answer at the same moment: the first is bel
   const { store } = agent.durable;
   const { sam } = await enrolSam(ward);
   if (store === null) throw new Error('no store');
-  const { prover, appraiser } = createProofs({ store, clock: agent.clock, policy: () => defaultPolicy, natives: cards });
+  const { prover, appraiser } = createProofs({ store, clock: agent.clock, policy: () => defaultPolicy, natives: cards, wall: Date.now, diagnose: () => undefined });
   const key = softwareKey();
   const appraised = await appraiser.appraise({ uid: key.uid(), transmit: async (command) => key.respond(command) }, { as: 'fido', person: sam });
   if (appraised.kind === 'refused') throw new Error(appraised.why);

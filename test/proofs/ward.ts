@@ -43,7 +43,8 @@ export type Ward = AsyncDisposable & {
   readonly entries: () => readonly Entry[];
 };
 
-export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
+/** `wall`: Unix milliseconds, for certificates and days. */
+export async function startWard(policy: Partial<Policy> = {}, wall: () => number = Date.now): Promise<Ward> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'tapward-proofs-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -55,6 +56,7 @@ export async function startWard(policy: Partial<Policy> = {}): Promise<Ward> {
     fresh: false,
     tray: false,
     pcscEnv: stand.env,
+    wall,
     say: () => undefined,
   });
   stack.defer(() => evaluation.stop('test over'));
