@@ -24,7 +24,7 @@ type Rule = { readonly values: readonly string[]; readonly types: readonly strin
 const rules: Readonly<Record<string, Rule>> = {
   core: { values: ['core/'], types: [] },
   native: { values: ['native/', 'core/', 'node:', 'koffi', 'cborg'], types: [] },
-  renderer: { values: ['renderer/', 'core/bridge.ts', 'core/frame.ts', '@simplewebauthn/browser'], types: ['core/view.ts', 'core/types.ts'] },
+  renderer: { values: ['renderer/', 'core/bridge.ts', 'core/frame.ts', 'core/spoken.ts', '@simplewebauthn/browser'], types: ['core/view.ts', 'core/types.ts'] },
   electron: { values: ['electron/', 'core/bridge.ts', 'core/frame.ts', 'core/face-link.ts', 'core/host-link.ts', 'node:', 'electron'], types: ['core/view.ts', 'core/types.ts'] },
   agent: { values: ['agent/', 'core/', 'node:', 'zod', 'better-sqlite3', '@node-rs/argon2', '@simplewebauthn/server', '@simplewebauthn/server/helpers'], types: ['native/'] },
 };
