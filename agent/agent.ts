@@ -10,7 +10,8 @@ import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready }
 import { createEnrolment, type Enrolment, publicPart } from './enrolment.ts';
 import { createLedgerEvents } from './events/ledger-events.ts';
 import { createCeremonies } from './face/ceremonies.ts';
-import { createFaces, type Faces } from './faces.ts';
+import { type Keyboard, watchKeyboard } from './face/keyboard.ts';
+import { createFaces, type Faces, stationOf } from './faces.ts';
 import type { Codes } from './forms/codes.ts';
 import { createTries } from './forms/tries.ts';
 import { takeGesture } from './hands.ts';
@@ -73,6 +74,8 @@ export type Agent = {
   readonly policy: () => Policy;
   readonly queue: Queue;
   readonly faces: Faces;
+  /** For the doors of faces. */
+  readonly keyboard: Keyboard;
   readonly intake: Intake;
   /** null while the station is degraded. */
   readonly enrolment: Enrolment | null;
@@ -126,17 +129,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   });
   const policy = withoutUnready(parts.policy, emergency.ready);
   const enrolment = store === null || ledger === null || durable.degraded !== null ? null : createEnrolment({ store, ledger, policy, at: () => clock.now(), wall });
-  const faces = createFaces(clock, policy, () => ({
-    name: policy().stationName,
-    computer: hostname(),
-    version,
-    phone: policy().helpPhone,
-    language: policy().language,
-    theme: policy().theme,
-    nightSound: policy().nightSound,
-    mode,
-    lockKey: policy().lockKey,
-  }));
+  const faces = createFaces(clock, policy, () => stationOf(policy(), { computer: hostname(), version, mode }));
   diagnose('TW1001', `version ${version}, ${mode}`);
   const unrecorded = recordStart(parts, emergency.takeOver);
   const fault = durable.degraded ?? unrecorded;
@@ -249,6 +242,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     policy,
     queue,
     faces,
+    keyboard: watchKeyboard((text) => diagnose('TW1606', text)),
     intake,
     enrolment,
     appraiser: proofs?.appraiser ?? null,

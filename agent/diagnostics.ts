@@ -35,6 +35,7 @@ export const diagnosticIds = {
   TW1603: 'The face’s door: somebody was turned away or put out, with the reason.',
   TW1604: 'The face’s door could not be opened: no screen can be shown.',
   TW1605: 'A face covers every display, or none does any more.',
+  TW1606: 'Keys that no window can stop (Alt+Tab, the system key) can leave the locked screen, with the reason; or they cannot any more.',
   TW1701: 'Sessions of the system: logind or its bus was lost, a lock was not confirmed, or no greeter could be shown.',
   TW1702: 'The installed agent could not start, with the reason.',
   TW1901: 'A door for PAM or for lockers could not be opened: passwords work there, taps do not.',

@@ -13,6 +13,11 @@ export type Faces = {
   readonly send: (message: ToFace) => void;
 };
 
+/** What a face shows of the station itself. */
+export function stationOf({ stationName, helpPhone, language, theme, nightSound, lockKey }: Policy, own: Pick<Station, 'computer' | 'version' | 'mode'>): Station {
+  return { name: stationName, phone: helpPhone, language, theme, nightSound, lockKey, ...own };
+}
+
 export function createFaces(clock: Clock, policy: () => Policy, station: () => Station): Faces {
   const faces = new Set<Face>();
   let last: State | null = null;

@@ -222,6 +222,7 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
     faces: agent.faces,
     gesture: agent.gesture,
     answer: agent.keyAnswer,
+    keyboard: agent.keyboard,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       sessions.cover?.presence(present);

@@ -9,7 +9,7 @@ export type KeyHold =
   /** Wanted, and not so (yet): another program has the keys, such as an open menu, or the helper has not answered. */
   | { readonly kind: 'notHeld' }
   /** The helper is not running, and is tried again; `why` is one sentence. */
-  | { readonly kind: 'missing'; readonly why: string };
+  | { readonly kind: 'missing'; readonly cause: 'missing' | 'noServer' | 'wayland'; readonly why: string };
 
 export type KeyTarget = { sendInputEvent(input: KeyboardInputEvent): void };
 
@@ -41,10 +41,10 @@ const restart = { first: 100, longest: 30_000, calm: 10_000 };
 /** As many as the helper takes; a station has fewer displays. */
 const mostWindows = 16;
 const passedOn = ['DISPLAY', 'XAUTHORITY', 'HOME', 'SYSTEMROOT'] as const;
-const exits: Readonly<Record<number, string>> = {
-  64: 'It was told what it does not know: face and helper are of different versions.',
-  69: 'There is no X server it can reach, or one without XInput 2.',
-  70: 'On Wayland only the compositor can hold keys.',
+const exits: Readonly<Record<number, Omit<Extract<KeyHold, { readonly kind: 'missing' }>, 'kind'>>> = {
+  64: { cause: 'missing', why: 'It was told what it does not know: face and helper are of different versions.' },
+  69: { cause: 'noServer', why: 'There is no X server it can reach, or one without XInput 2.' },
+  70: { cause: 'wayland', why: 'On Wayland only the compositor can hold keys.' },
 };
 
 /** The helper's orders. */
@@ -94,19 +94,19 @@ export function startKeys({ program, env = process.env, target, hear = () => {} 
       chunk.fill(0);
     });
     ended = new Promise((resolve) => {
-      const end = (why: string): void => {
+      const end = (cause: (typeof exits)[number]): void => {
         if (child !== started) return;
         watched.expect(false);
         child = null;
         resolve();
         if (isClosed) return;
-        become({ kind: 'missing', why });
+        become({ kind: 'missing', ...cause });
         if (performance.now() - began >= restart.calm) pause = restart.first;
         again = setTimeout(start, pause);
         pause = Math.min(2 * pause, restart.longest);
       };
-      started.on('error', (failure) => end(`It cannot be started: ${'code' in failure ? String(failure.code) : failure.name}.`));
-      started.on('close', (code, signal) => end((code === null ? undefined : exits[code]) ?? `It ended (${signal ?? code}).`));
+      started.on('error', (failure) => end({ cause: 'missing', why: `It cannot be started: ${'code' in failure ? String(failure.code) : failure.name}.` }));
+      started.on('close', (code, signal) => end((code === null ? undefined : exits[code]) ?? { cause: 'missing', why: `It ended (${signal ?? code}).` }));
     });
     tell(order);
   }

@@ -9,7 +9,7 @@ import { coverDisplays, type Displays } from './displays.ts';
 import type { Door } from './door.ts';
 import { exitCodes, leave } from './exits.ts';
 import { endBySignal, guardApp, guardSession } from './guards.ts';
-import { holdWhileLocked } from './hold.ts';
+import { holdWhileLocked, noHold } from './hold.ts';
 import { startLink } from './link.ts';
 import { watchLockKey } from './lock-key.ts';
 import { showOrdinary } from './ordinary.ts';
@@ -76,6 +76,8 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const hearExtension = extension?.join((message) => displays.extend(message));
   const open = (shape: Shape, events: WindowEvents, urgent?: boolean): FaceWindow =>
     openFaceWindow({ session, origin, preload: join(appDir, 'preload.js') }, shape, events, urgent);
+  // In evaluation the desktop is somebody's own, and its keys stay hers.
+  const hold = extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : noHold;
   const events = {
     gesture: (gesture: Extract<FromFace, { kind: 'gesture' }>['gesture']) => send({ kind: 'gesture', gesture }),
     answer: (answer: Extract<FromFace, { kind: 'key' }>['answer']) => send({ kind: 'key', answer }),
@@ -85,8 +87,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
       if (!covers && displays.cover()) beat();
     },
     broken: () => leave(exitCodes.broken),
-    // In evaluation the desktop is somebody's own, and its keys stay hers.
-    covered: extension === undefined ? holdWhileLocked(appDir, () => displays.pad()) : () => undefined,
+    covered: hold.covered,
   };
   const windowed = extension?.windowed ?? null;
   const displays: Displays =
@@ -94,7 +95,7 @@ function run({ origin, appDir, door, extension }: KioskOptions): void {
   const activity: Activity | null = INSTALLED || extension !== undefined ? null : watchActivity((gesture) => send({ kind: 'gesture', gesture }));
   const beat = (): void => {
     covers = displays.cover();
-    send({ kind: 'beat', covers });
+    send({ kind: 'beat', covers, hold: hold.state() });
   };
   const holdLockKey = watchLockKey(globalShortcut, () => send({ kind: 'gesture', gesture: { kind: 'lockNow' } }));
   const ask = (next: Asked): void => {

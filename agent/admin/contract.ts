@@ -1,5 +1,6 @@
 /** What an administrator's command may ask of a station, and what it answers: the door's whole language, the same with an agent and without one. */
 import { z } from 'zod';
+import type { KeyboardHold } from '../../core/face-link.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { DegradedCause, Desk, Grade, ReaderName, ReaderServiceCause, Subscriber, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Person } from '../enrolment.ts';
@@ -125,6 +126,8 @@ export type Status = {
   readonly desk: { readonly kind: Desk['kind']; readonly subscriber: SubscriberId | null };
   readonly readers: readonly ReaderName[];
   readonly readerService: ReaderServiceCause | null;
+  /** Whether keys can leave the locked screen; null: no face has said anything yet. */
+  readonly keyboard: KeyboardHold | null;
   readonly policySha256: string;
   /** null: this station reads its policy once, and no faults were in it. */
   readonly policy: PolicyStanding | null;

@@ -123,6 +123,7 @@ function status(agent: Agent, started: Status['started'], notes: readonly Note[]
     started,
     readers,
     readerService,
+    keyboard: agent.keyboard.now(),
     notes,
     health: health.kind === 'ok' ? health : { kind: 'degraded', cause: health.cause, detail: durable.degraded?.cause === health.cause ? durable.degraded.detail : null },
     desk: { kind: desk.kind, subscriber: desk.kind === 'open' ? desk.subscriber.id : desk.kind === 'opening' ? desk.tap.subscriber.id : null },

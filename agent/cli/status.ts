@@ -2,6 +2,7 @@
 import { degradedWords, serviceWords } from '../admin/causes.ts';
 import { connectDoor } from '../admin/client.ts';
 import type { Status } from '../admin/contract.ts';
+import { keyboardWords, keysLeave } from '../face/keyboard.ts';
 import { type Answer, count, localTime, lower, plain, sorry, span, table } from './answer.ts';
 import type { Command } from './command.ts';
 import { isStation, noStation } from './place.ts';
@@ -33,6 +34,7 @@ function told(s: Status): Answer {
   const health = s.health.kind === 'ok' ? 'ok' : `degraded: ${lower(degradedWords[s.health.cause].what)}`;
   const mend = s.health.kind === 'ok' ? [] : [['mend', s.health.detail ?? capital(degradedWords[s.health.cause].mend)]];
   const service = s.readerService === null ? 'answers' : `${serviceWords[s.readerService].what}: ${serviceWords[s.readerService].mend}`;
+  const keyboard = s.keyboard === null || !keysLeave(s.keyboard) ? [] : [['keyboard', `${keyboardWords[s.keyboard].what}; tapward doctor says what to do`]];
   const last = s.lastTap;
   const tapped = last === null ? 'none since the start' : `${localTime(last.wall)}, ref ${last.reference}, ${outcomeOf(last.reason)}; tapward why says more`;
   return {
@@ -43,6 +45,7 @@ function told(s: Status): Answer {
       ['desk', s.desk.subscriber === null ? deskWords[s.desk.kind] : `${deskWords[s.desk.kind]}, ${s.desk.subscriber}`],
       ['readers', s.readers.length === 0 ? 'none: plug a badge reader in' : s.readers.map(plain).join(', ')],
       ['PC/SC', service],
+      ...keyboard,
       ['last tap', tapped],
       ['ledger', s.ledger === null ? 'not open' : count(s.ledger.entries, 'entry', 'entries')],
       ['policy', `sha256 ${s.policySha256}${policyWords(s.policy)}`],

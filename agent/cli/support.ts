@@ -89,6 +89,7 @@ export const subjects = [
   'pcsc',
   'readers',
   'slot',
+  'keyboard',
   'permissions',
   'key',
   'counter',

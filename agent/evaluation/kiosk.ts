@@ -48,6 +48,7 @@ export async function openKiosk({ agent, peerOf, tray, wish, program, diagnose }
     faces: agent.faces,
     gesture: agent.gesture,
     answer: agent.keyAnswer,
+    keyboard: agent.keyboard,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       agent.queue.dispatch({ kind: 'face', present });

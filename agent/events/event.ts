@@ -44,6 +44,7 @@ const mends: Partial<Readonly<Record<DiagnosticId, string>>> = {
   TW1603: 'Look who is at the station: a program that is no face tried to be one.',
   TW1604: 'Restart the agent; nobody can sign in at this station until then.',
   TW1605: 'Nothing is to be done.',
+  TW1606: 'Do what the line says. Runbook “Keys leave the locked screen”.',
   TW1701: 'Look at the session on the station; if its lock is not confirmed again, restart the computer.',
   TW1702: 'Mend what the line says. Passwords work meanwhile.',
   TW1801: 'Nothing is to be done, unless people are turned away: then sign the session out and in again.',

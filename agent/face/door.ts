@@ -9,6 +9,7 @@ import { createAllowance } from '../allowance.ts';
 import type { Faces } from '../faces.ts';
 import { descriptorOf, withFixedReads } from '../fixed-reads.ts';
 import { listenAt } from '../local-socket.ts';
+import type { Keyboard } from './keyboard.ts';
 import { watchPresence } from './presence.ts';
 
 /** Who is at the other end, by the kernel's word. */
@@ -32,6 +33,8 @@ export type FaceDoorParts = {
   readonly presence: (present: boolean) => void;
   /** The process that holds this face lives and answers; `covers`: and every display shows what the last frame asked for. */
   readonly beaten?: (peer: FacePeer | null, covers: boolean) => void;
+  /** Hears what each face says of the keyboard. */
+  readonly keyboard?: Pick<Keyboard, 'said' | 'gone'>;
   /** A face was started in a way that opens it to others, and is ending. Told as often as a ledger can bear. */
   readonly refused: (what: RefusedSwitch) => void;
   /** Whoever was not let in or was put out, in words. */
@@ -163,6 +166,7 @@ function serve(
     clearTimeout(silent);
     leave();
     presence.gone(socket);
+    parts.keyboard?.gone(socket);
   };
   socket.once('close', end);
   // A face that closes its half has nothing more to say.
@@ -179,6 +183,7 @@ function serve(
       case 'beat':
         silent.refresh();
         parts.beaten?.(peer, message.covers);
+        if (message.hold !== undefined) parts.keyboard?.said(socket, message.hold);
         if (message.covers) presence.covers(socket);
         return;
       case 'refused':

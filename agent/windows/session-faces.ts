@@ -23,6 +23,7 @@ export function seatSessionFaces({ agent, host, hasConsole, isLock, diagnose }: 
     faces: agent.faces,
     gesture: agent.gesture,
     answer: agent.keyAnswer,
+    keyboard: agent.keyboard,
     presence: (present) => {
       diagnose('TW1605', present ? 'covered' : 'not covered');
       if (isLock) agent.queue.dispatch({ kind: 'face', present });

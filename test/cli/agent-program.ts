@@ -1,5 +1,7 @@
 /** Settings come in as the one argument; a real evaluation agent without window runs here, does what its parent says over IPC, and ends with it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Evaluation, startEvaluation } from '../../agent/evaluation/evaluation.ts';
+import type { KeyboardHold } from '../../core/face-link.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { Screen } from '../../core/view.ts';
 import { headlessFace } from '../e2e/headless.ts';
@@ -15,6 +17,8 @@ export type Wish =
   | { readonly do: 'untilStep'; readonly step: string }
   /** The PIN screen after a wrong one. */
   | { readonly do: 'untilWrong'; readonly left: number }
+  /** A face says so of the keyboard, until the agent knows it. */
+  | { readonly do: 'keyboard'; readonly hold: KeyboardHold }
   /** The ledger's start key, which only the first run has. */
   | { readonly do: 'startKey' }
   /** The agent did nothing else for so many milliseconds at most, since the last time this was asked. */
@@ -48,6 +52,9 @@ async function grant(wish: Wish): Promise<string | null> {
       return null;
     case 'untilWrong':
       await face.until(`${wish.left} tries left`, ({ screen }) => screen.kind === 'pin' && screen.remark?.kind === 'wrong' && screen.remark.left === wish.left);
+      return null;
+    case 'keyboard':
+      for (station.agent.keyboard.said(face, wish.hold); station.agent.keyboard.now() !== wish.hold; ) await sleep(50);
       return null;
     case 'startKey':
       return station.startKey;

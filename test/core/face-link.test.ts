@@ -11,6 +11,7 @@ import {
   encodeFromFace,
   type FromFace,
   framed,
+  keyboardHolds,
   longestFromFace,
   longestOfKind,
   longestToFace,
@@ -52,6 +53,10 @@ const everyMessage: readonly FromFace[] = [
   { kind: 'key', answer: { id: 7, json: 'x'.repeat(longestResponse) } },
   { kind: 'beat', covers: true },
   { kind: 'beat', covers: false },
+  ...keyboardHolds.flatMap((hold): FromFace[] => [
+    { kind: 'beat', covers: true, hold },
+    { kind: 'beat', covers: false, hold },
+  ]),
   ...refusedSwitches.map((what): FromFace => ({ kind: 'refused', what })),
 ];
 

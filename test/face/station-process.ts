@@ -41,8 +41,12 @@ await openFaceDoor({
     station.agent.gesture(gesture);
   },
   answer: station.agent.keyAnswer,
+  keyboard: station.agent.keyboard,
   beaten: (peer) => tell({ kind: 'beat', pid: peer?.pid ?? 0 }),
-  presence: (present) => tell({ kind: 'present', present }),
+  presence: (present) => {
+    station.agent.queue.dispatch({ kind: 'face', present });
+    tell({ kind: 'present', present });
+  },
   refused: (what) => tell({ kind: 'refused', what }),
   noted: (text) => process.stderr.write(`${text}\n`),
 });

@@ -11,7 +11,7 @@ import type { Page } from 'playwright-core';
 import { buildFace, findElectron } from '../../build/electron.ts';
 import { type ScreenName, sampleFrame } from '../../build/screens.ts';
 import type { Gesture, ToFace } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
+import { bodies, decodeFromFace, framed, type KeyboardHold, longestFromFace } from '../../core/face-link.ts';
 import { launchElectron } from '../face/launch.ts';
 import { openDisplay } from '../face/screen.ts';
 import { need } from '../needs.ts';
@@ -30,14 +30,18 @@ type Face = AsyncDisposable & {
   /** The helper below this face, or null. */
   readonly helper: () => number | null;
   readonly covers: () => boolean;
+  /** What its last beat said of the keyboard. */
+  readonly hold: () => KeyboardHold | undefined;
 };
 
-async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
+/** `without`: as where the helper is not installed, or a list does not let it run. */
+async function openFace({ env }: Pick<Screen, 'env'>, without = false): Promise<Face> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'tapward-keys-face-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const gestures: Gesture[] = [];
   let covers = false;
+  let hold: KeyboardHold | undefined;
   let face: Socket | null = null;
   let asked: ScreenName = 'pin';
   const show = (name: ScreenName): void => {
@@ -50,7 +54,7 @@ async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
     const take = bodies(longestFromFace, (body) => {
       const said = decodeFromFace(body);
       if (said?.kind === 'gesture') gestures.push(said.gesture);
-      if (said?.kind === 'beat') covers = said.covers;
+      if (said?.kind === 'beat') ({ covers, hold } = said);
     });
     socket.on('data', take).on('error', () => {});
     show(asked);
@@ -58,14 +62,11 @@ async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
   door.listen(join(folder, 'door'));
   stack.defer(() => void door.close());
 
+  const built = await buildFace({ out: join(folder, 'app') });
+  if (without) rmSync(join(built, 'tapward-keys'));
   const app = await launchElectron({
     executable: found?.executable ?? '',
-    args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      `--user-data-dir=${join(folder, 'profile')}`,
-      await buildFace({ out: join(folder, 'app') }),
-      `--door=${join(folder, 'door')}`,
-    ],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--user-data-dir=${join(folder, 'profile')}`, built, `--door=${join(folder, 'door')}`],
     env,
   });
   const main = app.process();
@@ -77,7 +78,17 @@ async function openFace({ env }: Pick<Screen, 'env'>): Promise<Face> {
   const page = await app.firstWindow();
   const pid = main.pid ?? 0;
   const kept = stack.move();
-  return { page, pages: () => app.windows(), pid, gestures, show, helper: () => helperOf(pid), covers: () => covers, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    page,
+    pages: () => app.windows(),
+    pid,
+    gestures,
+    show,
+    helper: () => helperOf(pid),
+    covers: () => covers,
+    hold: () => hold,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 function helperOf(parent: number): number | null {
@@ -195,12 +206,27 @@ test(`${running}: a menu that is open at the moment of locking holds nobody up`,
   assert.equal(await menu.say('grab'), 'grab 0 0');
   await using face = await openFace(screen);
   await until('it covers', () => face.covers());
+  await until('it says who has the keys', () => face.hold() === 'taken');
   await menu.say('ungrab');
   await until('it holds', () => isHeld(hand));
+  await until('and says so', () => face.hold() === 'held');
   await hand.keys('9');
   await touch(face, hand, 1);
   await until('the door hears them', () => digits(face).length >= 2);
   assert.deepEqual(new Set(digits(face)), new Set('91'));
+});
+
+test(`${running}: without its helper, or where only a compositor could hold, the face covers, takes a PIN and says so`, options, async () => {
+  await using screen = await openScreen();
+  const hand = await screen.hand();
+  {
+    await using face = await openFace(screen, true);
+    await until('it says so', () => face.covers() && face.hold() === 'missing');
+    await pressed(face, 1, () => touch(face, hand, 4));
+  }
+  await hand.say('master xwayland-pointer:14'); // what Xwayland calls its devices
+  await using face = await openFace(screen);
+  await until('it says so', () => face.covers() && face.hold() === 'wayland');
 });
 
 test(`${running}: a display that is plugged in while locked can be touched, and the keys follow the pad`, {

@@ -15,6 +15,7 @@ const calls = [
   'Blocked PIN',
   'Reader dead',
   'Station will not unlock',
+  'Keys leave the locked screen',
   'Emergency unlock',
   'Roll back',
   'A cloned station',

@@ -1,6 +1,7 @@
 /** A station's folder comes in; everything that could keep it from opening, or its records from being believed, goes out line by line, each with its mend. */
 import { connectDoor } from '../../admin/client.ts';
 import type { Status } from '../../admin/contract.ts';
+import { keyboardWords } from '../../face/keyboard.ts';
 import { readEntries } from '../../ledger/reading.ts';
 import { type Answer, localTime, plain } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
@@ -20,7 +21,7 @@ export const doctor: Command = {
   words: { least: 0, most: 0, named: '' },
   options: [],
   notes: [
-    'Looks at: agent, PC/SC, readers and slots, permissions, key holder, rollback counter, store,',
+    'Looks at: agent, PC/SC, readers and slots, keyboard, permissions, key holder, rollback counter, store,',
     'policy and the files it names, badges (while the agent runs), ledger, disk, clock. Changes nothing. Exits 1 when something is bad; warnings leave it at 0.',
   ],
   run: examine,
@@ -33,7 +34,7 @@ export async function findingsOf({ dir, tools }: Given): Promise<readonly Findin
     ? await agentFinding(dir)
     : { status: null, finding: bad('station', noStation(dir).replace(/: .*$/, ''), 'Name the station’s folder with --dir, or start the agent: it sets up what never was.') };
   const mode = status?.mode ?? modeOf(dir);
-  const findings: Finding[] = [finding, ...(await readerFindings(status, tools))];
+  const findings: Finding[] = [finding, ...(await readerFindings(status, tools)), ...keyboardFindings(status)];
   if (here) {
     const last = lastEntry(dir);
     findings.push(...permissionFindings(dir), ...keyFindings(dir, mode, status, tools), ...(await policyFindings(dir, mode, tools)));
@@ -66,6 +67,14 @@ async function agentFinding(dir: string): Promise<{ readonly status: Status | nu
   } finally {
     door.close();
   }
+}
+
+/** Nothing where no face holds a keyboard, or none has said so yet. */
+function keyboardFindings(status: Status | null): readonly Finding[] {
+  const hold = status?.keyboard ?? 'none';
+  if (hold === 'none') return [];
+  const { what, mend } = keyboardWords[hold];
+  return [mend === null ? ok('keyboard', what) : warn('keyboard', what, mend)];
 }
 
 async function ledgerFinding(dir: string): Promise<Finding> {
