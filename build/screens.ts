@@ -7,6 +7,8 @@ export const sampleNow = 1_000_000;
 export const sampleWall = Date.UTC(2026, 10, 21, 2, 14);
 
 const sam = { given: 'Sam', initial: 'B' } as const;
+/** Who only said her number. */
+const nobody = { given: '', initial: '' } as const;
 const ana = { given: 'Ana', initial: 'K' } as const;
 const pin = { kind: 'pin', person: sam, length: 6, digits: 0, remark: null, checkingSince: null } as const;
 const helpView: HelpView = { lastTap: { at: sampleNow - 73_000, reason: 'wrongPin', reference: '4821' }, reader: 'ready', test: 'off', changePin: false };
@@ -31,6 +33,7 @@ const screens = {
   'key-pin-rests': { ...pin, kind: 'keyPin', remark: { kind: 'keyRests' } },
   'pin-12': { ...pin, length: 12, digits: 11 },
   switch: { kind: 'choose', to: ana, from: sam },
+  'switch-claimed': { kind: 'choose', to: ana, from: nobody },
   'pin-hint': { ...pin, remark: { kind: 'hint', hint: 'oldPin' } },
   welcome: { kind: 'welcome', person: sam, tapUntil: null, weak: null },
   'welcome-window': { kind: 'welcome', person: sam, tapUntil: sampleNow + 4 * 3_600_000, weak: null },
@@ -40,7 +43,9 @@ const screens = {
   'open-who': { kind: 'open', person: sam, session: 'session-sam', strip: 'who', lockButton: true },
   'open-kept': { kind: 'open', person: sam, session: 'session-sam', strip: 'kept', lockButton: false },
   'open-parked': { kind: 'open', person: sam, session: 'session-sam', strip: 'parked', lockButton: true },
-  'open-emergency': { kind: 'open', person: { given: '', initial: '' }, session: 'session-emergency', strip: null, lockButton: true },
+  'open-emergency': { kind: 'open', person: nobody, session: 'session-emergency', strip: null, lockButton: true },
+  'warning-emergency': { kind: 'away', person: sam, until: sampleNow + 20_000, why: 'idle' },
+  'warning-claimed': { kind: 'away', person: nobody, until: sampleNow + 20_000, why: 'idle' },
   warning: { kind: 'away', person: sam, until: sampleNow + 20_000, why: 'idle' },
   'warning-overall': { kind: 'away', person: sam, until: sampleNow + 20_000, why: 'overall' },
   'warning-lifted': { kind: 'away', person: sam, until: sampleNow + 3_000, why: 'lifted' },
@@ -62,6 +67,7 @@ const screens = {
   'not-opened': { kind: 'notOpened' },
   adding: { kind: 'adding' },
   added: { kind: 'added' },
+  'added-demo': { kind: 'addedDemo' },
   'other-way': { kind: 'otherWay', key: false, code: false },
   'other-way-key': { kind: 'otherWay', key: true, code: false },
   'other-way-code': { kind: 'otherWay', key: false, code: true },
@@ -71,6 +77,7 @@ const screens = {
   'enrol-key-done': { kind: 'enrolKey', person: sam, step: 'done' },
   confirm: { ...pin, kind: 'confirm', app: 'Records', act: 'Export records', digits: 2 },
   'in-use': { kind: 'inUse', person: sam },
+  'in-use-claimed': { kind: 'inUse', person: nobody },
   'pin-changed': { kind: 'pinChanged' },
   'spare-ready': { kind: 'spareReady' },
   'badge-taken': { kind: 'badgeTaken' },
@@ -121,6 +128,10 @@ const openDesk: readonly Screen['kind'][] = ['open', 'away', 'choose', 'confirm'
 const own: Partial<Readonly<Record<ScreenName, Emergency>>> = {
   'idle-emergency': 'offered',
   'open-emergency': 'open',
+  'warning-emergency': 'open',
+  'warning-claimed': 'open',
+  'switch-claimed': 'open',
+  'in-use-claimed': 'open',
   'emergency-who': 'offered',
   'emergency-pin': 'offered',
   'emergency-code': 'offered',

@@ -57,6 +57,8 @@ export type Notice =
   | 'keyBlocked'
   | 'unreachable'
   | 'added'
+  /** With a PIN of the station's making, which stands on the terminal. */
+  | 'addedDemo'
   | 'adding'
   | 'notOpened'
   /** She is typing, and the policy lets nobody take over then. */

@@ -109,6 +109,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   keyBlocked: bare('keyBlocked'),
   unreachable: bare('unreachable'),
   added: bare('added'),
+  addedDemo: bare('addedDemo'),
   adding: bare('adding'),
   notOpened: bare('notOpened'),
   pinChanged: bare('pinChanged'),

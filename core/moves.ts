@@ -38,6 +38,7 @@ const noticeLasts: Record<Notice, Millis> = {
   keyBlocked: 15_000,
   unreachable: 8_000,
   added: 6_000,
+  addedDemo: 6_000,
   adding: 10_000,
   notOpened: 8_000,
   inUse: 5_000,

@@ -104,7 +104,7 @@ function take(state: State, event: Event, policy: Policy): Step {
       return state.desk.kind === 'open' ? lockDesk(state, 'asked', at) : stay(state);
     case 'badgeAdded':
       return state.claim.kind === 'notice' && state.claim.notice === 'adding' && state.claim.presentation === event.presentation
-        ? also(notify(state, 'added', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))
+        ? also(notify(state, 'addedDemo', at), (s) => stay({ ...s, lastTap: { presentation: event.presentation, at, reason: 'added' } }, { kind: 'cue', tone: 'accepted' }))
         : stay(state);
     case 'pinReset':
     case 'roleChanged':

@@ -4,7 +4,7 @@ import type { HelpView, PersonView, Screen } from '../core/view.ts';
 import type { Say } from './words/words.ts';
 
 /** Screens that stand in another's section. */
-type Borrowed = 'confirm' | 'keyPin' | 'form' | 'keyBlocked' | 'badgeTaken' | 'codeWait' | 'notAllowed' | 'limit' | 'noEmergency';
+type Borrowed = 'addedDemo' | 'confirm' | 'keyPin' | 'form' | 'keyBlocked' | 'badgeTaken' | 'codeWait' | 'notAllowed' | 'limit' | 'noEmergency';
 export type Section = Exclude<Screen['kind'], Borrowed> | 'colleague' | 'reason' | 'turnedAway' | 'help' | 'lost';
 export type Tone = 'plain' | 'info' | 'ok' | 'warning' | 'refused';
 export type TrailStep = 'done' | 'now' | 'next';

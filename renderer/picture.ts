@@ -13,7 +13,7 @@ export const otherWayAfter: Millis = 5_000;
 /** What the face shows for this View at this station time. */
 export function picture(view: View, now: Millis, place: Place): Picture {
   const { screen, emergency } = view;
-  const shown = view.help === null ? ofScreen(screen, now, place) : ofHelp(view);
+  const shown = view.help === null ? ofScreen(view, now, place) : ofHelp(view);
   const offered = emergency.offered && shown.section !== 'open' && shown.section !== 'cleaning' && (shown.section === 'help' || !isEmergency(screen));
   if (emergency.until === null) return { ...shown, emergency: offered };
   const minutes = Math.max(1, Math.ceil((emergency.until - now) / 60_000));
@@ -42,7 +42,7 @@ export function lost(long: boolean, phone: string | null): Picture {
   return { ...nothing, section: 'lost', tone: 'warning', heading: phone === null ? ['lost.call'] : ['lost.callOn', { phone }], line: ['lost.stays'] };
 }
 
-function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
+function ofScreen({ screen, emergency: { until: emergency } }: View, now: Millis, place: Place): Picture {
   const it = { phone: place.phone };
   switch (screen.kind) {
     case 'idle':
@@ -67,7 +67,7 @@ function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
         section: 'choose',
         tone: 'info',
         heading: ['choose.heading', { to: fullName(screen.to) }],
-        line: ['choose.line', { from: fullName(screen.from), given: screen.from.given }],
+        line: isNobody(screen.from) ? ['choose.emergency'] : ['choose.line', { from: fullName(screen.from), given: screen.from.given }],
         people: { from: fullName(screen.from), to: fullName(screen.to) },
       };
     case 'pin':
@@ -91,7 +91,7 @@ function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
     case 'open':
       return ofOpen(screen);
     case 'away':
-      return ofAway(screen, now);
+      return ofAway(screen, now, emergency, place);
     case 'cleaning': {
       const seconds = secondsLeft(screen.until, now);
       return {
@@ -135,7 +135,13 @@ function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
     case 'noEmergency':
       return { ...nothing, section: 'turnedAway', tone: 'refused', heading: [`${screen.kind}.heading`, it], line: [`${screen.kind}.line`, it] };
     case 'inUse':
-      return { ...nothing, section: 'inUse', tone: 'warning', heading: ['inUse.heading', { person: fullName(screen.person) }], line: ['inUse.line'] };
+      return {
+        ...nothing,
+        section: 'inUse',
+        tone: 'warning',
+        heading: isNobody(screen.person) ? ['inUse.anybody'] : ['inUse.heading', { person: fullName(screen.person) }],
+        line: ['inUse.line'],
+      };
     case 'revoked':
     case 'unproved':
     case 'tooWeak':
@@ -149,6 +155,8 @@ function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
       return { ...nothing, section: screen.kind, tone: 'warning', heading: [`${screen.kind}.heading`], line: [`${screen.kind}.line`, it] };
     case 'adding':
       return { ...nothing, section: 'adding', tone: 'info', heading: ['adding.heading'], line: ['adding.line'], parts: ['spinner'] };
+    case 'addedDemo':
+      return { ...nothing, section: 'added', tone: 'ok', heading: ['added.heading'], line: ['added.demo'] };
     case 'added':
     case 'pinChanged':
     case 'spareReady':
@@ -166,14 +174,17 @@ function ofScreen(screen: Screen, now: Millis, place: Place): Picture {
   }
 }
 
-/** Whoever only said her number has no name here. */
-function ofWelcome({ person: { given }, tapUntil, weak }: Extract<Screen, { kind: 'welcome' }>, { clock }: Place): Picture {
-  const heading: Say = given === '' ? ['emergency.heading'] : ['welcome.heading', { given }];
+/** Whoever only said her number in an emergency has no name here, and nothing that waits for her. */
+const isNobody = ({ given }: PersonView): boolean => given === '';
+
+function ofWelcome({ person, tapUntil, weak }: Extract<Screen, { kind: 'welcome' }>, { clock }: Place): Picture {
+  const { given } = person;
+  const heading: Say = isNobody(person) ? ['emergency.heading'] : ['welcome.heading', { given }];
   const line: Say = tapUntil === null ? ['welcome.line'] : ['welcome.until', { time: clock(tapUntil) }];
   return { ...nothing, section: 'welcome', tone: 'ok', heading, line, note: weak === null ? null : [`weak.${weak}`], trail: ['done', 'done', 'now'] };
 }
 
-const signedIn = (person: PersonView): Say => (person.given === '' ? ['emergency.heading'] : ['who.heading', { person: fullName(person) }]);
+const signedIn = (person: PersonView): Say => (isNobody(person) ? ['emergency.heading'] : ['who.heading', { person: fullName(person) }]);
 
 function ofOpen({ person, strip, lockButton }: Extract<Screen, { kind: 'open' }>): Picture {
   const heading: Say = strip === 'kept' ? ['kept.heading', { given: person.given }] : strip === 'parked' ? ['parked.heading'] : signedIn(person);
@@ -187,15 +198,25 @@ function ofOpen({ person, strip, lockButton }: Extract<Screen, { kind: 'open' }>
   };
 }
 
-function ofAway({ person: { given }, until, why }: Extract<Screen, { kind: 'away' }>, now: Millis): Picture {
+type Away = Extract<Screen, { kind: 'away' }>;
+
+/** What becomes of her work: it waits; it waits until the emergency is over; it ends with a lock. */
+function awayLine({ person, why }: Away, n: number, emergency: Millis | null, { clock }: Place): Say {
+  if (isNobody(person)) return n === 0 ? ['away.endsNow'] : ['away.ends', { n }];
+  if (emergency !== null) return n === 0 ? ['away.backNow', { time: clock(emergency) }] : ['away.back', { n, time: clock(emergency) }];
+  return n === 0 ? ['away.now'] : [why === 'overall' ? 'away.tapThen' : 'away.line', { n }];
+}
+
+function ofAway(screen: Away, now: Millis, emergency: Millis | null, place: Place): Picture {
+  const { person, until, why } = screen;
   const seconds = secondsLeft(until, now);
   return {
     ...nothing,
     section: 'away',
     step: why,
     tone: 'warning',
-    heading: why === 'idle' ? ['away.heading', { given }] : [`away.${why}`],
-    line: seconds === 0 ? ['away.now'] : [why === 'overall' ? 'away.tapThen' : 'away.line', { n: seconds }],
+    heading: why !== 'idle' ? [`away.${why}`] : isNobody(person) ? ['away.anybody'] : ['away.heading', { given: person.given }],
+    line: awayLine(screen, seconds, emergency, place),
     // A button cannot prove anybody anew, nor put a badge back.
     parts: why === 'idle' ? ['keepWorking'] : [],
     countdown: { until, seconds },

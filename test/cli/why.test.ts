@@ -146,7 +146,7 @@ test('a real agent’s taps, each told as it went', async () => {
     const gesture = async (kind: 'cancel' | 'back' | 'switch' | 'notNow' | 'lockNow' | 'help' | 'testReader' | 'addBadge'): Promise<void> =>
       void (await agent.do({ do: 'gesture', kind }));
     const type = async (pin: string): Promise<void> => void (await agent.do({ do: 'type', pin }));
-    const shows = async (screen: 'idle' | 'open' | 'pin' | 'blocked' | 'wait' | 'choose' | 'added'): Promise<void> => void (await agent.do({ do: 'until', screen }));
+    const shows = async (screen: 'idle' | 'open' | 'pin' | 'blocked' | 'wait' | 'choose' | 'addedDemo'): Promise<void> => void (await agent.do({ do: 'until', screen }));
 
     await agent.signIn(sam);
     await agent.tap(ana.uid, 'choose');

@@ -216,7 +216,7 @@ test('adding an unknown badge is one step, in evaluation only', () => {
   const s = new Story({ addBadge: 'demo' }).tap(1, unknown).play({ kind: 'addBadge' });
   assert.deepEqual(s.effects, [{ kind: 'addBadge', presentation: 1 }]);
   s.play({ kind: 'badgeAdded', presentation: 1, subscriber: ana });
-  assert.equal(screen(s).kind, 'added');
+  assert.equal(screen(s).kind, 'addedDemo');
 });
 
 test('a reader that is lost: said on the screen, the work stays or locks by policy', () => {

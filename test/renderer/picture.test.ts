@@ -72,7 +72,7 @@ test('only the screen `open` is open, and no screen names anyone before a badge 
     const words = [shown.heading, shown.line, shown.remark].map((what) => (what === null ? '' : say(tongueOf('en'), what))).join(' ');
     const personal =
       (['pin', 'keyPin', 'confirm', 'choose', 'welcome', 'open', 'away', 'inUse'].includes(frame.view.screen.kind) || name === 'vouch-pin') &&
-      !['open-parked', 'open-emergency', 'warning-overall', 'warning-lifted'].includes(name) &&
+      !['open-parked', 'open-emergency', 'warning-overall', 'warning-lifted', 'warning-claimed', 'in-use-claimed'].includes(name) &&
       frame.view.help === null;
     assert.equal(/Sam|Ana/.test(words), personal && words.trim() !== '', `${name}: ${words}`);
   }
