@@ -1,13 +1,14 @@
 /** A running agent and the grants held for the operating system come in; the doors for PAM and for lockers go out, one for root and one for each account with a session here. */
-import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Accounts } from '../../core/ports.ts';
+import type { Millis } from '../../core/types.ts';
 import type { Offers } from '../../native/session/offers.ts';
 import type { Agent } from '../agent.ts';
 import type { Diagnose } from '../diagnostics.ts';
 import type { DialogueParts } from './dialogue.ts';
-import type { PamDoor, PamPeer } from './door.ts';
-import { type LockerNews, openLockerDoor } from './locker-door.ts';
+import type { PamPeer } from './door.ts';
+import type { LockerNews } from './locker-door.ts';
+import { attemptDoor, type LockerDoors, openLockerDoors } from './locker-doors.ts';
 import { openRootDoor, type RootDoorParts } from './root-door.ts';
 
 export type PamDoorsParts = {
@@ -15,6 +16,8 @@ export type PamDoorsParts = {
   readonly dir: string;
   readonly agent: Pick<Agent, 'queue' | 'faces' | 'gesture' | 'policy'>;
   readonly accounts: Accounts;
+  /** Station time. */
+  readonly now: () => Millis;
   readonly offers: Offers;
   readonly peerOf: (fd: number) => PamPeer | null;
   readonly sessionOf: (pid: number) => string | null;
@@ -25,27 +28,14 @@ export type PamDoorsParts = {
   readonly seat?: string;
   readonly rootUid?: number;
 };
-export type PamDoors = AsyncDisposable & {
-  /** An account whose lockers may ask; a second time changes nothing. */
-  readonly admit: (uid: number, account: string) => Promise<void>;
-  /** Its last session has ended. */
-  readonly dismiss: (uid: number) => Promise<void>;
-};
+export type PamDoors = LockerDoors;
 
 /** Never rejects: a door that cannot be opened is told to IT, and passwords go on to work there. */
 export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
   const { dir, agent, accounts, offers, peerOf, sessionOf, diagnose } = parts;
   const noted = (text: string): void => diagnose('TW1902', text);
-  const attempt = (what: string, opening: Promise<PamDoor>): Promise<PamDoor | null> =>
-    opening.catch((why: unknown) => {
-      diagnose('TW1901', `${what}: ${why instanceof Error ? why.message : String(why)}`);
-      return null;
-    });
-  const lockerDir = join(dir, 'locker');
-  mkdirSync(lockerDir, { recursive: true });
-  // Every session's account passes through, whatever the service's umask.
-  chmodSync(lockerDir, 0o755);
-  const root = await attempt(
+  const lockers = openLockerDoors({ dir, offers, peerOf, sessionOf, diagnose, heard: parts.heard });
+  const root = await attemptDoor(
     'pam.sock',
     openRootDoor({
       path: join(dir, 'pam.sock'),
@@ -53,7 +43,7 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
       peerOf,
       noted,
       seat: parts.seat ?? 'seat0',
-      dialogue: dialogueOf(agent),
+      dialogue: dialogueOf(agent, parts.now),
       services: () => agent.policy().pamServices,
       subscriberOf: (account) => accounts.subscriberOf(account),
       opened: (opened) => {
@@ -62,41 +52,24 @@ export async function openPamDoors(parts: PamDoorsParts): Promise<PamDoors> {
       },
       ...(parts.rootUid === undefined ? {} : { uid: parts.rootUid }),
     }),
+    diagnose,
   );
-  const lockers = new Map<number, Promise<PamDoor | null>>();
-  const heard = (news: LockerNews): void => {
-    if (news.kind === 'lockerDied') diagnose('TW1903', `in session ${news.session ?? 'without a name'}`);
-    parts.heard(news);
-  };
-  const closing = new Map<number, Promise<void>>();
-  const close = async (door: Promise<PamDoor | null> | undefined): Promise<void> => (await door)?.close();
-  const dismiss = (uid: number): Promise<void> => {
-    const closed = close(lockers.get(uid));
-    lockers.delete(uid);
-    closing.set(uid, closed);
-    return closed;
-  };
   return {
-    admit: async (uid, account) => {
-      const opening = async (): Promise<PamDoor> => {
-        // The door before it takes its socket away as it closes.
-        await closing.get(uid);
-        return openLockerDoor({ path: join(lockerDir, `${uid}.sock`), uid, account, offers, peerOf, sessionOf, noted, heard });
-      };
-      if (!lockers.has(uid)) lockers.set(uid, attempt(`locker/${uid}.sock`, opening()));
-      await lockers.get(uid);
-    },
-    dismiss,
+    admit: lockers.admit,
+    dismiss: lockers.dismiss,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([root?.close(), ...[...lockers.keys()].map(dismiss)]);
+      await Promise.all([root?.close(), lockers[Symbol.asyncDispose]()]);
     },
   };
 }
 
 /** What the PIN dialogue needs of a running agent. Its Views change whenever what is asked of the person does. */
-export const dialogueOf = ({ queue, faces, gesture, policy }: PamDoorsParts['agent']): DialogueParts => ({
+export const dialogueOf = ({ queue, faces, gesture, policy }: PamDoorsParts['agent'], now: () => Millis): DialogueParts => ({
   state: queue.state,
   changes: (listener) => faces.connect((message) => void (message.kind === 'frame' && listener())),
   gesture,
   pinLength: () => policy().pinLength,
+  now,
+  language: () => policy().language,
+  phone: () => policy().helpPhone,
 });

@@ -27,17 +27,26 @@ export type LockerDoorParts = Pick<PamDoorParts, 'peerOf' | 'noted' | 'limits'> 
 };
 
 /** Anybody may knock, since the agent cannot give a socket away; the kernel says who it is. Rejects where it cannot be opened. */
-export function openLockerDoor(parts: LockerDoorParts): Promise<PamDoor> {
+export async function openLockerDoor(parts: LockerDoorParts): Promise<PamDoor> {
   const { path, peerOf, noted, limits, uid } = parts;
-  return openPamDoor({
+  let isClosing = false;
+  // Whoever is sent away by us did not die.
+  const heard = (news: LockerNews): void => void (isClosing || parts.heard(news));
+  const door = await openPamDoor({
     path,
     mode: 0o666,
     peerOf,
     accepts: (peer) => peer.uid === uid,
     noted,
     limits: { ...limits },
-    serve: (visitor) => serve(visitor, parts),
+    serve: (visitor) => serve(visitor, { ...parts, heard }),
   });
+  return {
+    close: () => {
+      isClosing = true;
+      return door.close();
+    },
+  };
 }
 
 function serve(visitor: Visitor, parts: LockerDoorParts): void {
@@ -54,6 +63,7 @@ function serve(visitor: Visitor, parts: LockerDoorParts): void {
       follow(visitor, (kind) => parts.heard({ account, session: asked.session, kind }));
       return wake();
     }
+    case 'TAPPED':
     case 'OPENED':
       return visitor.end('NO');
     default:

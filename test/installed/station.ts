@@ -41,9 +41,10 @@ export type Face = {
   readonly close: () => void;
 };
 
-export async function startInstalled(policy: object): Promise<InstalledStation> {
+/** `rules`: of those that ship, for polkit. */
+export async function startInstalled(policy: object, rules: readonly string[] = ['50-tapward.rules']): Promise<InstalledStation> {
   await using stack = new AsyncDisposableStack();
-  const seat = stack.use(await startSeat({ '50-tapward.rules': readFileSync(join(root, 'build/linux/50-tapward.rules'), 'utf8') }));
+  const seat = stack.use(await startSeat(Object.fromEntries(rules.map((name) => [name, readFileSync(join(root, 'build/linux', name), 'utf8')]))));
   await seat.polkit();
   const stand = stack.use(await startStand({ readers: [1] }));
   const dir = mkdtempSync(join(tmpdir(), 'tapward-installed-'));

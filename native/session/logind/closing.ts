@@ -1,13 +1,13 @@
 /** A seat comes in; ways to close what is open on it go out: lock and have it confirmed, else the greeter's VT, else, where the site wants it, the session's end. */
 import type { Facts } from './facts.ts';
-import { isSame, type Seat } from './seat.ts';
+import { isSame, nameOf, type Seat } from './seat.ts';
 
 export type Closing = {
   /** Asks each of these to lock; true once all of them are, or are gone. Text consoles have nothing that locks and are left out. */
   readonly lock: (sessions: readonly Facts[]) => Promise<boolean>;
   /** Shows the greeter; true once nobody's session is shown any more. */
   readonly showGreeter: () => Promise<boolean>;
-  /** Everything on this seat. True once all is confirmed locked. `harder`: an earlier lock was not confirmed. */
+  /** Everything on this seat. True once all is confirmed locked. `harder`: an earlier lock was not confirmed; ends those, where it may, whose own lock was missed then and is again. */
   readonly close: (harder: boolean) => Promise<boolean>;
   /** Ends it; true once it is gone. */
   readonly end: (session: Facts) => Promise<boolean>;
@@ -25,6 +25,8 @@ const switchTakes = 3_000;
 const endTakes = 5_000;
 
 export function createClosing({ seat, name, endUnlocked, greeterVt, lockTakes = 2_000, diagnose }: ClosingParts): Closing {
+  /** By name, what the closing before this one left open: nothing is ended at the first lock that it misses. */
+  let missed: ReadonlySet<string> = new Set();
   const now = (session: Facts): Facts | null => seat.sessions().find((s) => isSame(s, session)) ?? null;
   const isClosed = (session: Facts): boolean => {
     const found = now(session);
@@ -74,8 +76,10 @@ export function createClosing({ seat, name, endUnlocked, greeterVt, lockTakes = 
       const active = seat.active();
       // A text console among them: what cannot lock is at least not shown.
       if (active !== null && !isClosed(active)) await showGreeter();
-      const open = seat.sessions().filter((s) => !isClosed(s));
-      if (harder && endUnlocked === 'on') for (const session of open) if (!session.isText) await end(session);
+      // Where logind is silent no lock can be seen, and none was missed.
+      const open = seat.isHealthy() ? seat.sessions().filter((s) => !s.isText && !isClosed(s)) : [];
+      if (harder && endUnlocked === 'on') for (const session of open) if (missed.has(nameOf(session))) await end(session);
+      missed = new Set(open.map(nameOf));
       return seat.isHealthy() && seat.active() === activeLocked(seat) && seat.sessions().every((s) => s.isText || isClosed(s));
     },
   };

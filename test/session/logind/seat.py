@@ -202,6 +202,9 @@ def heard(member, path):
         if session["path"] == path and session["locker"] != "deaf":
             if member == "Unlock" and session["locker"] == "stays":
                 return
+            if session["locker"] == "second":
+                session["locker"] = "obeys"
+                return
             delay = 400 if session["locker"] == "late" else 0
             GLib.timeout_add(delay, cover, session, member == "Lock")
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Told by the lockers of the test: `late` takes 0.4 s, `deaf` hears nothing, `stays` locks and never unlocks. */
-export type LockerWays = 'obeys' | 'late' | 'deaf' | 'stays';
+/** Told by the lockers of the test: `late` takes 0.4 s, `second` locks when it is asked again, `deaf` hears nothing, `stays` locks and never unlocks. */
+export type LockerWays = 'obeys' | 'late' | 'second' | 'deaf' | 'stays';
 export type Entering = {
   readonly vt?: number;
   readonly of?: 'user' | 'greeter';
