@@ -37,7 +37,7 @@ export function createClosing({ seat, name, endUnlocked, greeterVt, lockTakes = 
     if (asked?.kind === 'error') diagnose(`session ${session.id} was not asked to lock: ${asked.name}`);
     await seat.refresh();
     const isConfirmed = await seat.until(() => isClosed(session), lockTakes);
-    if (!isConfirmed) diagnose(`the lock of session ${session.id} was not confirmed`);
+    if (!isConfirmed) diagnose(`the lock of session ${session.id} was not confirmed${session.of === 'unknown' ? ', whose class no systemd known here has' : ''}`);
     return isConfirmed;
   };
   const lock = async (sessions: readonly Facts[]): Promise<boolean> =>
@@ -78,7 +78,7 @@ export function createClosing({ seat, name, endUnlocked, greeterVt, lockTakes = 
       if (active !== null && !isClosed(active)) await showGreeter();
       // Where logind is silent no lock can be seen, and none was missed.
       const open = seat.isHealthy() ? seat.sessions().filter((s) => !s.isText && !isClosed(s)) : [];
-      if (harder && endUnlocked === 'on') for (const session of open) if (missed.has(nameOf(session))) await end(session);
+      if (harder && endUnlocked === 'on') for (const session of open) if (missed.has(nameOf(session)) && session.of === 'user') await end(session);
       missed = new Set(open.map(nameOf));
       return seat.isHealthy() && seat.active() === activeLocked(seat) && seat.sessions().every((s) => s.isText || isClosed(s));
     },

@@ -9,7 +9,8 @@ export type Facts = {
   readonly account: string;
   /** '' for none: a remote session has no seat. */
   readonly seat: string;
-  readonly of: 'user' | 'greeter' | 'other';
+  /** `service`: nobody's session (a service manager, a job, a locker of the display manager's). `unknown`: a class that no logind we know has. */
+  readonly of: 'user' | 'greeter' | 'service' | 'unknown';
   /** A text console: nothing in it can lock. */
   readonly isText: boolean;
   readonly isRemote: boolean;
@@ -41,7 +42,7 @@ export function readFacts(properties: Value | undefined): Facts | null {
     uid,
     account,
     seat: seatId,
-    of: kind === 'user' || kind === 'greeter' ? kind : 'other',
+    of: typeof kind === 'string' ? classOf(kind) : 'unknown',
     isText: type === 'tty' || type === 'unspecified',
     isRemote,
     isActive,
@@ -50,6 +51,15 @@ export function readFacts(properties: Value | undefined): Facts | null {
     idleHint,
     idleSince: wide(of('IdleSinceHintMonotonic')) ?? '0',
   };
+}
+
+const services: ReadonlySet<string> = new Set(['lock-screen', 'background', 'background-light', 'manager', 'manager-early', 'none']);
+
+/** sd-login's classes as of systemd 258: `user-early` since 256, `user-light` and `user-early-light` since 258; `user-incomplete` is a person whose account is being set up. */
+function classOf(name: string): Facts['of'] {
+  if (name === 'user' || name.startsWith('user-')) return 'user';
+  if (name === 'greeter') return 'greeter';
+  return services.has(name) ? 'service' : 'unknown';
 }
 
 /** `a(susso)` of ListSessions: the objects' paths; null: no such list. */

@@ -8,7 +8,7 @@ import type { Login } from './login.ts';
 export type Seat = {
   /** False while logind does not answer: nothing shown is to be believed then. */
   readonly isHealthy: () => boolean;
-  /** People's sessions at this seat; remote ones and greeters are none. */
+  /** People's sessions at this seat, and what may be one: a class that nobody here knows. Remote ones and greeters are none. */
   readonly sessions: () => readonly Facts[];
   readonly greeter: () => Facts | null;
   readonly active: () => Facts | null;
@@ -49,7 +49,7 @@ export function watchSeat({
   let reading: Promise<void> | null = null;
   let isStale = false;
 
-  const sessions = (): readonly Facts[] => known.filter((s) => s.of === 'user' && s.seat === name && !s.isRemote);
+  const sessions = (): readonly Facts[] => known.filter((s) => (s.of === 'user' || s.of === 'unknown') && s.seat === name && !s.isRemote);
   const lockOf = (session: Facts): SessionInfo['lock'] => {
     if (!isHealthy) return 'unknown';
     return (locker.kind === 'hint' ? session.lockedHint : covered.has(nameOf(session))) ? 'locked' : 'unlocked';
