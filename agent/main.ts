@@ -74,6 +74,7 @@ async function logindSessions({ policy, now, clock, durable, accounts: people, p
       dir: places.run,
       agent,
       accounts,
+      now: () => clock.now(),
       offers,
       peerOf,
       sessionOf,

@@ -1,7 +1,8 @@
 /** A display manager that asks for somebody and what the core is doing come in; the PIN dialogue goes out, and each digit goes to the core as a gesture and nowhere else. */
 import type { Gesture } from '../../core/bridge.ts';
-import type { AttemptId, State, SubscriberId } from '../../core/types.ts';
+import type { AttemptId, Language, Millis, State, SubscriberId } from '../../core/types.ts';
 import type { Visitor } from './door.ts';
+import { notices, type Told, wordsFor } from './words.ts';
 
 export type DialogueParts = {
   readonly state: () => State;
@@ -10,15 +11,35 @@ export type DialogueParts = {
   readonly gesture: (gesture: Gesture) => void;
   /** Digits of a station PIN. */
   readonly pinLength: () => number;
+  /** Station time. */
+  readonly now: () => Millis;
+  /** Of a station whose person is not known yet. */
+  readonly language: () => Language;
+  readonly phone: () => string;
 };
 
+/** A line of native/linux/answer.h whose words are shown; without any where none can be. */
+export function lineOf(answer: string, told: Told, { state, language, phone }: DialogueParts): string {
+  const { claim } = state();
+  const own = 'tap' in claim ? (claim.tap?.subscriber.language ?? null) : null;
+  return `${answer} ${wordsFor(told, own ?? language(), phone())}`.trimEnd();
+}
+
+/** Why a tap of hers, or whatever was held to the reader, leads to no PIN now; null: nothing is said of it. */
+export function refusalOf(who: SubscriberId, { state, now }: DialogueParts): Told | null {
+  const { claim } = state();
+  if (claim.kind === 'wait' && claim.tap.subscriber.id === who) return { kind: 'wait', ms: claim.until - now() };
+  const notice = claim.kind === 'notice' ? notices.find((one) => one === claim.notice) : undefined;
+  return notice === undefined ? null : { kind: 'notice', notice };
+}
+
 /** What the core asks of this person at this moment. */
-type Asked = { readonly attempt: AttemptId; readonly digits: number };
+type Asked = { readonly attempt: AttemptId; readonly digits: number; readonly isKeys: boolean };
 const askedOf = (who: SubscriberId, { state, pinLength }: DialogueParts): Asked | null => {
   const { claim } = state();
   // A PIN that an application asked for opens nothing.
   if (claim.kind !== 'pin' || claim.ask !== null || claim.tap.subscriber.id !== who) return null;
-  return { attempt: claim.tap.attempt, digits: claim.tap.keyPin ?? pinLength() };
+  return { attempt: claim.tap.attempt, digits: claim.tap.keyPin ?? pinLength(), isKeys: claim.tap.keyPin !== null };
 };
 
 /** Whether what she typed is still on its way to a grant. */
@@ -41,10 +62,11 @@ export function converse(visitor: Visitor, who: SubscriberId, parts: DialoguePar
     leave();
     visitor.end(answer);
   };
-  const ask = (digits: number): void => {
+  const tell = (answer: string, told: Told): void => visitor.say(lineOf(answer, told, parts));
+  const ask = ({ digits, isKeys }: Asked): void => {
     step = 'typing';
     typed = 0;
-    visitor.say(`PIN ${digits}`);
+    tell(`PIN ${digits}`, { kind: 'pin', digits, isKeys });
   };
   /** Still this tap's: another person's may have come meanwhile, and digits must not reach her pad. */
   const stillAsked = (): Asked | null => {
@@ -57,9 +79,18 @@ export function converse(visitor: Visitor, who: SubscriberId, parts: DialoguePar
     if (step === 'typing') return asked === null ? end('NO') : undefined;
     if (isUnderWay(who, attempt, parts.state())) return;
     const { claim } = parts.state();
-    if (asked === null || claim.kind !== 'pin' || claim.remark?.kind !== 'wrong') return end('NO');
-    visitor.say(`WRONG ${Math.min(99, claim.remark.left)}`);
-    ask(asked.digits);
+    const remark = claim.kind === 'pin' ? claim.remark : null;
+    if (asked !== null && remark?.kind === 'wrong') {
+      tell(`WRONG ${Math.min(99, remark.left)}`, remark);
+      return ask(asked);
+    }
+    if (asked !== null && (remark?.kind === 'keyGone' || remark?.kind === 'keyRests')) {
+      tell('SAY', remark);
+      return ask(asked);
+    }
+    const why = refusalOf(who, parts);
+    if (why !== null) tell('SAY', why);
+    end('NO');
   };
   const leave = parts.changes(look);
   visitor.gone(() => {
@@ -82,6 +113,7 @@ export function converse(visitor: Visitor, who: SubscriberId, parts: DialoguePar
     if (typed === asked.digits) step = 'sent';
     parts.gesture({ kind: 'digit', digit });
   });
-  ask(first.digits);
+  tell('SAY', { kind: 'otherWay' });
+  ask(first);
   return true;
 }

@@ -4,8 +4,8 @@
 export const longestRequest = 512;
 
 export type Request = {
-  /** `AUTH`: redeem a grant for me. `OPENED`: a session began without one. `WATCH`: wake me at each grant that I could redeem. */
-  readonly verb: 'AUTH' | 'OPENED' | 'WATCH';
+  /** `AUTH`: redeem a grant for me. `TAPPED`: the same, from a prompt at which she was asked to tap. `OPENED`: a session began without one. `WATCH`: wake me at each grant that I could redeem. */
+  readonly verb: 'AUTH' | 'TAPPED' | 'OPENED' | 'WATCH';
   readonly account: string;
   /** PAM_SERVICE, PAM_TTY, XDG_SEAT and XDG_SESSION_ID as that program says; '' where it says none. */
   readonly service: string;
@@ -15,7 +15,7 @@ export type Request = {
 };
 
 const word = '((?:[A-Za-z0-9_.@:/+-]|%[0-9A-F]{2}){1,300})';
-const shape = new RegExp(`^TAPWARD 1 (AUTH|OPENED|WATCH)${` ${word}`.repeat(5)}$`);
+const shape = new RegExp(`^TAPWARD 1 (AUTH|TAPPED|OPENED|WATCH)${` ${word}`.repeat(5)}$`);
 
 /** Without its newline. Never throws; null for anything that is not exactly a request with somebody in it. */
 export function readRequest(line: Uint8Array): Request | null {

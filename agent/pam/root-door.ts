@@ -1,10 +1,11 @@
 /** Display managers ask here, as root, whether somebody's tap lets her in; a grant is redeemed for them, and only here is a PIN asked through PAM. */
-import type { SubscriberId } from '../../core/types.ts';
+import type { Millis, State, SubscriberId } from '../../core/types.ts';
 import type { Offers } from '../../native/session/offers.ts';
-import { converse, type DialogueParts } from './dialogue.ts';
+import { converse, type DialogueParts, lineOf, refusalOf } from './dialogue.ts';
 import { openPamDoor, type PamDoor, type PamDoorParts, type Visitor } from './door.ts';
 import type { Request } from './request.ts';
 import { mayAsk } from './services.ts';
+import type { Told } from './words.ts';
 
 export type RootDoorParts = Pick<PamDoorParts, 'peerOf' | 'noted' | 'limits'> & {
   /** `/run/tapward/pam.sock`: 0600, so that root connects and nobody else. */
@@ -46,6 +47,7 @@ function serve(visitor: Visitor, parts: RootDoorParts): void {
   if (!isHere(request, parts.seat)) return visitor.end('NO');
   switch (request.verb) {
     case 'AUTH':
+    case 'TAPPED':
       return redeem(visitor, parts);
     case 'OPENED':
       parts.opened({ account: request.account, session: request.session, service: request.service });
@@ -57,17 +59,64 @@ function serve(visitor: Visitor, parts: RootDoorParts): void {
   }
 }
 
-function redeem(visitor: Visitor, { offers, subscriberOf, dialogue }: RootDoorParts): void {
-  const { account, seat, tty } = visitor.request;
-  const redeemed = (): boolean => {
-    const taken = offers.redeem({ door: 'root', account, seat, tty }).kind === 'redeemed';
-    if (taken) visitor.end('OK');
-    return taken;
+/** A tap that is being read, or whose PIN is being checked, is waited for this long: Return follows it closely. Shorter than the module waits. */
+const comingTakes: Millis = 1_500;
+
+function redeem(asking: Visitor, { offers, subscriberOf, dialogue }: RootDoorParts): void {
+  const { account, seat, tty } = asking.request;
+  let over = false;
+  // Once it was told its end, no grant may be spent on it.
+  const end = (answer: string): void => {
+    over = true;
+    asking.end(answer);
   };
+  const visitor: Visitor = { ...asking, end };
+  const redeemed = (): boolean => {
+    if (!over && offers.redeem({ door: 'root', account, seat, tty }).kind === 'redeemed') end('OK');
+    return over;
+  };
+  visitor.gone(() => (over = true));
   if (redeemed()) return;
   const who = subscriberOf(account);
-  if (who === null || !converse(visitor, who, dialogue)) return visitor.end('NO');
+  if (who === null) return visitor.end('NO');
   visitor.gone(offers.watch(redeemed));
+  if (converse(visitor, who, dialogue)) return;
+
+  let leave = (): void => undefined;
+  const untapped = (): void => {
+    leave();
+    const tell = (told: Told): void => visitor.say(lineOf('SAY', told, dialogue));
+    const why = refusalOf(who, dialogue);
+    if (why !== null) tell(why);
+    if (visitor.request.verb === 'TAPPED') {
+      if (why === null) tell({ kind: 'untapped' });
+      tell({ kind: 'otherWayHere' });
+    }
+    visitor.end(lineOf('ASK', { kind: 'standing' }, dialogue));
+  };
+  const look = (): void => {
+    if (over || redeemed()) return leave();
+    if (converse(visitor, who, dialogue)) return leave();
+    if (!isComing(who, dialogue.state())) untapped();
+  };
+  if (!isComing(who, dialogue.state())) return untapped();
+  // Told at once of the state there is, which was looked at.
+  let isWaiting = false;
+  const unwatch = dialogue.changes(() => isWaiting && look());
+  isWaiting = true;
+  const late = setTimeout(untapped, comingTakes);
+  leave = () => {
+    isWaiting = false;
+    clearTimeout(late);
+    unwatch();
+  };
+  visitor.gone(leave);
+}
+
+function isComing(who: SubscriberId, { claim, desk }: State): boolean {
+  if (claim.kind === 'reading') return true;
+  if (claim.kind === 'verifying' || claim.kind === 'ready') return claim.tap.subscriber.id === who;
+  return desk.kind === 'opening' && desk.grant.subscriber === who;
 }
 
 /** A virtual console or an X display of this computer, on the station's own seat; each may be left unsaid. */

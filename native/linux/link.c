@@ -148,7 +148,7 @@ int tapward_link_say(struct tapward_link *link, const void *bytes, size_t length
 
 struct tapward_answer tapward_link_hear(struct tapward_link *link, long long deadline)
 {
-    const struct tapward_answer junk = {TAPWARD_JUNK, 0};
+    const struct tapward_answer junk = {TAPWARD_JUNK, 0, ""};
     for (;;) {
         const char *newline = memchr(link->buffer, '\n', link->held);
         if (newline != NULL) {

@@ -5,6 +5,7 @@ import { administer } from '../../agent/admin/station.ts';
 import { byUid } from '../../agent/enrolment.ts';
 import { openPamDoors } from '../../agent/pam/doors.ts';
 import type { Clock, SessionController } from '../../core/ports.ts';
+import { createClock } from '../../native/clock/clock.ts';
 import { ownAccount, peerOf } from '../../native/peer/peer.ts';
 import { sessionOf } from '../../native/peer/session.ts';
 import { createEmbedded } from '../../native/session/embedded.ts';
@@ -15,12 +16,13 @@ const [dir = '', run = ''] = process.argv.slice(2);
 mkdirSync(dir, { recursive: true, mode: 0o700 });
 const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);
 const account = 'alice';
+const clock = createClock();
 
 /** The embedded desktop behind a display manager: it opens nothing but what PAM has redeemed. */
 let offers: Offers | null = null;
-const atGreeter = (clock: Clock): SessionController => {
-  const desktop = createEmbedded(clock);
-  const held = (offers = createOffers(clock));
+const atGreeter = (own: Clock): SessionController => {
+  const desktop = createEmbedded(own);
+  const held = (offers = createOffers(own));
   return {
     ...desktop,
     kind: 'logind',
@@ -45,6 +47,7 @@ await openPamDoors({
   offers,
   peerOf,
   sessionOf,
+  now: () => clock.now(),
   accounts: { accountOf: () => account, subscriberOf: (asked) => (asked === account ? person : null) },
   heard: () => undefined,
   opened: () => undefined,

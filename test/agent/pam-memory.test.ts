@@ -32,7 +32,7 @@ test('a tap and its PIN at the display manager’s prompt open; the PIN stands n
   child.stdin?.write('tap\n');
   assert.equal(await answer(), 'asked');
   const opened = await signIn(`${wrong.join('')}\n${pin.join('')}\n`);
-  assert.match(opened.said, /Badge PIN, 12 digits: .*Wrong PIN\. Tries left: 4\./s);
+  assert.match(opened.said, /Enter your 12-digit PIN: .*Wrong PIN\. 4 tries left\./s);
   assert.equal(opened.code, 0, opened.said);
   assert.equal(await answer(), 'open');
   assert.equal((await signIn(`${pin.join('')}\n`)).code, 1, 'the grant was one');

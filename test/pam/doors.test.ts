@@ -31,6 +31,7 @@ function place(t: TestContext): { readonly dir: string; readonly told: string[];
         accounts: { accountOf: unused, subscriberOf: unused },
         peerOf: unused,
         sessionOf: unused,
+        now: unused,
         heard: unused,
         opened: unused,
         diagnose: (id) => void told.push(id),

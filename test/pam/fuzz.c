@@ -13,13 +13,34 @@
         if (!(holds)) __builtin_trap(); \
     } while (0)
 
+/* Words that are shown: whole UTF-8 of printable characters, told here by what must not be in it. */
+static void check_words(const char *words)
+{
+    PROMISE(memchr(words, '\0', TAPWARD_LONGEST_WORDS + 1) != NULL);
+    /* As bytes: controls, DEL, C1 (C2 80-9F), soft hyphen, marks of direction and all that is not seen, private use, surrogates, the byte order mark, anything of four bytes. */
+    static const char *const never[] = {"\x7f", "\xc2\xad", "\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6", "\xee", "\xed\xa0", "\xef\xbb\xbf", "\xf0"};
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) PROMISE(strstr(words, never[i]) == NULL);
+    size_t awaited = 0;
+    for (const unsigned char *at = (const unsigned char *)words; *at != '\0'; at++) {
+        PROMISE(*at >= ' ' && *at != 0xc0 && *at != 0xc1 && *at < 0xf0);
+        PROMISE((awaited > 0) == ((*at & 0xc0) == 0x80));
+        PROMISE(*at != 0xc2 || at[1] >= 0xa0);
+        PROMISE(*at != 0xe0 || at[1] >= 0xa0);
+        awaited = awaited > 0 ? awaited - 1 : *at >= 0xe0 ? 2 : *at >= 0xc0 ? 1 : 0;
+    }
+    PROMISE(awaited == 0);
+}
+
 /* What an answer may be, whatever was said. */
 static void check(struct tapward_answer answer)
 {
-    PROMISE(answer.kind >= TAPWARD_JUNK && answer.kind <= TAPWARD_WAKE);
+    const int numbered = answer.kind == TAPWARD_PIN || answer.kind == TAPWARD_WRONG;
+    PROMISE(answer.kind >= TAPWARD_JUNK && answer.kind <= TAPWARD_SAY);
     PROMISE(answer.kind != TAPWARD_PIN || (answer.number >= 4 && answer.number <= 12));
     PROMISE(answer.kind != TAPWARD_WRONG || answer.number <= 99);
-    PROMISE(answer.kind == TAPWARD_PIN || answer.kind == TAPWARD_WRONG || answer.number == 0);
+    PROMISE(numbered || answer.number == 0);
+    PROMISE(numbered || answer.kind == TAPWARD_ASK || answer.kind == TAPWARD_SAY || *answer.words == '\0');
+    check_words(answer.words);
 }
 
 /* A line of the fuzzer's, read where nothing stands behind it; nothing but these two bytes may ever let in. */

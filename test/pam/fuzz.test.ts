@@ -12,7 +12,7 @@ import { need } from '../needs.ts';
 
 const skip = need('linux', 'fuzzer');
 const run = promisify(execFile);
-const words = '"OK"\n"NO"\n"WAKE"\n"PIN 6"\n"PIN 12"\n"WRONG 4"\n"\\x0a"\n';
+const words = '"OK"\n"NO"\n"WAKE"\n"PIN 6"\n"PIN 12"\n"WRONG 4 Queda"\n"ASK "\n"SAY "\n"\\xc3\\xb3"\n"\\xe2\\x80\\xae"\n"\\x0a"\n';
 
 async function fuzz(program: string, dir: string, seconds: number): Promise<{ readonly found: boolean; readonly said: string }> {
   writeFileSync(join(dir, 'words'), words);

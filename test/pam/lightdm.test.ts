@@ -114,7 +114,7 @@ test('LightDM: nobody without a tap, her with one, and with a tap and its PIN at
 
   stand.asks(pinOf('alice'));
   await until('she is in by her PIN', () => heard().filter((line) => line === 'in').length === 2);
-  assert.ok(heard().includes('prompt Badge PIN, 6 digits: hidden'), heard().join('\n'));
+  assert.ok(heard().includes('prompt Enter your 6-digit PIN: hidden'), heard().join('\n'));
   assert.deepEqual(
     stand.gestures.map((gesture) => (gesture.kind === 'digit' ? gesture.digit : gesture.kind)),
     ['clear', 2, 0, 4, 6, 8, 1],

@@ -14,7 +14,7 @@ test('the right PIN lets in; its digits are gestures, one by one, behind whateve
   stand.asks(pinOf('alice'));
   const ran = await stand.pamtester('lightdm', 'alice', { input: '204681\n' });
   assert.equal(ran.code, 0, ran.said);
-  assert.match(ran.said, /Badge PIN, 6 digits: /);
+  assert.match(ran.said, /Enter your 6-digit PIN: /);
   assert.doesNotMatch(ran.said, /204681/);
   assert.equal(digitsOf(stand.gestures), '<clear>204681');
   assert.deepEqual(stand.noted, []);
@@ -28,7 +28,7 @@ test('a wrong PIN says how many tries are left and asks again; the tries end, an
   stand.asks(pinOf('alice'));
   const again = await stand.pamtester('lightdm', 'alice', { input: '111111\n204681\n' });
   assert.equal(again.code, 0, again.said);
-  assert.match(again.said, /Wrong PIN\. Tries left: 4\./);
+  assert.match(again.said, /Wrong PIN\. 4 tries left\./);
   stand.asks(pinOf('alice'));
   const blocked = await stand.pamtester('lightdm', 'alice', { input: '111111\n204681\n' });
   assert.equal(blocked.code, 1);
@@ -74,7 +74,7 @@ test('a newer tap while she types: her digits reach nobody’s pad', { skip }, a
   stand.asks(pinOf('alice'));
   const ran = await stand.pamtester('lightdm', 'alice', {
     prompt: {
-      said: /Badge PIN/,
+      said: /-digit PIN/,
       act: (type) => {
         stand.asks(pinOf('bob'));
         type('204681\n');
@@ -90,7 +90,7 @@ test('a tap that is given up at the face while the prompt stands: the prompt end
   stand.asks(pinOf('alice'));
   const ran = await stand.pamtester('lightdm', 'alice', {
     prompt: {
-      said: /Badge PIN/,
+      said: /-digit PIN/,
       act: (type) => {
         stand.asks(nobody);
         type('\n');

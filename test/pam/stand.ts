@@ -7,7 +7,7 @@ import { openRootDoor } from '../../agent/pam/root-door.ts';
 import { nativeProgram } from '../../build/native.ts';
 import type { Gesture } from '../../core/bridge.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Grant, State } from '../../core/types.ts';
+import type { Grant, Language, State } from '../../core/types.ts';
 import { createClock } from '../../native/clock/clock.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 import { createOffers, type Offers } from '../../native/session/offers.ts';
@@ -72,6 +72,8 @@ export type StandParts = {
   readonly limits?: Partial<PamDoorLimits>;
   readonly services?: readonly string[];
   readonly sessionOf?: (pid: number) => string | null;
+  /** Of the station. */
+  readonly language?: Language;
   /** Told of each gesture: plays the core. */
   readonly core?: (gesture: Gesture, stand: Stand) => void;
 };
@@ -79,7 +81,7 @@ export type StandParts = {
 /** Named by the policy, as far as the policy can; what may never ask is among them, and must be refused all the same. */
 const usuallyListed = ['lightdm', 'other-dm', 'su', 'sudo', 'polkit-1', 'sshd'];
 
-export async function openStand({ build = 'pam', limits, services: listed = usuallyListed, sessionOf = () => '2', core }: StandParts = {}): Promise<Stand> {
+export async function openStand({ build = 'pam', limits, services: listed = usuallyListed, sessionOf = () => '2', core, language = 'en' }: StandParts = {}): Promise<Stand> {
   const program = await nativeProgram(build);
   const space = createNamespace();
   const module = join(space.dir, 'pam_tapward.so');
@@ -115,6 +117,9 @@ export async function openStand({ build = 'pam', limits, services: listed = usua
           core?.(gesture, stand);
         },
         pinLength: () => 6,
+        now: () => clock.now(),
+        language: () => language,
+        phone: () => '4321',
       },
       ...(limits === undefined ? {} : { limits }),
     }),
