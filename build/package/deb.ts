@@ -113,7 +113,7 @@ function controlFiles(entries: readonly Entry[], { name, version, noface }: Abou
     ...description(noface).map((line) => ` ${line}`),
     '',
   ].join('\n');
-  const scripts = ['preinst', 'postinst', 'prerm', 'postrm'].map((file) => [file, `#!/bin/sh\n${maintainerScript(file, version)}`] as const);
+  const scripts = ['preinst', 'postinst', 'prerm', 'postrm'].map((file) => [file, `#!/bin/sh\n${maintainerScript(file, { name, version })}`] as const);
   const sums = files.map((entry) => `${createHash('md5').update(bytesOf(entry)).digest('hex')}  ${entry.path.slice(1)}\n`);
   return new Map([
     ['control', control],

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { root } from '../setup.mjs';
 import { lockedFolder, lockedPackage } from './locked.ts';
 import { carryBlob } from './portable-executable.ts';
-import { bundleScript, version } from './script.ts';
+import { bundleScript, type Script, version } from './script.ts';
 
 export type Platform = 'linux-x64' | 'win32-x64';
 export type Executable = {
@@ -32,13 +32,13 @@ const cache = join(root, '.cache/package');
 const keptFor = 20 * 60_000;
 const run = promisify(execFile);
 
-/** Makes it in about 6 s; it is there at once while nothing has changed of what it is made of. Throws one sentence where it cannot be made. */
-export async function makeExecutable(platform: Platform): Promise<Executable> {
+/** Makes it in about 6 s; it is there at once while nothing has changed of what it is made of. Throws one sentence where it cannot be made. `script`: what it is to carry. */
+export async function makeExecutable(platform: Platform, script?: Script): Promise<Executable> {
   const { name, program, output } = nodes[platform];
   const { version: wanted, integrity } = lockedPackage(name);
   if (process.versions.node !== wanted)
     throw new Error(`The executable is made by the Node that will run it, ${wanted}, and this is ${process.versions.node}: start it by \`npm run package\`.`);
-  const script = await bundleScript();
+  script ??= await bundleScript();
   const recipe = ['executable.ts', 'portable-executable.ts'].map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
   const key = createHash('sha256')
     .update(JSON.stringify([platform, integrity, script.text, recipe]))

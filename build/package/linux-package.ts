@@ -59,7 +59,11 @@ export function settle(folder: string, date: number): void {
 }
 
 /** A maintainer script of ours by its name, whole: what it shares with the others stands before it. */
-export function maintainerScript(name: string, version: string): string {
-  const [lib, own] = ['lib.sh', name].map((file) => readFileSync(join(import.meta.dirname, 'maintainer', file), 'utf8').replaceAll('@VERSION@', version)) as [string, string];
+export function maintainerScript(script: string, { name, version }: { readonly name: string; readonly version: string }): string {
+  const [lib, own] = ['lib.sh', script].map((file) =>
+    readFileSync(join(import.meta.dirname, 'maintainer', file), 'utf8')
+      .replaceAll('@VERSION@', version)
+      .replaceAll('@NAME@', name),
+  ) as [string, string];
   return `set -e\n${lib}\n${own}`;
 }

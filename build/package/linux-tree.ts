@@ -16,7 +16,8 @@ export type Entry = { readonly path: string; readonly mode: number; readonly sit
 );
 export type Staged = Payload & { /** What becomes /usr/lib/tapward. */ readonly folder: string };
 
-const lib = '/usr/lib/tapward';
+/** Where a package lays the programs down; they run from /usr/lib/tapward, which its scripts make of it once the store is known to go with them (maintainer/lib.sh). */
+const lib = '/usr/lib/tapward-packaged';
 const doc = '/usr/share/doc/tapward';
 const linux = join(root, 'build/linux');
 const hooks = join(root, 'build/hooks');
@@ -55,9 +56,10 @@ export async function linuxTree({ folder, documents }: Staged, modules: string):
     file('/usr/share/polkit-1/rules.d/50-tapward.rules', join(linux, '50-tapward.rules')),
     file('/usr/share/xsessions/tapward-kiosk.desktop', join(linux, 'session/tapward-kiosk.desktop')),
     site(file('/etc/xdg/autostart/tapward-helper.desktop', join(linux, 'session/tapward-helper.desktop'))),
-    site(file('/etc/pam.d/tapward', join(linux, 'pam-tapward'))),
-    site(text('/etc/tapward/policy.json', policy)),
-    site(text('/etc/tapward/programs', programs)),
+    // No package's own: as conffiles they would ask about what IT laid before, and go with the other of the two packages while a login names them.
+    file(join(lib, 'site/etc/pam.d/tapward'), join(linux, 'pam-tapward')),
+    text(join(lib, 'site/etc/tapward/policy.json'), policy),
+    text(join(lib, 'site/etc/tapward/programs'), programs),
     ...events.map((event): Entry => ({ kind: 'folder', path: `/etc/tapward/hooks.d/${event}`, mode: 0o755 })),
     ...all(join(hooks, 'desktop'), '/etc/tapward/kiosk.d', 0o755).map(site),
     // Not in force until IT copies them.

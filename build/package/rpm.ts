@@ -12,7 +12,26 @@ const run = promisify(execFile);
 /** Where libpam looks on Fedora, RHEL and openSUSE, on x86_64. */
 export const pamModules = '/usr/lib64/security';
 
-const depends = ['pcsc-lite', 'pcsc-lite-libs', 'polkit', 'systemd', 'dbus', 'pam', 'shadow-utils', 'glibc', 'libstdc++', 'libgcc', 'libX11', 'libXi', 'libXtst', 'grep', 'sed'];
+const depends = [
+  'pcsc-lite',
+  'pcsc-lite-libs',
+  'polkit',
+  'systemd',
+  'dbus',
+  'pam',
+  'shadow-utils',
+  'glibc',
+  'libstdc++',
+  'libgcc',
+  'libX11',
+  'libXi',
+  'libXtst',
+  'grep',
+  'sed',
+  'coreutils',
+  'diffutils',
+  'findutils',
+];
 const recommends = ['xorg-x11-server-Xephyr', 'bubblewrap', 'xauth', 'openbox', 'dbus-daemon', 'xwininfo', 'xprop'];
 const faceDepends = ['gtk3', 'nss', 'alsa-lib', 'at-spi2-atk', 'cups-libs', 'mesa-libgbm', 'libdrm', 'libxkbcommon', 'libXcomposite', 'libXdamage', 'libXrandr'];
 
@@ -91,7 +110,7 @@ function specOf(entries: readonly Entry[], { name, version, noface, tree, level 
     '%install',
     `mkdir -p %{buildroot}`,
     `cp -a '${tree}/.' %{buildroot}/`,
-    ...(['post', 'preun', 'postun'] as const).flatMap((script) => [`%${script}`, maintainerScript(`rpm-${script}`, version).replaceAll('%', '%%')]),
+    ...(['post', 'preun', 'postun'] as const).flatMap((script) => [`%${script}`, maintainerScript(`rpm-${script}`, { name, version }).replaceAll('%', '%%')]),
     '%files',
     '%defattr(-,root,root,-)',
     ...entries.map(listed),

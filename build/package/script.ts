@@ -27,11 +27,11 @@ const banner = `for (const name of Object.keys(process.env)) if (name.startsWith
 require('node:module')._nodeModulePaths = () => [require('node:path').join(process.execPath, '../node_modules')];
 require = require('node:module').createRequire(process.execPath);`;
 
-/** CommonJS, since Node 24 starts nothing else from within an executable; the same bytes from every clone. Throws where a source does not compile, or asks for the file it once was. */
-export async function bundleScript(): Promise<Script> {
+/** CommonJS, since Node 24 starts nothing else from within an executable; the same bytes from every clone. Throws where a source does not compile, or asks for the file it once was. `clone`: whose sources; for tests, an earlier version's. */
+export async function bundleScript(clone = root): Promise<Script> {
   const { outputFiles, metafile, warnings } = await build({
     entryPoints: ['agent/executable/main.ts'],
-    absWorkingDir: root,
+    absWorkingDir: clone,
     outfile: 'tapward.cjs',
     write: false,
     metafile: true,

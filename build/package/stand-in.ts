@@ -17,12 +17,15 @@ export async function standInElectron(platform: Platform): Promise<string> {
   const windows = platform === 'win32-x64';
   const compiled = readFileSync(await nativeProgram(windows ? 'stand-in-windows' : 'stand-in'));
   const program = windows ? describeProgram(compiled, { file: 'electron.exe', description: 'A stand-in for the face, which shows nothing', version: standInVersion }) : compiled;
-  const place = join(cache, `stand-in-${createHash('sha256').update(program).digest('hex').slice(0, 16)}`);
+  const recipe = readFileSync(join(import.meta.dirname, 'stand-in.ts'));
+  const place = join(cache, `stand-in-${createHash('sha256').update(program).update(recipe).digest('hex').slice(0, 16)}`);
   if (existsSync(place)) return place;
   mkdirSync(cache, { recursive: true });
   const fresh = mkdtempSync(`${place}.`);
   mkdirSync(join(fresh, 'locales'));
   writeFileSync(join(fresh, windows ? 'electron.exe' : 'electron'), program, { mode: 0o755 });
+  // Which a package makes root's and set-uid.
+  if (!windows) writeFileSync(join(fresh, 'chrome-sandbox'), program, { mode: 0o755 });
   writeFileSync(join(fresh, 'version'), standInVersion);
   for (const name of ['LICENSE', 'LICENSES.chromium.html', 'locales/en-US.pak', 'resources.pak']) writeFileSync(join(fresh, name), 'A stand-in: there is no Electron here.\n');
   try {

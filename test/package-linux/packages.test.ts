@@ -32,7 +32,7 @@ if (skip === false) {
 }
 
 /** `drwxr-xr-x root/root size date time ./path -> target`, as tar lists them; folders that other packages have as well left out. */
-const ownPath = /^\/(usr\/lib\/tapward|usr\/share\/doc\/tapward|etc\/tapward)(\/|$)/;
+const ownPath = /^\/(usr\/lib\/tapward-packaged|usr\/share\/doc\/tapward|etc\/tapward)(\/|$)/;
 function filesOfDeb(path: string): readonly string[] {
   return read('dpkg-deb', '-c', path)
     .trim()
@@ -64,7 +64,10 @@ test('the rpm holds what the deb holds, with the same modes, owners and files of
   for (const name of ['copyright', 'THIRD-PARTY.txt', 'sbom.cdx.json']) assert.ok(there.includes(`-rw-r--r-- root/root /usr/share/doc/tapward/${name}`), name);
   const conffiles = read('dpkg-deb', '-I', deb, 'conffiles').trim().split('\n').toSorted();
   assert.deepEqual(read('rpm', '-qpc', rpm).trim().split('\n').toSorted(), conffiles);
-  assert.ok(conffiles.includes('/etc/tapward/policy.json') && conffiles.includes('/etc/pam.d/tapward'));
+  assert.ok(conffiles.includes('/etc/tapward/kiosk.d/open/20-desktop'));
+  // The site's own from the first, which no package manager asks about or takes away (site.test.ts).
+  for (const path of ['/etc/tapward/policy.json', '/etc/tapward/programs', '/etc/pam.d/tapward'])
+    assert.deepEqual([there.some((line) => line.endsWith(` ${path}`)), there.includes(`-rw-r--r-- root/root /usr/lib/tapward-packaged/site${path}`)], [false, true], path);
   const scripts = read('rpm', '-qp', '--scripts', rpm);
   for (const words of ['postinstall scriptlet', 'systemd-sysusers /usr/lib/sysusers.d/tapward.conf', 'preuninstall scriptlet', 'pam disable --all', '%post'])
     assert.equal(scripts.includes(words), words !== '%post', words);
@@ -74,7 +77,7 @@ test('the rpm holds what the deb holds, with the same modes, owners and files of
   const into = join(packages.dir, 'rpm-root');
   mkdirSync(into);
   execFileSync('rpm', ['--root', into, '--nodeps', '--noscripts', '--notriggers', '-i', rpm], { stdio: 'ignore' });
-  assert.equal(sha256(join(into, 'usr/lib/tapward/tapward')), sha256(join(packages.staged.folder, 'tapward')));
+  assert.equal(sha256(join(into, 'usr/lib/tapward-packaged/tapward')), sha256(join(packages.staged.folder, 'tapward')));
   assert.match(read('rpm', '--root', into, '-V', '--nodeps', '--noscripts', 'tapward-noface'), /^$/);
   rmSync(into, { recursive: true });
 });
@@ -139,13 +142,19 @@ test('where a line of ours cannot be taken out, nothing is removed, and the sent
   assert.ok(existsSync(join(root.path, 'usr/lib/x86_64-linux-gnu/security/pam_tapward.so')));
 });
 
-test('removed and installed again it has its people’s folder and starts at boot; a site that disabled the unit keeps it so', { skip }, async () => {
+test('removed and at once installed again it has its people’s folder, starts at boot and is asked where it was; a site that disabled the unit keeps it so', { skip }, async () => {
   await using root = await installed();
   writeFileSync(join(root.path, 'var/lib/tapward/kept'), '');
   await root.must(['dpkg', '--remove', 'tapward-noface']);
   await root.must(['dpkg', '--install', deb]);
   assert.ok(existsSync(join(root.path, 'var/lib/tapward/kept')));
   assert.equal(await root.must(['systemctl', 'is-enabled', 'tapward.service']), 'enabled\n');
+  assert.equal(await root.must(['tapward', 'pam', 'status']), 'lightdm  tap or password\n');
+  // Later than that, only somebody who says so lets a tap in.
+  await root.must(['dpkg', '--remove', 'tapward-noface']);
+  utimesSync(join(root.path, 'run/tapward.taps'), 1, 1);
+  await root.must(['dpkg', '--install', deb]);
+  assert.match(await root.must(['tapward', 'pam', 'status']), /^Nowhere/);
   await root.must(['systemctl', 'disable', 'tapward.service']);
   await root.must(['dpkg', '--install', deb]);
   assert.equal((await root.exec(['systemctl', 'is-enabled', 'tapward.service'])).out, 'disabled\n');

@@ -15,7 +15,7 @@ export function codeOf(schema: number, t: { readonly after: (fn: () => void) => 
   if (next === undefined || next === '') throw new Error(`the history holds no store of version ${schema + 1}: fetch all of it`);
   const dir = mkdtempSync(join(tmpdir(), 'tapward-version-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  execFileSync('tar', ['-x', '-C', dir], { input: git('archive', `${next}^`, 'package.json', 'agent', 'core', 'native', 'test/store') });
+  execFileSync('tar', ['-x', '-C', dir], { input: git('archive', `${next}^`, 'package.json', 'tsconfig.json', 'agent', 'core', 'native', 'test/store') });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   return dir;
 }
