@@ -4,6 +4,7 @@ import type { CeremonyAnswer, Gesture } from '../core/bridge.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Accounts, CardReader, Clock, ReaderEvent, SessionController, Verifier } from '../core/ports.ts';
 import type { Ask, AttemptId, Millis, Presentation, State, Subscriber } from '../core/types.ts';
+import { withLives } from './badge-lives.ts';
 import type { Diagnose } from './diagnostics.ts';
 import { type Asks, noAsks, noForms, noKeys, perform } from './effects.ts';
 import { besideEmergency, createEmergency, type EmergencyPlace, withoutUnready } from './emergency/emergency.ts';
@@ -184,7 +185,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     sessions,
     pin,
     faces,
-    securityKeys: keys ?? noKeys,
+    securityKeys: keys === null ? noKeys : selfHelp === null ? keys : withLives(keys, selfHelp.lives),
     asks: ownAsks.asks,
     forms: besideEmergency(emergency.form, selfHelp?.forms ?? noForms),
     addBadge: (presentation: Presentation) => parts.addBadge?.(agent, presentation),

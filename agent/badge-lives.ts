@@ -1,7 +1,8 @@
-/** A badge that was held to a reader comes in; whether it still counts goes out: a lent one until it is due, one that nobody used for long not at all where the policy says so. The day of its use is kept, off the way of the tap. */
+/** A badge that was held to a reader, or a security key that answered the face, comes in; whether it still counts goes out: a lent one until it is due, one that nobody used for long not at all where the policy says so. The day of its use is kept, off the way of the tap. */
 import type { Policy } from '../core/policy.ts';
 import type { Clock, Holder, Ledger } from '../core/ports.ts';
 import type { BadgeId, Millis } from '../core/types.ts';
+import type { SecurityKeys } from './effects.ts';
 import { dayOf, endOf } from './enrolment/wall.ts';
 import { isStale } from './enrolment.ts';
 import { Broken } from './queue.ts';
@@ -79,3 +80,16 @@ export function createBadgeLives({ store, ledger, policy, clock, wall, diagnose 
     flush,
   };
 }
+
+/** Security keys at the face, held to the same: used ones stay alive, and one that nobody used for long opens nothing where the policy says so. */
+export const withLives = (keys: SecurityKeys, lives: BadgeLives): SecurityKeys => ({
+  ...keys,
+  ask: async (attempt, subscriber) => {
+    const answer = await keys.ask(attempt, subscriber);
+    if (answer.kind !== 'proved') return answer;
+    const now = lives.asOfNow({ badge: answer.badge, grade: 'fido', subscriber: answer.subscriber, revoked: false });
+    if (now === null || now.holder.revoked) return { kind: 'unproved', subscriber: answer.subscriber.id, because: 'withdrawn' };
+    lives.used(answer.badge);
+    return answer;
+  },
+});

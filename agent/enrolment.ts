@@ -181,13 +181,14 @@ export function createEnrolment({ store, ledger, policy, cost, at = () => 0, wal
     retireBadges(actor) {
       const stale = store.badges().filter((badge) => !badge.revoked && isStale(badge, policy(), wall()));
       const holders = new Map(stale.flatMap(({ subscriber }) => store.subscriber(subscriber) ?? []).map((s) => [s.id, s]));
+      // Nobody waits for these: they are said first, so that none goes unsaid.
+      for (const badge of stale) recordBadge('retired', badge, actor);
       if (stale.length > 0)
         store.write(
           [...stale.map((badge) => ({ ...badge, revoked: true })), ...holders.values()],
           'counted',
           stale.map(({ id }) => id),
         );
-      for (const badge of stale) recordBadge('retired', badge, actor);
       return stale.map(({ id, subscriber }) => ({ badge: id, subscriber }));
     },
 

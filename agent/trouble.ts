@@ -20,9 +20,7 @@ export function createNoticed(wall: () => number): Noticed {
   let trouble: Trouble = noTrouble;
   let meanwhile: (readonly [Entry, number])[] | null = null;
   const take = (entry: Entry, at: number): void => {
-    trouble = noteTrouble(trouble, entry, at);
-    if (entry.kind === 'tap' && entry.reason === 'asked' && entry.subscriber !== null && hintFor(trouble, entry.subscriber, at) !== null)
-      trouble = told(trouble, entry.subscriber, at);
+    trouble = after(trouble, entry, at);
   };
   return {
     hear: (entry) => {
@@ -40,13 +38,20 @@ export function createNoticed(wall: () => number): Noticed {
       for (const { entry, wall: at } of before) {
         // What was heard meanwhile stands in the files too by now.
         if (first !== undefined && at >= first[1]) break;
-        past = noteTrouble(past, entry, at);
+        past = after(past, entry, at);
         if (++count % atOnce === 0) await setImmediate();
       }
-      trouble = heard.reduce((t, [entry, at]) => noteTrouble(t, entry, at), past);
+      trouble = heard.reduce((t, [entry, at]) => after(t, entry, at), past);
       meanwhile = null;
     },
   };
+}
+
+/** A hint stands where her PIN is asked: from then on it was said, before a restart as after it. */
+function after(before: Trouble, entry: Entry, at: number): Trouble {
+  const trouble = noteTrouble(before, entry, at);
+  const isAsked = entry.kind === 'tap' && (entry.reason === 'asked' || entry.reason === 'askedSwitch') && entry.subscriber !== null;
+  return isAsked && hintFor(trouble, entry.subscriber, at) !== null ? told(trouble, entry.subscriber, at) : trouble;
 }
 
 /** Oldest first. */

@@ -42,8 +42,8 @@ export type Entry =
   | { readonly kind: 'readerService'; readonly cause: ReaderServiceCause | null }
   /** Every card that entered the field, with the rule that decided its first fate. */
   | { readonly kind: 'tap'; readonly tap: Presentation; readonly reader: ReaderName; readonly subscriber: SubscriberId | null; readonly reason: TapReason; readonly stages: Stages }
-  /** What a badge that was enrolled as provable came to; the reason a proof failed. */
-  | { readonly kind: 'proof'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly result: Grade | ProofFault }
+  /** What a badge that was enrolled as provable came to; the reason a proof failed. `subscriber` null: of a card that did not say whose it is. */
+  | { readonly kind: 'proof'; readonly tap: Presentation; readonly subscriber: SubscriberId | null; readonly result: Grade | ProofFault }
   /** The end of a tap that had been asked for more. */
   | { readonly kind: 'tapEnded'; readonly tap: Presentation; readonly subscriber: SubscriberId; readonly reason: TapReason; readonly stages: Stages }
   | { readonly kind: 'verdict'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly verdict: Verdict['kind']; readonly left: number | null }
@@ -91,8 +91,8 @@ export type Entry =
     }
   /** Taken over from the reserve, where the ledger could not be written: `entry` was the reserve's number `number`, written at `wall` (Unix milliseconds). `proved`: its MAC and chain hold; without a key there is none. */
   | { readonly kind: 'fromReserve'; readonly number: number; readonly wall: number; readonly proved: boolean; readonly entry: Entry }
-  /** By somebody else than who opened it; `emergency` is the number of that entry. */
-  | { readonly kind: 'emergencyReviewed'; readonly emergency: number; readonly actor: string; readonly statement: string }
+  /** By somebody else than who opened it; `emergency` is the number of that entry. `compared` false: IT had noted no account for her, so that nobody could tell. */
+  | { readonly kind: 'emergencyReviewed'; readonly emergency: number; readonly actor: string; readonly statement: string; readonly compared?: false }
   /** A PIN or a code that was typed in vain in the form of this attempt; null: beside a number that is nobody's, or the station's own code (45 CFR 164.308(a)(5)(ii)(C)). */
   | ({ readonly kind: 'tried'; readonly attempt: AttemptId; readonly step: FormStep } & Tried)
   /** The end of something typed step by step. */

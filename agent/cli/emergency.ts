@@ -74,7 +74,9 @@ export const review: Command = {
   summary: 'say what you found about an emergency that somebody else opened',
   words: { least: 1, most: 1, named: 'NUMBER' },
   options: [['statement', '"TEXT"', 'what you found, in one line; it stands in the ledger with your account and the date']],
-  notes: ['NUMBER is the one that `tapward emergency list` shows. Your account is compared with the one IT noted for whoever opened it: nobody reviews herself.'],
+  notes: [
+    'NUMBER is the one that `tapward emergency list` shows. Your account is compared with the one IT noted for whoever opened it: nobody reviews herself. Where none is noted (`tapward people set … --account`), the review stands as NOT compared.',
+  ],
   run: async (given) => {
     const { options, words } = given;
     const number = /^\d{1,9}$/.test(words[0] ?? '') ? Number(words[0]) : null;
@@ -98,6 +100,7 @@ const reasonWords: Readonly<Record<EmergencyCase['entry']['reason'], string>> = 
 function rowOf({ number, wall, entry, unproved, review: by }: EmergencyCase): readonly string[] {
   const { claimant, reason, minutes } = entry;
   const who = claimant.kind === 'proved' ? claimant.subscriber : `staff number ${plain(claimant.number)}, claimed`;
-  const state = by === null ? `open for ${span(Math.max(0, Date.now() - wall))}` : `${localTime(by.wall)} by ${plain(by.actor)}: ${plain(by.statement)}`;
+  const state =
+    by === null ? `open for ${span(Math.max(0, Date.now() - wall))}` : `${localTime(by.wall)} by ${plain(by.actor)}${by.compared ? '' : ', NOT compared'}: ${plain(by.statement)}`;
   return [String(number), localTime(wall), unproved ? `${who}, NOT proved` : who, reasonWords[reason], `${minutes} min`, state];
 }

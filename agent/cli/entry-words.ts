@@ -94,7 +94,7 @@ export function entryInWords(entry: Entry): string {
     case 'fromReserve':
       return `from the reserve, no. ${entry.number} of ${localTime(entry.wall)}${entry.proved ? '' : ', NOT proved'}: ${entryInWords(entry.entry)}`;
     case 'emergencyReviewed':
-      return `emergency of entry ${entry.emergency} reviewed by ${plain(entry.actor)}: ${plain(entry.statement)}`;
+      return `emergency of entry ${entry.emergency} reviewed by ${plain(entry.actor)}${entry.compared === false ? ', NOT compared with who opened it' : ''}: ${plain(entry.statement)}`;
     case 'tried':
       return `${entry.step === 'code' ? 'code' : 'PIN'} typed for form ${entry.attempt}: ${verdictWords[entry.verdict]}${by(entry.subscriber)}`;
     case 'form':
@@ -159,6 +159,7 @@ const faultWords: Readonly<Record<ProofFault, string>> = {
   withdrawn: 'its certificate was withdrawn',
   untrusted: 'its certificate leads to no root that is trusted',
   cloned: 'its counter fell behind, so there may be two of it',
+  pinNeeded: 'it asks for its own PIN at every touch, which a tap has not: switch that off with the key’s own tool (alwaysUv)',
 };
 const isGrade = (result: Grade | ProofFault): result is Grade => (grades as readonly string[]).includes(result);
 

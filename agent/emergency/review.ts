@@ -16,7 +16,7 @@ export type EmergencyCase = {
   readonly entry: EmergencyEntry;
   /** Taken over from the reserve without its proof. */
   readonly unproved: boolean;
-  readonly review: { readonly wall: number; readonly actor: string; readonly statement: string } | null;
+  readonly review: { readonly wall: number; readonly actor: string; readonly statement: string; readonly compared: boolean } | null;
 };
 
 /** Oldest first. */
@@ -29,7 +29,7 @@ export function casesIn(entries: readonly Recorded[]): readonly EmergencyCase[] 
     if (entry.kind !== 'emergencyReviewed') continue;
     const reviewed = cases.get(entry.emergency);
     // The first review stands.
-    if (reviewed?.review === null) cases.set(entry.emergency, { ...reviewed, review: { wall, actor: entry.actor, statement: entry.statement } });
+    if (reviewed?.review === null) cases.set(entry.emergency, { ...reviewed, review: { wall, actor: entry.actor, statement: entry.statement, compared: entry.compared ?? true } });
   }
   return [...cases.values()];
 }
@@ -57,7 +57,7 @@ export function judgeReview({ number, statement, actor }: Review, cases: readonl
   // "anna as root": whoever logged in counts, and so does what she became.
   const reviewers = actor.split(' as ').map(accountKey);
   if (account !== null && reviewers.includes(accountKey(account))) return no('You opened this emergency yourself: somebody else has to review it.');
-  return { kind: 'entry', entry: { kind: 'emergencyReviewed', emergency: number, actor, statement: said } };
+  return { kind: 'entry', entry: { kind: 'emergencyReviewed', emergency: number, actor, statement: said, ...(account === null && { compared: false }) } };
 }
 
 /** The review is in the ledger when this returns; throws where it could not be written. */

@@ -90,8 +90,10 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
     ['off', 'on'],
     'Whether a staff number and the station’s sealed emergency code suffice where no PIN can be checked; the ledger then says `claimed`. It reaches no AAL.',
   ),
-  notifyHook: filePath(
-    'The program that is told of an emergency, a second authenticator, a code, a new PIN or a spare badge, with JSON on its standard input. Root owns it, and nobody else may write it.',
+  notifyHook: linuxOnly(
+    filePath(
+      'The program that is told of an emergency, a second authenticator, a code, a new PIN or a spare badge, with JSON on its standard input. Root owns it, and nobody else may write it.',
+    ),
   ),
   staleAfter: whole(1, 3650, 'Days without use after which a badge is called stale.'),
   staleBadges: choice(['list', 'retire'], 'Stale badges: only listed, or they open nothing any more.'),

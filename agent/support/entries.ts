@@ -20,7 +20,7 @@ export const vocabulary: readonly string[] = [
   // policies and people carried
   'given', 'notGiven', 'running', 'lastGood', 'defaults', 'created', 'joined', 'import', 'export',
   // grades, proofs, verdicts, assurance
-  'uid', 'aes', 'piv', 'fido', 'gone', 'missing', 'wrong', 'malformed', 'expired', 'withdrawn', 'untrusted', 'accepted', 'wait', 'keyGone', 'keyRests', 'verified', 'touched', 'none', 'AAL1', 'AAL2',
+  'uid', 'aes', 'piv', 'fido', 'gone', 'missing', 'wrong', 'malformed', 'expired', 'withdrawn', 'untrusted', 'pinNeeded', 'accepted', 'wait', 'keyGone', 'keyRests', 'verified', 'touched', 'none', 'AAL1', 'AAL2',
   'badge', 'pin', 'code', 'window', 'undo', 'vouch', 'unlock', 'switch', 'signIn', 'confirmed', 'unconfirmed',
   // locks, forms, emergencies
   'start', 'tapOut', 'walkAway', 'lockNow', 'sessionLost', 'notConfirmed', 'broken', 'stop', 'sleep', 'lifted', 'overall', 'emergencyOver', 'enrol', 'newPin', 'changePin', 'shift', 'done', 'ended',
@@ -33,7 +33,7 @@ type As = 'word' | 'words' | 'keys' | 'whole' | 'flag' | 'moment' | 'version' | 
 const shown: Readonly<Record<string, As>> = {
   kind: 'word', mode: 'word', version: 'version', why: 'word', reader: 'reader', change: 'word', cause: 'word', tap: 'whole', attempt: 'whole', subscriber: 'person', voucher: 'person', displaced: 'person',
   reason: 'word', result: 'word', stages: 'stages', verdict: 'word', left: 'whole', factors: 'words', reached: 'word', intent: 'word', grade: 'word', by: 'word', ms: 'whole', confirmed: 'flag', claimant: 'claimant',
-  minutes: 'whole', wall: 'moment', until: 'moment', proved: 'flag', entry: 'entry', emergency: 'whole', actor: 'account', step: 'word', form: 'word', purpose: 'word', sha256: 'digest', faults: 'whole', kept: 'word', keys: 'keys', startKey: 'word',
+  minutes: 'whole', wall: 'moment', until: 'moment', proved: 'flag', compared: 'flag', entry: 'entry', emergency: 'whole', actor: 'account', step: 'word', form: 'word', purpose: 'word', sha256: 'digest', faults: 'whole', kept: 'word', keys: 'keys', startKey: 'word',
   may: 'word', people: 'whole', added: 'whole', changed: 'whole', revoked: 'whole', unchanged: 'whole', conflicts: 'whole', sequence: 'whole', from: 'whole', to: 'whole',
 };
 /** `read`, `pin`, `check`, `open`: milliseconds. */

@@ -57,6 +57,12 @@ test('list, review by somebody else, and no review by oneself, twice, of nothing
   const second = await emergencyBy(dir, ownAccount().split(' as ')[0] ?? '');
   assert.match((await review(second, 'I found nothing wrong with it')).err, /yourself: somebody else/);
   assert.equal(entriesIn(dir).at(-1)?.entry.kind, 'stopped');
+  // Nobody noted whose account is hers: nobody can say that it is somebody else's.
+  const third = await emergencyBy(dir, null);
+  assert.equal((await review(third, 'I found nothing wrong with it')).code, 0);
+  const unsure = entriesIn(dir).findLast(({ entry: { kind } }) => kind === 'emergencyReviewed')?.entry;
+  assert.ok(unsure?.kind === 'emergencyReviewed' && unsure.compared === false);
+  assert.match((await tapward(dir, ['emergency', 'list'])).out, /NOT compared: I found nothing/);
 });
 
 test('a code is made, shown once, and the one before is worth nothing', async (t) => {

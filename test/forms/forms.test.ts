@@ -1,7 +1,9 @@
 /** Codes and PINs come in at a real agent, typed step by step, and badges that nobody used for long; who gets in, with what, and what the ledger says of it goes out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createBadgeLives, withLives } from '../../agent/badge-lives.ts';
 import { dayOf } from '../../agent/enrolment/wall.ts';
+import { defaultPolicy } from '../../core/policy.ts';
 import { digits, uidOf } from '../store/place.ts';
 import { ana, type FormStation, folder, fresh, newClocks, sam, startStation } from './station.ts';
 
@@ -184,4 +186,33 @@ test('a badge that nobody used for long still opens where the policy only lists 
   clocks.pass(100 * 86_400_000);
   await using station = await startStation(dir, {}, clocks);
   await station.signIn(sam);
+});
+
+test('a security key at the face keeps its day too, and one that nobody used for long is withdrawn where the policy says so', async (t) => {
+  const clocks = newClocks();
+  await using station = await startStation(folder(t), { staleBadges: 'retire' }, clocks);
+  const store = station.agent.durable.store ?? assert.fail();
+  const ledger = station.agent.durable.ledger ?? assert.fail();
+  const { badge } = store.findByBadge(uidOf(sam.uid)) ?? assert.fail();
+  const lives = createBadgeLives({
+    store,
+    ledger,
+    policy: () => ({ ...defaultPolicy, staleBadges: 'retire' }),
+    clock: { now: () => 0 },
+    wall: () => clocks.wall,
+    diagnose: (why) => assert.fail(String(why)),
+  });
+  const answer = {
+    kind: 'proved',
+    badge,
+    subscriber: { id: station.idOf(sam), given: 'Sam', initial: 'B', language: null, role: null },
+    verified: false,
+    standing: { kind: 'allowed', left: 5 },
+  } as const;
+  const keys = withLives({ ask: async () => answer, end: () => undefined }, lives);
+  assert.deepEqual(await keys.ask(1, null), answer);
+  lives.flush();
+  assert.equal(store.badge(badge)?.lastUsed, dayOf(clocks.wall));
+  clocks.pass(91 * 86_400_000);
+  assert.deepEqual(await keys.ask(2, null), { kind: 'unproved', subscriber: station.idOf(sam), because: 'withdrawn' });
 });

@@ -100,7 +100,7 @@ test('every setting that means something on Windows stands there once, with its 
   );
   assert.deepEqual(
     keys().filter((key) => !windows.includes(key)),
-    ['stepUpApps', 'pamServices', 'locker', 'greeterVt', 'kioskAccount', 'emergencyAccount'],
+    ['stepUpApps', 'pamServices', 'notifyHook', 'locker', 'greeterVt', 'kioskAccount', 'emergencyAccount'],
   );
   const folders = new Set(only(admx, 'categories').children.map(({ attributes }) => attributes['name']));
   for (const policy of policies(admx)) {
@@ -201,7 +201,6 @@ const typed: Partial<Record<Key, Typed>> = {
   pivRoots: 'C:\\pki\\roots.pem',
   pivIntermediates: 'C:\\pki\\sub.pem',
   pivCrl: 'C:\\pki\\all.crl',
-  notifyHook: 'C:\\hooks\\told.exe',
   stationName: 'Ward 3',
   helpPhone: '+1 555 0100',
   lockKey: 'F9',
@@ -250,12 +249,12 @@ test('Enabled and Disabled of what is on or off are on and off; Disabled of what
       assert.ok(held[key] === null || (Array.isArray(held[key]) && (held[key] as readonly unknown[]).length === 0), key);
     }
   }
-  const file = { kind: 'file', name: 'policy.json', text: '{"notifyHook": "C:\\\\hooks\\\\told.exe", "windowGrades": ["piv"], "rules": [{"set": {"lockKey": "F8"}}]}' } as const;
-  const values = ['notifyHook', 'windowGrades', 'lockKey'].flatMap((key) => groupPolicy(named(given().admx, key), 'disabled'));
+  const file = { kind: 'file', name: 'policy.json', text: '{"pivCrl": "C:\\\\pki\\\\all.crl", "windowGrades": ["piv"], "rules": [{"set": {"lockKey": "F8"}}]}' } as const;
+  const values = ['pivCrl', 'windowGrades', 'lockKey'].flatMap((key) => groupPolicy(named(given().admx, key), 'disabled'));
   const { faults, resolveOn } = judgeSources([file, { kind: 'registry', name: `HKLM\\${registryKey}`, values }], site);
   assert.deepEqual(faults, []);
   const { policy } = resolveOn('pc-7');
-  assert.deepEqual([policy.notifyHook, policy.windowGrades, policy.lockKey], [null, [], null]);
+  assert.deepEqual([policy.pivCrl, policy.windowGrades, policy.lockKey], [null, [], null]);
 });
 
 test('the examples of what is typed as JSON are taken as they stand', { skip }, () => {
