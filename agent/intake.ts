@@ -8,7 +8,7 @@ import type { BadgeLives } from './badge-lives.ts';
 import type { NewBadge } from './enrolment.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 import type { Appraiser } from './proofs/appraisal.ts';
-import type { Met, Proof, Prover } from './proofs/prover.ts';
+import type { Met, Proof, Prover, Unmet } from './proofs/prover.ts';
 import { Broken, type Untimed } from './queue.ts';
 
 /** A card that an administrator's command waited for. `uid`: null where it shows another one at each tap. */
@@ -134,9 +134,8 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
   const meet = (transmit: Transmit): CardSeen | Promise<CardSeen> => {
     const meeting = prover()?.meet(transmit);
     if (meeting === undefined) return { kind: 'unusable' };
-    return inTime(meeting, 'gone').then((met) => {
-      if (met === 'stranger') return { kind: 'unusable' };
-      if (met === 'gone') return { kind: 'unreadable', why: 'pulled' };
+    return inTime<Met | Unmet>(meeting, { kind: 'unmet', because: 'gone' }).then((met) => {
+      if (!('holder' in met)) return met.because === 'gone' ? { kind: 'unreadable', why: 'pulled', because: 'gone' } : { kind: 'unusable', because: met.because };
       const held = asOfNow(met.holder);
       return held === null ? { kind: 'unusable' } : seenAs(held.holder, met.proof, held.spareUntil);
     });

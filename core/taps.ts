@@ -44,11 +44,11 @@ export function cardRead(state: State, event: Read, policy: Policy): Step {
   return stay({ ...decided.state, lastTap }, record, ...proof, ...decided.effects);
 }
 
-/** What a badge proved, or failed to, is a fact of its own beside the rule that decided the tap. */
+/** What a card proved, or failed to, is a fact of its own beside the rule that decided the tap; of a card that is nobody's too. */
 function proofOf({ card, presentation }: Read): readonly Effect[] {
-  const result = card.kind === 'unproved' ? card.because : card.kind === 'enrolled' && card.grade !== 'uid' ? card.grade : null;
-  const subscriber = subscriberOf(card);
-  return result === null || subscriber === null ? [] : [{ kind: 'record', entry: { kind: 'proof', tap: presentation, subscriber, result } }];
+  const failed = 'because' in card ? (card.because ?? null) : null;
+  const result = card.kind === 'enrolled' && card.grade !== 'uid' ? card.grade : failed;
+  return result === null ? [] : [{ kind: 'record', entry: { kind: 'proof', tap: presentation, subscriber: subscriberOf(card), result } }];
 }
 
 type Decision = Step & { readonly reason: TapReason };

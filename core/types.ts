@@ -74,9 +74,9 @@ export type CardSeen =
   /** A badge that was enrolled as provable and did not prove itself now: never taken at a lower grade. */
   | { readonly kind: 'unproved'; readonly tag: BadgeTag; readonly badge: BadgeId; readonly subscriber: SubscriberId; readonly because: ProofFault }
   | { readonly kind: 'unknown'; readonly tag: BadgeTag }
-  /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. */
-  | { readonly kind: 'unusable' }
-  | { readonly kind: 'unreadable'; readonly why: UnreadableCause }
+  /** A random or zero UID: a phone, a bank card. Never enrolled, never counted as a badge. `because`: why it was none that says by itself whose it is; null: it was not asked, or is nobody's here. */
+  | { readonly kind: 'unusable'; readonly because?: ProofFault | null }
+  | { readonly kind: 'unreadable'; readonly why: UnreadableCause; readonly because?: ProofFault }
   /** Held to the reader for an administrator's command, which has taken it: no tap of anybody's. */
   | { readonly kind: 'taken' };
 export type UnreadableCause = 'mute' | 'pulled' | 'busy' | 'silent' | 'noUid';

@@ -23,7 +23,7 @@ export type TapAccount = {
   /** Why the system did not confirm an open that was permitted. */
   readonly outcome: OutcomeCode | null;
   readonly subscriber: SubscriberId | null;
-  /** What a badge that was enrolled as provable came to; null: it was not asked. */
+  /** What a badge that was enrolled as provable came to, or why a card that should say by itself whose it is did not; null: it was not asked. */
   readonly proof: Grade | ProofFault | null;
   /** What the station was opened with, if it was. */
   readonly permit: { readonly factors: readonly Factor[]; readonly reached: Reached; readonly by: Entitlement['kind'] } | null;

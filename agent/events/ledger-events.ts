@@ -34,7 +34,8 @@ export function createLedgerEvents(diagnose: Diagnose, after: (milliseconds: num
         case 'tried':
           return entry.verdict === 'blocked' && entry.subscriber !== null ? diagnose('TW2202', `in form ${entry.attempt}`) : undefined;
         case 'proof':
-          return entry.result === 'wrong' || entry.result === 'cloned' ? diagnose('TW2203', `at tap ${entry.tap}: ${entry.result}`) : undefined;
+          // A card that is nobody's copies nobody.
+          return entry.subscriber !== null && (entry.result === 'wrong' || entry.result === 'cloned') ? diagnose('TW2203', `at tap ${entry.tap}: ${entry.result}`) : undefined;
         default:
           return;
       }

@@ -4,6 +4,7 @@ import { stationHost } from '../../core/bridge.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Holder, Transmit } from '../../core/ports.ts';
 import type { ProofFault, SubscriberId } from '../../core/types.ts';
+import type { KeyFault } from '../../native/fido/outcome.ts';
 import type { BadgeRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { verifyAssertion } from '../webauthn/assertion.ts';
@@ -16,8 +17,8 @@ import type { TrustBook } from './trust.ts';
 export type Proof = { readonly kind: 'proved' } | { readonly kind: 'unproved'; readonly because: ProofFault };
 /** Whose badge it is, as the store has it once the card has answered. */
 export type Met = { readonly holder: Holder; readonly proof: Proof };
-/** `gone`: the card left or kept silent, so what it is nobody knows. `stranger`: it is no badge of this station. */
-export type Unmet = 'gone' | 'stranger';
+/** No badge of this station, or none that said so. `because`: why it proved nothing, of badges and keys that say by themselves whose they are; null: it is one, and nobody's here. */
+export type Unmet = { readonly kind: 'unmet'; readonly because: ProofFault | null };
 export interface Prover {
   /** Throws only where the store does not hold. */
   prove(holder: Holder, transmit: Transmit): Promise<Met>;
@@ -36,6 +37,7 @@ export type ProofParts = {
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 const proved: Proof = { kind: 'proved' };
 const unproved = (because: ProofFault): Proof => ({ kind: 'unproved', because });
+const unmet = (because: Unmet['because']): Unmet => ({ kind: 'unmet', because });
 export const stationOrigin = `https://${stationHost}`;
 
 export function createProver(parts: ProofParts & { readonly wall: () => number }): Prover {
@@ -81,9 +83,11 @@ export function createProver(parts: ProofParts & { readonly wall: () => number }
       const found = await natives.readBadgeNumber(transmit, aid());
       const holder = found.kind === 'number' ? store.findByBadge(found.number) : null;
       if (holder !== null) return asOfNow(holder, await proveAs(recordOf(holder), transmit, 'application'));
-      if (found.kind === 'none' && found.because === 'gone') return 'gone';
-      const met = store.hasKeys ? await meetKey(parts, transmit) : 'stranger';
-      return typeof met === 'string' ? met : asOfNow(met.holder, met.proof);
+      const noBadge = found.kind === 'none' ? found.because : null;
+      if (noBadge === 'gone') return unmet('gone');
+      const met = store.hasKeys ? await meetKey(parts, transmit) : unmet('missing');
+      if ('holder' in met) return asOfNow(met.holder, met.proof);
+      return noBadge === 'missing' || met.because === 'gone' ? met : unmet(noBadge);
     },
   };
 }
@@ -97,18 +101,20 @@ async function proveKey(parts: ProofParts, record: KeyRecord, transmit: Transmit
   const { natives, challenges } = parts;
   const challenge = challenges.issue('authentication', record.subscriber);
   const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: fromBase64url(record.proof.credential.id), pin: null });
-  if (said.kind !== 'proof') return unproved(said.kind === 'fault' ? said.fault : said.kind === 'presenceSpent' ? 'gone' : 'missing');
+  if (said.kind !== 'proof') return unproved(faultOf(said));
   return verifyKey(parts, record, said, record.subscriber);
 }
+
+const faultOf = (said: KeyFault): ProofFault => (said.kind === 'fault' ? said.fault : said.kind === 'presenceSpent' ? 'gone' : 'missing');
 
 async function meetKey(parts: ProofParts, transmit: Transmit): Promise<Met | Unmet> {
   const { natives, challenges, store } = parts;
   const challenge = challenges.issue('authentication', null);
   const said = await natives.proveFido(transmit, { rpId: stationHost, origin: stationOrigin, challenge, credentialId: null, pin: null });
-  if (said.kind !== 'proof') return said.kind === 'fault' && said.fault === 'gone' ? 'gone' : 'stranger';
+  if (said.kind !== 'proof') return unmet(faultOf(said));
   const holder = store.findByBadge(said.credentialId);
   const record = holder === null ? null : store.badge(holder.badge);
-  return holder === null || !isKey(record) ? 'stranger' : { holder, proof: await verifyKey(parts, record, said, null) };
+  return holder === null || !isKey(record) ? unmet(null) : { holder, proof: await verifyKey(parts, record, said, null) };
 }
 
 type Said = Parameters<typeof verifyAssertion>[0];

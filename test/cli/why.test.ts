@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { entryInWords } from '../../agent/cli/entry-words.ts';
 import { outcomeWords, tapWords, tell, type Words } from '../../agent/cli/tap-words.ts';
 import { accountFor, type TapAccount } from '../../agent/cli/taps.ts';
 import { demoPeople, strangerUid } from '../../agent/evaluation/people.ts';
@@ -110,6 +111,9 @@ test('what a badge proved stands with its tap, and a security key at the screen 
   assert.deepEqual([tap.proof, tap.permit], ['aes', { factors: ['badge'], reached: 'AAL1', by: 'window' }]);
   const copy = only([{ kind: 'proof', tap: 7, subscriber: her, result: 'wrong' }, tapOf('unproved')]);
   assert.deepEqual([copy.proof, copy.permit], ['wrong', null]);
+  const nobodys = only([{ ...tapOf('unusable'), subscriber: null } as Entry, { kind: 'proof', tap: 7, subscriber: null, result: 'malformed' }]);
+  assert.deepEqual([nobodys.proof, nobodys.subscriber], ['malformed', null]);
+  assert.equal(entryInWords({ kind: 'proof', tap: 7, subscriber: null, result: 'malformed' }), 'badge of tap 7: NOT proved, malformed: it did not answer as such a badge does');
   const key = only([
     { kind: 'key', attempt: 8, subscriber: her, result: 'verified' },
     { ...permit, attempt: 8, grade: 'fido', factors: ['key'], reached: 'AAL2', by: 'verdict' },

@@ -63,9 +63,11 @@ for (const [what, s] of [
   });
 }
 
-test('a hand that was too quick ends no window', () => {
-  const s = away(minute).tap(7, unproved('gone')).play(10_000).tap(8, proving(sam));
-  assert.equal(s.reason(), 'inWindow');
+test('a hand that was too quick, and a key that was set to ask for its PIN, end no window', () => {
+  for (const because of ['gone', 'pinNeeded'] as const) {
+    const s = away(minute).tap(7, unproved(because)).play(10_000).tap(8, proving(sam));
+    assert.equal(s.reason(), 'inWindow', because);
+  }
 });
 
 test('a badge that proves less than it did, or another of hers, opens nothing by itself', () => {
@@ -144,6 +146,18 @@ test('a copy opens nothing at any grade, and says so', () => {
   assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'cue']);
   assert.deepEqual(s.effects[1], { kind: 'record', entry: { kind: 'proof', tap: 1, subscriber: 's1', result: 'wrong' } });
   assert.equal(s.reason(), 'unproved');
+});
+
+test('why a card of a random UID proved nothing is told of nobody; one that was not asked, or is nobody’s, has nothing to tell', () => {
+  for (const because of ['missing', 'malformed'] as const) {
+    const s = new Story().tap(1, { kind: 'unusable', because });
+    assert.deepEqual(s.kinds(), ['record tap', 'record proof', 'cue']);
+    assert.deepEqual(s.effects[1], { kind: 'record', entry: { kind: 'proof', tap: 1, subscriber: null, result: because } });
+  }
+  const left = new Story().tap(1, { kind: 'unreadable', why: 'pulled', because: 'gone' });
+  assert.deepEqual(left.effects[1], { kind: 'record', entry: { kind: 'proof', tap: 1, subscriber: null, result: 'gone' } });
+  for (const card of [{ kind: 'unusable' }, { kind: 'unusable', because: null }, { kind: 'unreadable', why: 'pulled' }] as const)
+    assert.deepEqual(new Story().tap(1, card).kinds(), ['record tap', 'cue']);
 });
 
 test('where the policy asks for provable badges, a `uid` badge is not even asked for its PIN', () => {

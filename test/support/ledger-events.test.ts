@@ -28,6 +28,7 @@ test('an emergency, its review, a blocked PIN and a copied badge are told, and n
     { kind: 'tried', attempt: 10, step: 'code', subscriber: null, verdict: 'blocked' },
     { kind: 'proof', tap: 11, subscriber, result: 'cloned' },
     { kind: 'proof', tap: 11, subscriber, result: 'gone' },
+    { kind: 'proof', tap: 12, subscriber: null, result: 'wrong' },
     { kind: 'proof', tap: 11, subscriber, result: 'aes' },
     { kind: 'enrolled', subscriber, actor: 'Anna as root', grade: 'aes' },
   ]);
