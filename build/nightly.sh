@@ -22,9 +22,9 @@ TAPWARD_HOSTILE_ROUNDS=500 npm test -- test/windows/hostile.test.ts
 # Fifty kills of agent, helper and face of an installed kiosk, at random moments.
 TAPWARD_KILLS=50 npm test -- test/installed/kills.test.ts
 
-# A hundred kills of the whole agent and of its store, twenty each of page, face and agent.
+# A hundred kills of the whole agent and of its store, fifty each of page, face and agent.
 TAPWARD_KILLS=100 npm test -- test/e2e/kills.test.ts test/store/kills.test.ts
-TAPWARD_KILLS=20 npm test -- test/face/kills.test.ts
+TAPWARD_KILLS=50 npm test -- test/face/kills.test.ts
 
 # Fifty kills of an upgrade, thirteen of the way back.
 TAPWARD_KILLS=50 npm test -- test/upgrade/kills.test.ts

@@ -17,6 +17,8 @@ export type FaceStation = AsyncDisposable & {
   readonly door: string;
   readonly screen: () => Screen;
   readonly present: () => boolean;
+  /** How often a PIN has opened while no face said that it covers. */
+  readonly openedUncovered: () => number;
   /** What was told since it was last asked, without screens. */
   readonly told: () => readonly Told[];
   /** Resolves with the milliseconds it took once the agent shows a screen of this kind. */
@@ -27,6 +29,8 @@ export type FaceStation = AsyncDisposable & {
   /** A hand's tap: held until the agent shows `kind`. */
   readonly tap: (uid: string, kind: Screen['kind']) => Promise<void>;
   readonly kill: () => Promise<void>;
+  /** To the agent's process. */
+  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
   /** Resolves once it shows its first screen. */
   readonly start: () => Promise<void>;
 };
@@ -42,6 +46,7 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
   let child: ChildProcess | null = null;
   let screen: Screen | null = null;
   let present = false;
+  let openedUncovered = 0;
   const told: Told[] = [];
 
   const kill = async (): Promise<void> => {
@@ -56,8 +61,10 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
     started.on('message', (said) => {
       if (child !== started) return;
       const now = said as Told;
-      if (now.kind === 'screen') screen = now.screen;
-      else if (now.kind === 'beat') station.onBeat(now.pid);
+      if (now.kind === 'screen') {
+        if (!present && screen?.kind === 'pin' && now.screen.kind === 'open') openedUncovered += 1;
+        screen = now.screen;
+      } else if (now.kind === 'beat') station.onBeat(now.pid);
       else told.push(now);
       if (now.kind === 'present') present = now.present;
     });
@@ -77,9 +84,11 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
     door,
     shows,
     kill,
+    signal: (name: NodeJS.Signals) => void child?.kill(name),
     start,
     screen: () => screen ?? away,
     present: () => present,
+    openedUncovered: () => openedUncovered,
     told: () => told.splice(0),
     gesture: (gesture: Gesture) => void child?.send(gesture),
     tap: async (uid: string, kind: Screen['kind']) => {
