@@ -95,6 +95,9 @@ function tagged(kind: number, rest: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The body, in JSON as well, that answers each beat which tells a `hold`: the agent lives. A face from before it was said would end the connection for it, and tells none. */
+export const alive = '"alive"';
+
 /** The message of one body that was decoded as UTF-8, or null for anything the face must not draw. */
 export function decodeToFace(text: string): ToFace | null {
   try {

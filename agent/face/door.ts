@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CeremonyAnswer, Gesture } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, type FromFace, framed, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
+import { alive, bodies, decodeFromFace, type FromFace, framed, longestFromFace, longestOfKind, longestToFace, type RefusedSwitch } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
 import { createAllowance } from '../allowance.ts';
 import type { Faces } from '../faces.ts';
@@ -156,11 +156,12 @@ function serve(
     socket.destroy();
   };
   const silent = setTimeout(() => putOut('it fell silent.'), patience);
-  const leave = parts.faces.connect((message) => {
+  const say = (text: string): void => {
     if (over) return;
-    socket.write(framed(new TextEncoder().encode(JSON.stringify(message))));
+    socket.write(framed(new TextEncoder().encode(text)));
     if (socket.writableLength > longestBacklog) putOut('it does not read what it is sent.');
-  });
+  };
+  const leave = parts.faces.connect((message) => say(JSON.stringify(message)));
   const end = (): void => {
     over = true;
     clearTimeout(silent);
@@ -183,9 +184,10 @@ function serve(
       case 'beat':
         silent.refresh();
         parts.beaten?.(peer, message.covers);
-        if (message.hold !== undefined) parts.keyboard?.said(socket, message.hold);
         if (message.covers) presence.covers(socket);
-        return;
+        if (message.hold === undefined) return;
+        parts.keyboard?.said(socket, message.hold);
+        return say(alive);
       case 'refused':
         parts.refused(message.what);
         // It waits to be let go: closed by itself, it could be gone before this was read.

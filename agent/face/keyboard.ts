@@ -3,7 +3,7 @@ import type { KeyboardHold } from '../../core/face-link.ts';
 import type { Millis } from '../../core/types.ts';
 
 /** Shorter than this nothing is news: an open menu has the keys for a moment, and a helper that ended is back in one. */
-const usualLasting: Millis = 3_000;
+const usualLasting: Millis = 2_000;
 
 /** `what`: without a full stop. `mend`: null where it is well. */
 type Words = { readonly what: string; readonly mend: string | null };

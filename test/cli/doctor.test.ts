@@ -8,7 +8,6 @@ import { clockFindings } from '../../agent/cli/doctor/clock.ts';
 import type { Finding } from '../../agent/cli/doctor/finding.ts';
 import { keyFindings } from '../../agent/cli/doctor/keys.ts';
 import { readerFindings } from '../../agent/cli/doctor/readers.ts';
-import { keyboardWords } from '../../agent/face/keyboard.ts';
 import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { machineMarks } from '../../native/machine/marks.ts';
 import { need } from '../needs.ts';
@@ -64,14 +63,6 @@ test('a running evaluation on its tray: nothing is bad, and every line stands th
       `^Station in ${agent.dir}\nok    The agent runs: .*\\.\nwarn  The PC/SC service does not run\\.\n      → Start it \\(Debian: systemctl enable --now pcscd\\.socket\\)\\.\n`,
     ),
   );
-});
-
-test('keys that can leave the locked screen: the doctor’s line and the status’ have why', async () => {
-  await using agent = await startAgentProcess(copy());
-  await agent.do({ do: 'keyboard', hold: 'wayland' });
-  const { about } = await examine(agent.dir);
-  assert.deepEqual(about('keyboard').map(line), [`warn ${keyboardWords.wayland.what}`]);
-  assert.match((await tapward(agent.dir, ['status'])).out, /^keyboard  The session is one of Wayland, .*; tapward doctor says what to do$/m);
 });
 
 test('no agent and no PC/SC service: both said, the store looked at without it', async () => {

@@ -42,7 +42,7 @@ test('a menu that is open at the moment of locking, and a helper that is back at
   const { keyboard, told, beats } = watched(t);
   for (let i = 0; i < 20; i++) {
     beats(5, 'free');
-    beats(2, i % 2 === 0 ? 'taken' : 'missing');
+    beats(1, i % 2 === 0 ? 'taken' : 'missing');
     beats(5, 'held');
   }
   assert.deepEqual([told, keyboard.now()], [[], 'held']);
@@ -77,7 +77,9 @@ test('of several faces the worst counts; one that is gone counts no more, and th
   assert.deepEqual([told.length, keyboard.now()], [4, 'none']);
 });
 
-test('the face’s door hears it in the beats, and that a face is gone', { skip: need('linux') }, async () => {
+test('the face’s door hears it in the beats, and answers those that tell it, which a face from before would not understand; and that a face is gone', {
+  skip: need('linux'),
+}, async () => {
   const heard: (KeyboardHold | 'gone')[] = [];
   await using door = await openKnock({ keyboard: { said: (_face, hold) => heard.push(hold), gone: () => heard.push('gone') } });
   const face = await door.visit();
@@ -85,6 +87,7 @@ test('the face’s door hears it in the beats, and that a face is gone', { skip:
   for (const hold of ['held', 'taken'] as const) face.send({ kind: 'beat', covers: true, hold });
   await until('all is heard', () => door.beats.length === 3);
   assert.deepEqual(heard, ['held', 'taken']);
+  await until('each of the two is answered', () => face.answers() === 2);
   face.socket.destroy();
   await until('it is gone', () => heard.length === 3);
   assert.deepEqual(heard.at(-1), 'gone');

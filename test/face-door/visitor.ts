@@ -7,7 +7,7 @@ import { type FaceDoorParts, openFaceDoor } from '../../agent/face/door.ts';
 import type { Face } from '../../agent/faces.ts';
 import { sampleFrame } from '../../build/screens.ts';
 import type { CeremonyAnswer, Gesture, ToFace } from '../../core/bridge.ts';
-import { bodies, decodeToFace, encodeFromFace, type FromFace, longestToFace } from '../../core/face-link.ts';
+import { alive, bodies, decodeToFace, encodeFromFace, type FromFace, longestToFace } from '../../core/face-link.ts';
 import { peerOf } from '../../native/peer/peer.ts';
 
 export type Knock = AsyncDisposable & {
@@ -26,6 +26,8 @@ export type Knock = AsyncDisposable & {
 export type Visitor = {
   readonly socket: Socket;
   readonly heard: ToFace[];
+  /** Beats that were answered. */
+  readonly answers: () => number;
   readonly closed: Promise<void>;
   readonly send: (message: FromFace) => void;
   readonly raw: (bytes: Uint8Array) => void;
@@ -82,18 +84,24 @@ export async function openKnock(parts: Partial<FaceDoorParts> = {}): Promise<Kno
 export async function visit(path: string): Promise<Visitor> {
   const socket = createConnection(path);
   const heard: ToFace[] = [];
+  let answers = 0;
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const first = Promise.withResolvers<void>();
   const take = bodies(longestToFace, (body) => {
-    const message = decodeToFace(new TextDecoder().decode(body));
+    const text = new TextDecoder().decode(body);
+    if (text === alive) {
+      answers += 1;
+      return;
+    }
+    const message = decodeToFace(text);
     if (message === null) throw new Error('the door sends what no face may draw');
     heard.push(message);
     first.resolve();
   });
   socket.on('data', (bytes: Buffer) => take(bytes));
   await Promise.race([first.promise, closed]);
-  return { socket, heard, closed, send: (message) => void socket.write(encodeFromFace(message)), raw: (bytes) => void socket.write(bytes) };
+  return { socket, heard, answers: () => answers, closed, send: (message) => void socket.write(encodeFromFace(message)), raw: (bytes) => void socket.write(bytes) };
 }
 
 /** Resolves once it holds; rejects after five seconds. */

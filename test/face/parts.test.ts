@@ -5,16 +5,17 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mock, test } from 'node:test';
+import { mock, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebContents } from 'electron';
 import { sampleFrame, sampleNow, screenNames } from '../../build/screens.ts';
 import type { ToFace } from '../../core/bridge.ts';
-import { bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
+import { alive, bodies, decodeFromFace, framed, longestFromFace } from '../../core/face-link.ts';
 import { type Asked, coverOf, overlaysOf, sectionOf, toldTo } from '../../electron/asked.ts';
 import { bucket } from '../../electron/bridge.ts';
 import { originOf } from '../../electron/content.ts';
 import { doorOfArguments, folderFault } from '../../electron/door.ts';
-import { startLink } from '../../electron/link.ts';
+import { type Link, startLink } from '../../electron/link.ts';
 import { watchLockKey } from '../../electron/lock-key.ts';
 import { watch } from '../../electron/watchdog.ts';
 import { picture } from '../../renderer/picture.ts';
@@ -167,7 +168,9 @@ test('from the sources the door is named, or one sentence says how', () => {
     assert.throws(() => doorOfArguments(args), /--door=PATH/);
 });
 
-test('the link: garbage ends the connection, the agent is away meanwhile, and it is back within half a second', { skip: need('linux') }, async (t) => {
+type Ends = { readonly link: Link; readonly lines: Socket[]; readonly said: string[]; readonly heard: string[] };
+/** A link and the other end of it, whose agent is the test. */
+async function linked(t: TestContext, silence?: Parameters<typeof startLink>[2]): Promise<Ends> {
   const folder = mkdtempSync(join(tmpdir(), 'tapward-link-'));
   const path = join(folder, 'door');
   const lines: Socket[] = [];
@@ -184,12 +187,19 @@ test('the link: garbage ends the connection, the agent is away meanwhile, and it
   const link = startLink(
     { path, fault: () => null },
     { connected: () => heard.push('connected'), message: (message: ToFace) => heard.push(message.kind), away: () => heard.push('away') },
+    silence,
   );
   t.after(() => {
     link.end();
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });
+  return { link, lines, said, heard };
+}
+const digit = (value: number) => ({ kind: 'gesture', gesture: { kind: 'digit', digit: value } }) as const;
+
+test('the link: garbage ends the connection, the agent is away meanwhile, and it is back within half a second', { skip: need('linux') }, async (t) => {
+  const { link, lines, said, heard } = await linked(t);
   const frame = framed(Buffer.from(JSON.stringify({ kind: 'frame', frame: sampleFrame('open', 'night') })));
   const wrong: readonly Uint8Array[] = [
     framed(Buffer.from('{"kind":"open"}')),
@@ -208,9 +218,34 @@ test('the link: garbage ends the connection, the agent is away meanwhile, and it
   }
   await until('it is back', () => heard.at(-1) === 'connected');
   assert.deepEqual(heard, [...wrong.flatMap(() => ['connected', 'frame', 'away']), 'connected']);
-  link.send({ kind: 'gesture', gesture: { kind: 'digit', digit: 7 } });
+  link.send(digit(3));
+  await until('it is connected', () => lines.length === wrong.length + 1);
+  lines.at(-1)?.write(frame);
+  await until('the frame is heard', () => heard.at(-1) === 'frame');
+  link.send(digit(7));
   await until('it is heard', () => said.length > 0);
-  assert.deepEqual(said, ['{"kind":"gesture","gesture":{"kind":"digit","digit":7}}']);
+  assert.deepEqual(said, [JSON.stringify(digit(7))], 'nothing that hands did before the agent had said anything');
+});
+
+test('the link: an agent that falls silent is away, and one connection waits for it; one that never answered beats is borne', { skip: need('linux') }, async (t) => {
+  const { link, lines, said, heard } = await linked(t, { borne: 200, unread: 50 });
+  const frame = framed(Buffer.from(JSON.stringify({ kind: 'frame', frame: sampleFrame('open', 'night') })));
+  await until('it is connected', () => lines.length === 1 && heard.length === 1);
+  lines[0]?.write(frame);
+  await sleep(600);
+  assert.deepEqual(heard, ['connected', 'frame']);
+  for (let beat = 0; beat < 5; beat++) {
+    lines[0]?.write(framed(Buffer.from(alive)));
+    await sleep(100);
+  }
+  assert.deepEqual(heard, ['connected', 'frame'], 'an answer is nothing to draw, and keeps it');
+  await until('it is away', () => heard.includes('away'));
+  await sleep(600);
+  assert.deepEqual([heard, lines.length], [['connected', 'frame', 'away', 'connected'], 2]);
+  link.send(digit(3));
+  lines[1]?.write(frame);
+  await until('it is back', () => heard.at(-1) === 'frame');
+  assert.deepEqual(said, []);
 });
 
 test('a door that is not to be believed is not knocked at', async () => {

@@ -116,7 +116,7 @@ test('Station will not unlock: the cause, its mend, and what became of a tap by 
 test('Keys leave the locked screen: why and what to do, and well again at the next lock', async () => {
   await using beside = await startBeside();
   const says = (hold: 'missing' | 'held') => () => beside.agent.do({ do: 'keyboard', hold });
-  await play('Keys leave the locked screen', { run: (words) => beside.run(words), before: { 0: says('missing'), 1: says('held') } });
+  await play('Keys leave the locked screen', { run: (words) => beside.run(words), before: { 0: says('missing'), 2: says('held') } });
 });
 
 test('Support bundle: a file, and what is said of it', async () => {
