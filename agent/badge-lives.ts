@@ -68,7 +68,9 @@ export function createBadgeLives({ store, ledger, policy, clock, wall, diagnose 
       if (badge === null || holder.revoked) return { holder, spareUntil: null };
       const { spare } = badge;
       const now = { wall: wall(), at: clock.now() };
-      const spareUntil = spare === null ? null : endOf(spare, now);
+      // Lent on a word that no longer counts.
+      const isWithdrawn = spare !== null && store.subscriber(spare.voucher)?.revoked !== false;
+      const spareUntil = spare === null ? null : isWithdrawn ? now.at : endOf(spare, now);
       if (spareUntil !== null && now.at >= spareUntil) return policy().vouching === 'on' ? null : { holder: { ...holder, revoked: true }, spareUntil };
       const stale = policy().staleBadges === 'retire' && isStale(badge, policy(), wall());
       return { holder: stale ? retired(badge.id, holder) : holder, spareUntil };

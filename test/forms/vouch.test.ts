@@ -58,6 +58,17 @@ test('a colleague’s badge and PIN lend her a spare until the shift ends; both 
   assert.ok(!agent.durable.store?.subscriber(station.idOf(sam))?.badges.includes(agent.durable.store.findByBadge(uidOf(strangerUid))?.badge ?? ''));
 });
 
+test('a spare counts no longer than the word it was lent on: whoever vouched is revoked, and it is nobody’s', async (t) => {
+  await using station = await startStation(folder(t));
+  await vouch(station);
+  await colleague(station);
+  await station.shows('spareReady');
+  station.face.do('back');
+  assert.equal(station.agent.enrolment?.revokePerson(station.idOf(ana), 'it').kind, 'done');
+  station.tap(strangerUid);
+  await station.shows('unknown');
+});
+
 test('where nobody vouches any more, a spare that is due is revoked', async (t) => {
   const dir = folder(t);
   const clocks = newClocks();

@@ -18,7 +18,7 @@ function folder(): Disposable & { readonly dir: string } {
 }
 const list = async (dir: string, options = {}) => trouble.run({ dir, options, words: [], tools: {} as never, terminal: {} as never });
 
-test('the old PIN after a change: the hint stands at the next PIN, once, and survives a restart of the agent', async () => {
+test('the old PIN after a change: the hint stands at the next PIN, once, and that survives restarts of the agent', async () => {
   using place = folder();
   {
     await using rig = await startRig(place.dir);
@@ -42,6 +42,14 @@ test('the old PIN after a change: the hint stands at the next PIN, once, and sur
     await rig.face.until('the PIN without it', (v) => v.screen.kind === 'pin' && v.screen.remark === null);
     const answer = await list(place.dir);
     assert.equal(answer.code, 0);
+  }
+  {
+    // Said is said, before a restart as after it.
+    await using rig = await startRig(place.dir);
+    await pause(200);
+    rig.tap(uid);
+    const shown = await rig.face.until('the PIN', (v) => v.screen.kind === 'pin');
+    assert.equal(shown.screen.kind === 'pin' && shown.screen.remark, null);
   }
   const { text, json } = await list(place.dir);
   assert.match(text.join('\n'), /typed the old PIN after a change/);

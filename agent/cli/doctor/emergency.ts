@@ -16,6 +16,10 @@ export function emergencyFindings(dir: string, policy: Policy): readonly Finding
 }
 
 function hookFindings({ notifyHook, emergency }: Policy): readonly Finding[] {
+  if (notifyHook === null && process.platform === 'win32')
+    return emergency === 'off'
+      ? []
+      : [warn('hook', said`Windows stations run no hook: nobody is told of an emergency from here`, 'Have the event collector tell somebody of EventID 2201.')];
   if (notifyHook === null)
     return emergency === 'off' ? [] : [warn('hook', said`Nobody is told of an emergency`, 'Set "notifyHook" in the policy to a program that tells somebody.')];
   const doubt = programDoubt(notifyHook);
