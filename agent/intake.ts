@@ -161,7 +161,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
     const appraising = kept.appraiser.appraise({ uid: Uint8Array.from(uid), transmit }, { as: 'best' });
     return inTime(appraising, { kind: 'refused', why: '', mayBeLess: false, gone: true }).then((found) => {
       if (found.kind === 'badge') return keep(found.badge.proof);
-      return found.gone === true ? { kind: 'unreadable', why: 'pulled' } : keep(null);
+      return found.kind === 'refused' && found.gone === true ? { kind: 'unreadable', why: 'pulled' } : keep(null);
     });
   };
 

@@ -148,6 +148,8 @@ function refusal(said: KeyFault, left: number): Exclude<Verdict, { kind: 'accept
     case 'presenceSpent':
     case 'registeredAlready':
     case 'severalPeople':
+    case 'anothers':
+    case 'alwaysVerifies':
       return { kind: 'unproved', because: 'malformed' };
     default:
       return said satisfies never;

@@ -91,10 +91,10 @@ function decide(state: State, card: CardInField, { card: seen, at }: Read, polic
   }
 }
 
-/** Either a copy or a broken card: it opens nothing, at no grade, and what the genuine one had begun ends. A hand that was too quick is no failed check. */
+/** Either a copy or a broken card: it opens nothing, at no grade, and what the genuine one had begun ends. A hand that was too quick is no failed check, nor is a key that was set to ask for its PIN. */
 function unproved(state: State, card: CardInField, { subscriber, because }: Extract<CardSeen, { kind: 'unproved' }>, at: Millis, policy: Policy): Decision {
   if (because === 'gone') return refuse(state, card, 'goneTooSoon', 'unreadable', at, policy);
-  return refuse(endWindows(state, subscriber), card, 'unproved', 'unproved', at, policy);
+  return refuse(because === 'pinNeeded' ? state : endWindows(state, subscriber), card, 'unproved', 'unproved', at, policy);
 }
 
 /** A card that is no badge here never disturbs an enrolled one, an attempt, an opening (invariant 2) or someone who is typing. */

@@ -42,7 +42,7 @@ export type Role = string;
 /** What a card has PROVED about itself, weakest first; SP 800-63B-4 §3.2.1: an identifier alone proves nothing. */
 export type Grade = 'uid' | 'aes' | 'piv' | 'fido';
 /** Why a card did not prove what its badge was enrolled to prove. `gone`: it left or kept silent. `missing`: it has no such application, key or credential. `wrong`: its cryptogram or signature does not hold. `malformed`: it answered against the protocol. `expired`, `withdrawn` (by the CRL), `untrusted` (no configured root): of a certificate. `cloned`: its counter fell behind. */
-export type ProofFault = 'gone' | 'missing' | 'wrong' | 'malformed' | 'expired' | 'withdrawn' | 'untrusted' | 'cloned';
+export type ProofFault = 'gone' | 'missing' | 'wrong' | 'malformed' | 'expired' | 'withdrawn' | 'untrusted' | 'cloned' | 'pinNeeded';
 /** `key`: a security key that also verified its user (its own PIN or a biometric). */
 /** `code`: a code of the help desk's, a look-up secret that is used more than once and so reaches no AAL by itself (SP 800-63B-4 §3.1.2.1). */
 export type Factor = 'badge' | 'pin' | 'key' | 'code';

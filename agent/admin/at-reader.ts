@@ -3,17 +3,19 @@ import { isAtLeast } from '../../core/assurance.ts';
 import type { SubscriberId } from '../../core/types.ts';
 import { type Enrolment, type NewBadge, type Refusal, refusalSentence } from '../enrolment.ts';
 import type { Captured } from '../intake.ts';
-import type { Wanted } from '../proofs/appraisal.ts';
+import type { Appraised, BindingStep, Wanted } from '../proofs/appraisal.ts';
 import { gradeOf } from '../proofs/record.ts';
 import { type News, type Refused, type Reply, type Request, refused } from './contract.ts';
 import type { Administered } from './conversation.ts';
 import { holdCard } from './holding.ts';
 
 type BadgeRequest = Extract<Request, { ask: 'badge' }>;
-type Personalised = NonNullable<Extract<Request, { ask: 'addBadge' | 'enrol' }>['aes']>;
+type Personalised = Extract<Request, { ask: 'made' }>['aes'];
 type Answered = Reply | Refusal | Promise<Reply | Refusal>;
 /** Runs a change of the store as the conversation runs all of them. */
 export type Change = (act: (enrolment: Enrolment) => Answered) => Promise<Reply>;
+/** A key that has to come once more. `uid`: of its first stay. */
+type OnceMore = Extract<Appraised, { kind: 'again' }> & { readonly uid: Uint8Array | null };
 type WithBadge = (enrolment: Enrolment, badge: NewBadge) => Answered;
 
 export type AtReader = Disposable & {
@@ -21,8 +23,10 @@ export type AtReader = Disposable & {
   readonly badge: (request: BadgeRequest, pin: Uint8Array, hear: (news: News) => void) => Promise<Reply> | Reply;
   readonly bindKey: (request: Extract<Request, { ask: 'bindKey' }>, pin: Uint8Array, hear: (news: News) => void) => Promise<Reply> | Reply;
   readonly exchange: (command: string) => Promise<Reply>;
-  /** `made`: what personalising made of the open card; without it the card that is kept. */
-  readonly withNew: (made: Personalised | undefined, act: WithBadge) => Promise<Reply>;
+  /** What personalising made of the open card is checked, and kept in its place. */
+  readonly made: (made: Personalised, hear: (news: News) => void) => Promise<Reply>;
+  /** With the card that is kept. */
+  readonly withNew: (act: WithBadge) => Promise<Reply>;
   readonly registerKey: (person: SubscriberId, hear: (news: News) => void) => Promise<Reply>;
 };
 
@@ -49,23 +53,24 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     forgetting = setTimeout(forget, keptFor);
   };
 
-  const hold = (seconds: number, own: SubscriberId | undefined, hear: (news: News) => void, work: (card: Captured) => Promise<Reply>): Promise<Reply> =>
+  const hold = <Done>(seconds: number, own: SubscriberId | undefined, hear: (news: News) => void, work: (card: Captured) => Promise<Done>): Promise<Done | Refused> =>
     holdCard(station.capture, { seconds, own, hear, stoppedBy: (stop) => (stopWaiting = stop) }, work);
 
-  const badge = ({ seconds, as = 'best', person }: BadgeRequest, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> | Reply => {
+  const badge = async ({ seconds, as = 'best', person }: BadgeRequest, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> => {
     forget();
     if (as === 'fido' ? person === undefined : as !== 'open' && person !== undefined)
       return refused('wrong', 'A security key is registered for one person, and only that needs one named: use the `tapward` that came with it.');
     if (station.appraiser === null && as !== 'best' && as !== 'uid') return refused('unavailable', 'Start the agent first: it speaks to badges that prove themselves.');
-    return hold(seconds, as === 'open' ? person : undefined, hear, async (card) => {
+    const came = await hold(seconds, as === 'open' ? person : undefined, hear, async (card): Promise<Reply | OnceMore> => {
       if (as === 'open') return opened(card, person);
       const holder = card.uid === null ? null : station.holderOf(card.uid);
       if (holder !== null) {
         card.uid?.fill(0);
         return refusal({ kind: 'badgeTaken', by: holder });
       }
-      return appraised(card, as === 'fido' ? { as, person: person ?? '', pin } : { as });
+      return appraised(card, as === 'fido' ? { as, person: person ?? '', pin } : { as }, hear);
     });
+    return came.kind === 'again' ? onceMore(came, seconds, hear) : came;
   };
 
   const bindKey = ({ seconds, badge: id, person }: Extract<Request, { ask: 'bindKey' }>, pin: Uint8Array, hear: (news: News) => void): Promise<Reply> | Reply => {
@@ -96,13 +101,28 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     return why === null ? { kind: 'open', hidden: card.uid === null, known } : refusal(why);
   };
 
-  const appraised = async (card: Captured, wanted: Wanted): Promise<Reply> => {
+  const appraised = async (card: Captured, wanted: Wanted, hear: (news: News) => void): Promise<Reply | OnceMore> => {
     const { uid } = card;
+    const began = (step: BindingStep): void => hear({ kind: 'bindingStep', step });
     if (station.appraiser === null && uid === null) return refused('refused', 'This card shows another number at each tap: start the agent, and enrol it as a security key.');
     const found =
       station.appraiser === null
         ? ({ kind: 'badge', badge: { number: uid ?? new Uint8Array(), proof: { kind: 'uid' } } } as const)
-        : await station.appraiser.appraise(card, wanted);
+        : await station.appraiser.appraise(card, wanted, began);
+    return found.kind === 'again' ? { ...found, uid } : keptAs(found, uid);
+  };
+  const onceMore = async ({ check, uid }: OnceMore, seconds: number, hear: (news: News) => void): Promise<Reply> => {
+    const waits = (news: News): void => hear(news.kind === 'waiting' ? { kind: 'again' } : news);
+    const came = await hold(seconds, undefined, waits, async (card): Promise<Reply> => {
+      hear({ kind: 'bindingStep', step: 'check' });
+      const found = await check(card);
+      card.uid?.fill(0);
+      return found.kind === 'again' ? refused('refused', 'Begin again with this badge.') : keptAs(found, uid);
+    });
+    if (came.kind === 'refused') uid?.fill(0);
+    return came;
+  };
+  const keptAs = (found: Exclude<Appraised, { kind: 'again' }>, uid: Uint8Array | null): Reply => {
     if (found.kind === 'refused') {
       uid?.fill(0);
       return refused('refused', found.why);
@@ -111,7 +131,7 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     return { kind: 'badge', grade: gradeOf(found.badge.proof) };
   };
 
-  const withBadge = (act: WithBadge): Promise<Reply> =>
+  const withNew = (act: WithBadge): Promise<Reply> =>
     change(async (enrolment) => {
       if (held === null) return refused('refused', 'The badge was not held to the reader, or too long ago: run the command again.');
       // A copy: after a refusal the badge need not be held there again.
@@ -125,11 +145,13 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     const response = await open.transmit(Uint8Array.from(Buffer.from(command, 'hex')));
     return { kind: 'apdu', response: response === null ? null : Buffer.from(response).toString('hex') };
   };
-  const withPersonalised = ({ number, by, ...aes }: Personalised, act: WithBadge): Promise<Reply> =>
-    change((enrolment) => {
-      if (open === null) return refused('refused', 'No card lies open: run the command again.');
-      return act(enrolment, { number: Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64')), proof: { kind: 'aes', ...aes } });
-    });
+  const made = async ({ number, by, ...aes }: Personalised, hear: (news: News) => void): Promise<Reply> => {
+    if (open === null || station.appraiser === null) return refused('refused', 'No card lies open: run the command again.');
+    hear({ kind: 'bindingStep', step: 'check' });
+    const shown = Uint8Array.from(Buffer.from(by === 'uid' ? aes.uid : number, 'base64'));
+    const found = await station.appraiser.check(open, { number: shown, proof: { kind: 'aes', ...aes } });
+    return found.kind === 'again' ? refused('refused', 'Begin again with this badge.') : keptAs(found, shown);
+  };
   const registerKey = (person: SubscriberId, hear: (news: News) => void): Promise<Reply> =>
     change(async (enrolment) => {
       if (station.registerKey === null) return refused('unavailable', 'Start the agent first: a security key is registered at its screen.');
@@ -151,7 +173,8 @@ export function createAtReader(station: Administered, actor: string, change: Cha
     bindKey,
     exchange,
     registerKey,
-    withNew: (made, act) => (made === undefined ? withBadge(act) : withPersonalised(made, act)),
+    made,
+    withNew,
     [Symbol.dispose]: () => {
       isOver = true;
       stopWaiting();

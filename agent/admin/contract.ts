@@ -12,6 +12,7 @@ import type { Checkpoint } from '../ledger/proofs.ts';
 import type { Row } from '../policy/effective.ts';
 import type { Reloaded } from '../policy/live.ts';
 import type { BadgeAccount } from '../proofs/account.ts';
+import type { BindingStep } from '../proofs/appraisal.ts';
 import type { PublicJwk } from '../step-up/statement.ts';
 
 export const doorVersion = 1;
@@ -25,10 +26,16 @@ export const partBytes = 45_000;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{2,44}={0,2}$/);
 const id = z.string().regex(/^[0-9a-f]{1,64}$/);
-/** What personalising made of the open card. `by`: what a tap will show of it. */
-const aes = z
-  .strictObject({ aid: base64, keyNo: z.int().min(0).max(13), keyVersion: z.int().min(0).max(255), key: base64, uid: base64, number: base64, by: z.enum(['uid', 'number']) })
-  .optional();
+/** `by`: what a tap will show of it. */
+const aes = z.strictObject({
+  aid: base64,
+  keyNo: z.int().min(0).max(13),
+  keyVersion: z.int().min(0).max(255),
+  key: base64,
+  uid: base64,
+  number: base64,
+  by: z.enum(['uid', 'number']),
+});
 
 const name = { given: z.string().max(80), initial: z.string().max(20), language: z.enum(['en', 'es']).nullable() };
 /** null: none any more; left out: as it was. */
@@ -53,7 +60,9 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('bindKey'), seconds: z.int().min(1).max(300), person: id, badge: id }),
   /** One command APDU to the card of `badge` with `open`, while it stays in the field. */
   z.strictObject({ ask: z.literal('apdu'), command: z.string().regex(/^([0-9a-f]{2}){4,300}$/) }),
-  z.strictObject({ ask: z.literal('enrol'), ...name, ...details, aes }),
+  /** What personalising made of the open card, to be checked as a tap would and kept for `enrol` or `addBadge`. */
+  z.strictObject({ ask: z.literal('made'), aes }),
+  z.strictObject({ ask: z.literal('enrol'), ...name, ...details }),
   /** Without badge and PIN. */
   z.strictObject({ ask: z.literal('addPerson'), ...name, ...details }),
   z.strictObject({ ask: z.literal('setPerson'), person: id, ...details }),
@@ -68,11 +77,7 @@ export const requestSchema = z.discriminatedUnion('ask', [
   /** The badge that was held there instead of this one. */
   z.strictObject({ ask: z.literal('replaceBadge'), badge: id }),
   z.strictObject({ ask: z.literal('retireBadges') }),
-  z.strictObject({
-    ask: z.literal('addBadge'),
-    person: id,
-    aes,
-  }),
+  z.strictObject({ ask: z.literal('addBadge'), person: id }),
   /** One more security key for the person who is signed in, at the screen. */
   z.strictObject({ ask: z.literal('registerKey'), person: id }),
   z.strictObject({ ask: z.literal('revokePerson'), person: id }),
@@ -188,6 +193,10 @@ export type News =
   | { readonly kind: 'waiting' }
   /** She confirms with her PIN at the screen, then touches the new key. */
   | { readonly kind: 'keyStep'; readonly step: 'pin' | 'touch' }
+  /** A badge that is to prove itself: this step began. */
+  | { readonly kind: 'bindingStep'; readonly step: BindingStep }
+  /** The same card has to come once more: lifted, and held there again. */
+  | { readonly kind: 'again' }
   /** A card came that is no badge to enrol, or could not be read. */
   | { readonly kind: 'noBadge'; readonly because: 'unusable' | 'unreadable' };
 

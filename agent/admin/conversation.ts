@@ -107,12 +107,14 @@ export function createConversation(station: Administered, actor: string): Conver
         return change(() => atReader.bindKey(request, pin, hear));
       case 'apdu':
         return atReader.exchange(request.command);
+      case 'made':
+        return change(() => atReader.made(request.aes, hear));
       case 'enrol':
-        return atReader.withNew(request.aes, (enrolment, kept) => enrolment.enrol(request, kept, pin, actor));
+        return atReader.withNew((enrolment, kept) => enrolment.enrol(request, kept, pin, actor));
       case 'addBadge':
-        return atReader.withNew(request.aes, (enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
+        return atReader.withNew((enrolment, kept) => enrolment.addBadge(request.person, kept, actor));
       case 'replaceBadge':
-        return atReader.withNew(undefined, (enrolment, kept) => {
+        return atReader.withNew((enrolment, kept) => {
           const done = enrolment.replaceBadge(request.badge, kept, actor);
           if (done.kind === 'enrolled') station.revoked(done.subscriber.id, request.badge);
           return done;

@@ -1,7 +1,7 @@
 /** A wait for a card at a reader comes in, and what to do with the card while it is held there; the answer to the command goes out. */
 import type { SubscriberId } from '../../core/types.ts';
 import type { Captured } from '../intake.ts';
-import { type News, type Reply, refused } from './contract.ts';
+import { type News, type Refused, refused } from './contract.ts';
 
 /** `ready`: whether any reader could see a badge, or one sentence why not. */
 export type Waiting = { readonly ready: Promise<string | null>; readonly stop: () => void };
@@ -16,7 +16,7 @@ export type Hold = {
 };
 
 /** A card that comes too late is nobody's: its UID is overwritten. */
-export async function holdCard(capture: Capture, { seconds, own, hear, stoppedBy }: Hold, work: (card: Captured) => Promise<Reply>): Promise<Reply> {
+export async function holdCard<Done>(capture: Capture, { seconds, own, hear, stoppedBy }: Hold, work: (card: Captured) => Promise<Done>): Promise<Done | Refused> {
   const seen = Promise.withResolvers<Captured | null>();
   let isOpen = true;
   const take = (card: Captured | null): void => {

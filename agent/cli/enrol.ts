@@ -5,6 +5,7 @@ import { nameRefusal, refusalSentence } from '../enrolment.ts';
 import { fixedBytes } from '../pin-buffer.ts';
 import { type Answer, plain, sorry } from './answer.ts';
 import { gradeWords } from './badge-words.ts';
+import { stepInWords } from './binding-words.ts';
 import { type Command, type Given, type Options, wholeNumber } from './command.ts';
 import { detailOptions, detailsIn } from './detail-options.ts';
 import { atStation, findWhoMay, unexpected } from './people.ts';
@@ -19,7 +20,7 @@ export const enrol: Command = {
     ['for', 'PERSON', 'one more badge of this person, instead of a new person'],
     ['as', 'WHAT', 'best (as it is), uid, piv, piv-pinned or fido: what the badge has to prove from now on'],
     ['key-pin', '', 'with fido: the key has a PIN of its own, which is asked for here'],
-    ['share', '', 'with fido: the key unlocks her record too, by its hmac-secret; it is held there twice'],
+    ['share', '', 'with fido: the key unlocks her record too, by its hmac-secret; it is held there three times'],
     ['language', 'en|es', 'what the screen speaks to this person; the station’s own otherwise'],
     ...detailOptions,
     ['wait', 'SECONDS', 'how long to wait for the badge (30)'],
@@ -109,7 +110,7 @@ async function addBadge(ask: Ask, { terminal, options }: Given, as: As, seconds:
   }
 }
 
-/** A key answers once in a stay, so it comes a second time; enrolled it is by now, whatever comes of this. */
+/** A key answers once in a stay, so it comes once more; enrolled it is by now, whatever comes of this. */
 async function bindKey(
   ask: Ask,
   terminal: Terminal,
@@ -127,8 +128,9 @@ function beside(pin: Uint8Array): { readonly pin?: Uint8Array } {
   return { pin: copy };
 }
 
-const badgeWords: Readonly<Record<'waiting' | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
+const badgeWords: Readonly<Record<'waiting' | 'again' | Extract<News, { kind: 'noBadge' }>['because'], string>> = {
   waiting: 'Hold the badge to the reader.',
+  again: 'Lift it, then hold it there once more: it is checked as a tap is.',
   unusable: 'Phone or bank card? Hold the badge there alone.',
   unreadable: 'It could not be read. Hold the badge still for a second.',
 };
@@ -137,7 +139,8 @@ const badgeWords: Readonly<Record<'waiting' | Extract<News, { kind: 'noBadge' }>
 export const tellBadgeNews =
   (terminal: Terminal) =>
   (news: News): void => {
-    if (news.kind === 'waiting' || news.kind === 'noBadge') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
+    if (news.kind === 'bindingStep') terminal.say(stepInWords(news.step));
+    else if (news.kind === 'waiting' || news.kind === 'again' || news.kind === 'noBadge') terminal.say(badgeWords[news.kind === 'noBadge' ? news.because : news.kind]);
   };
 
 /** `pin`: of a security key, empty otherwise. */

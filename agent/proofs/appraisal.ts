@@ -14,7 +14,7 @@ import { fromBase64url } from '../webauthn/claims.ts';
 import { algorithms, type FidoCredential, userHandleOf } from '../webauthn/credential.ts';
 import { verifyRegistration } from '../webauthn/registration.ts';
 import type { Natives } from './natives.ts';
-import { type ProofParts, stationOrigin } from './prover.ts';
+import { type ProofParts, type Prover, type Rehearsed, stationOrigin } from './prover.ts';
 import { storedPiv } from './record.ts';
 
 /** `best`: the highest grade that writes nothing to the card. */
@@ -26,11 +26,19 @@ export type Wanted =
       /** The key's own PIN, where it has one that the station shall know of: values 0–9, overwritten before the answer. Empty or left out: none. */
       readonly pin?: Uint8Array;
     };
+/** The way to a badge that proves itself, whatever it is: the card read, its key bound, and the whole checked as a tap on the ward does. */
+export type BindingStep = 'read' | 'bind' | 'check';
 export type Appraised =
+  /** What proves itself has done so once, as at a tap. */
   | { readonly kind: 'badge'; readonly badge: NewBadge }
+  /** A security key shows its presence once in a stay: it comes once more, and is checked then. */
+  | { readonly kind: 'again'; readonly check: (card: Captured) => Promise<Appraised> }
   | { readonly kind: 'refused'; readonly why: string; readonly mayBeLess: boolean /** It left the reader. */; readonly gone?: boolean };
 export type Appraiser = {
-  readonly appraise: (card: Captured, wanted: Wanted) => Promise<Appraised>;
+  /** `began` is told each step of a badge that is to prove itself. */
+  readonly appraise: (card: Captured, wanted: Wanted, began?: (step: BindingStep) => void) => Promise<Appraised>;
+  /** A badge that personalising has made of the card, as a tap would find it. */
+  readonly check: (card: Captured, badge: NewBadge) => Promise<Appraised>;
   /** By what the card is found in the store: its UID, or what it says where that changes with every tap; null: it says nothing. */
   readonly numberOf: (card: Captured) => Promise<Uint8Array | null>;
 };
@@ -40,35 +48,44 @@ const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length
 const refused = (why: string, mayBeLess = false, gone = false): Extract<Appraised, { kind: 'refused' }> => ({ kind: 'refused', why, mayBeLess, gone });
 const noNumber = 'This card shows another number at each tap: enrol it as a security key, or personalise it first.';
 
-export function createAppraiser(parts: ProofParts): Appraiser {
+export function createAppraiser(parts: ProofParts & { readonly prover: Prover }): Appraiser {
   const { policy, natives, trust } = parts;
   const byUid = ({ uid }: Captured): Appraised => (uid === null ? refused(noNumber) : { kind: 'badge', badge: { number: uid, proof: { kind: 'uid' } } });
 
-  const piv = async ({ uid, transmit }: Captured, pinByPolicy: boolean): Promise<Appraised> => {
+  const check = async (card: Captured, badge: NewBadge, person: SubscriberId = ''): Promise<Appraised> => judged(await parts.prover.rehearse(badge, person, card));
+
+  const piv = async (card: Captured, pinByPolicy: boolean, began: (step: BindingStep) => void): Promise<Appraised> => {
+    const { uid, transmit } = card;
     if (pinByPolicy && policy().pivPins === 'off') return refused('The policy takes no PIV card by its key alone: set "pivPins" to "on", or enrol it under a root of "pivRoots".');
     if (uid === null) return refused(noNumber);
     const { roots, intermediates, revocation } = trust.current();
-    const enrolled = await natives.enrolPiv(transmit, { roots, intermediates, revocation, now: Date.now(), staleGrace: 0, pinByPolicy }, random);
-    return enrolled.kind === 'refused'
-      ? refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted', enrolled.because === 'gone')
-      : { kind: 'badge', badge: { number: uid, proof: storedPiv(enrolled.record) } };
+    const enrolled = await natives.enrolPiv(transmit, { roots, intermediates, revocation, now: Date.now(), staleGrace: 0, pinByPolicy }, random, (step) => {
+      if (step !== 'examining') began(step === 'reading' ? 'read' : 'bind');
+    });
+    if (enrolled.kind === 'refused') return refused(enrolled.sentence, enrolled.because === 'missing' || enrolled.because === 'untrusted', enrolled.because === 'gone');
+    began('check');
+    return check(card, { number: uid, proof: storedPiv(enrolled.record) });
   };
 
-  const appraise = async (card: Captured, wanted: Wanted): Promise<Appraised> => {
+  const appraise = async (card: Captured, wanted: Wanted, began: (step: BindingStep) => void = () => undefined): Promise<Appraised> => {
     switch (wanted.as) {
       case 'uid':
         return byUid(card);
       case 'piv':
-        return piv(card, false);
+        return piv(card, false, began);
       case 'pivPinned':
-        return piv(card, true);
+        return piv(card, true, began);
       case 'fido':
-        return registered(parts, card, wanted);
+        return registered(parts, card, wanted, began, (badge) => (later) => check(later, badge, wanted.person));
       case 'best': {
         if (policy().pivRoots === null || card.uid === null) return byUid(card);
-        const proving = await piv({ ...card, uid: Uint8Array.from(card.uid) }, false);
+        // Until it has a certificate under a root it may be any card: then nothing has begun.
+        const proving = await piv({ ...card, uid: Uint8Array.from(card.uid) }, false, (step) => {
+          if (step === 'bind') began('read');
+          if (step !== 'read') began(step);
+        });
         // What merely has no such key counts by its number; what moved, or failed to prove itself, must not slip in as less.
-        return proving.kind === 'badge' || !proving.mayBeLess ? proving : byUid(card);
+        return proving.kind === 'refused' && proving.mayBeLess ? byUid(card) : proving;
       }
       default:
         return wanted satisfies never;
@@ -79,8 +96,21 @@ export function createAppraiser(parts: ProofParts): Appraiser {
     const found = await natives.readBadgeNumber(transmit, Uint8Array.from(Buffer.from(policy().desfireAid, 'hex')));
     return found.kind === 'number' ? found.number : null;
   };
-  return { appraise, numberOf };
+  return { appraise, numberOf, check: (card, badge) => check(card, badge) };
 }
+
+function judged(said: Rehearsed): Appraised {
+  if (said.kind === 'proved') return { kind: 'badge', badge: said.badge };
+  return refused(checkWords[said.because] ?? checkWords.wrong, false, said.because === 'gone');
+}
+
+/** Nothing is stored then, whatever was written to the card. */
+const checkWords: Readonly<Partial<Record<Extract<Rehearsed, { kind: 'unproved' }>['because'], string>>> & { readonly wrong: string } = {
+  gone: 'It left the reader before it was checked as at a tap, so nothing was stored: begin again, and hold it still until it is done.',
+  anothers: 'It does not say at a tap that it is this badge, so nothing was stored: hold the same one there both times; if it was somebody else’s before, reset it first.',
+  pinNeeded: 'This key asks for its own PIN at every touch (alwaysUv), which a tap has not, so nothing was stored: switch that off with the key’s own tool, or use another key.',
+  wrong: 'It did not prove itself as a tap must, so nothing was stored: begin again, and take another badge if it stays so.',
+};
 
 /** Her credentials so far: a second registration of the same key is refused by the key itself. */
 export function credentialsOf(store: Store, person: SubscriberId): readonly FidoCredential[] {
@@ -105,17 +135,33 @@ export function attestationOf({ keyRoots, keyModels }: Pick<Policy, 'keyRoots' |
 /** What the pad can ask of a key's PIN: at least what a key takes (CTAP 2.1 §6.5.5.5), at most what the pad holds. */
 const keyPinDigits = { least: 4, most: longestPin } as const;
 
-async function registered(parts: ProofParts, card: Captured, { person, pin: digits = new Uint8Array() }: Extract<Wanted, { as: 'fido' }>): Promise<Appraised> {
+type Later = (badge: NewBadge) => Extract<Appraised, { kind: 'again' }>['check'];
+
+async function registered(
+  parts: ProofParts,
+  card: Captured,
+  { person, pin: digits = new Uint8Array() }: Extract<Wanted, { as: 'fido' }>,
+  began: (step: BindingStep) => void,
+  later: Later,
+): Promise<Appraised> {
   const pin = keyPinBytes(digits);
   digits.fill(0);
   try {
-    return await register(parts, card, person, pin);
+    began('read');
+    const made = await register(parts, card, person, pin, () => began('bind'));
+    return made.kind === 'badge' ? { kind: 'again', check: later(made.badge) } : made;
   } finally {
     pin.fill(0);
   }
 }
 
-async function register({ store, policy, natives, challenges }: ProofParts, { uid, transmit }: Captured, person: SubscriberId, pin: Uint8Array): Promise<Appraised> {
+async function register(
+  { store, policy, natives, challenges }: ProofParts,
+  { uid, transmit }: Captured,
+  person: SubscriberId,
+  pin: Uint8Array,
+  binding: () => void,
+): Promise<Appraised> {
   const attestation = attestationOf(policy());
   if (attestation.kind === 'contradiction') return refused(attestation.why);
   if (pin.length > 0 && (pin.length < keyPinDigits.least || pin.length > keyPinDigits.most)) {
@@ -132,6 +178,7 @@ async function register({ store, policy, natives, challenges }: ProofParts, { ui
     algorithms: [...algorithms],
     pin: given ? pin : null,
     discoverable: uid === null,
+    making: binding,
   });
   if (said.kind !== 'registration') return refused(keyWords[said.kind]);
   if (said.hasPin && !given && policy().keyPin === 'key') return refused('The policy asks for this key’s own PIN at each sign-in: enrol it again and give that PIN.');
@@ -170,5 +217,7 @@ const keyWords: Readonly<Record<KeySaid, string>> = {
   presenceSpent: 'One touch is one registration: lift the key and hold it there again.',
   registeredAlready: 'This key is hers already.',
   severalPeople: 'This key holds the credentials of several people: use one of her own.',
+  anothers: 'This key is somebody else’s already, and would not say at a tap whose it is: reset it first with its own tool, which makes it new, or use another key.',
+  alwaysVerifies: 'This key asks for its own PIN at every touch (alwaysUv), and a tap has no PIN to give: switch that off with the key’s own tool, or use another key.',
   unsupported: 'This key is too old for a badge reader: use a FIDO2 key.',
 };

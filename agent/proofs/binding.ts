@@ -90,4 +90,6 @@ const keyWords: Readonly<Record<KeySaid, string>> = {
   pinRefused: again,
   registeredAlready: again,
   severalPeople: again,
+  anothers: again,
+  alwaysVerifies: again,
 };

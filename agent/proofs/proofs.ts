@@ -44,12 +44,13 @@ export function createProofs({
   });
   // Off the way of the first tap, and so that IT hears of a bad file before anybody taps.
   setImmediate(() => void trust.current());
+  const prover = createProver({ store, policy, natives, trust, challenges, wall });
   return {
     challenges,
     natives,
     trust,
-    prover: createProver({ store, policy, natives, trust, challenges, wall }),
+    prover,
     binder: createBinder({ store, natives, challenges }),
-    appraiser: createAppraiser({ store, policy, natives, trust, challenges }),
+    appraiser: createAppraiser({ store, policy, natives, trust, challenges, prover }),
   };
 }

@@ -4,8 +4,9 @@ import type { Policy } from '../../core/policy.ts';
 import type { Verifier } from '../../core/ports.ts';
 import type { AttemptId, KeyAnswer, ProofFault, SubscriberId } from '../../core/types.ts';
 import type { SecurityKeys } from '../effects.ts';
+import type { NewBadge } from '../enrolment.ts';
 import type { Ceremonies, Held } from '../face/ceremonies.ts';
-import { type Appraised, attestationOf, credentialsOf, expected } from '../proofs/appraisal.ts';
+import { attestationOf, credentialsOf, expected } from '../proofs/appraisal.ts';
 import { isKey, type KeyRecord, rememberCounter, stationOrigin } from '../proofs/prover.ts';
 import { Broken } from '../queue.ts';
 import { publicPart } from '../store/person.ts';
@@ -30,13 +31,14 @@ export type FaceKeysParts = {
   /** null: no face that keys could speak to. */
   readonly place: () => KeyPlace | null;
 };
+export type Registered = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string };
 export type FaceKeys = SecurityKeys & {
   /** A new key of hers, by the ceremony of this attempt; or one sentence why not. */
-  readonly register: (attempt: AttemptId, person: SubscriberId) => Promise<Appraised>;
+  readonly register: (attempt: AttemptId, person: SubscriberId) => Promise<Registered>;
 };
 
 const none: KeyAnswer = { kind: 'none' };
-const refused = (why: string): Appraised => ({ kind: 'refused', why, mayBeLess: false });
+const refused = (why: string): Registered => ({ kind: 'refused', why });
 
 export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
   const { store, policy, challenges, ceremonies, place } = parts;
@@ -83,7 +85,7 @@ export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
     return ceremony(attempt, 'authentication', subscriber, begin, (response) => (response === null ? Promise.resolve(none) : judge(parts, at, response, subscriber)));
   }
 
-  async function register(attempt: AttemptId, person: SubscriberId): Promise<Appraised> {
+  async function register(attempt: AttemptId, person: SubscriberId): Promise<Registered> {
     const at = place();
     if (at === null || policy().securityKeys === 'off') return refused('The policy takes no security key at the screen: set "securityKeys" to "on".');
     const attestation = attestationOf(policy());

@@ -20,6 +20,10 @@ export type KeyFault =
   | { readonly kind: 'registeredAlready' }
   /** Discoverable credentials of several people here: it does not say who is meant. */
   | { readonly kind: 'severalPeople' }
+  /** It holds a discoverable credential of somebody else for this RP ID: a tap would name her, or nobody. */
+  | { readonly kind: 'anothers' }
+  /** It verifies its user each time (option `alwaysUv`, CTAP 2.1 §7.2), and a tap has no PIN to give. */
+  | { readonly kind: 'alwaysVerifies' }
   | { readonly kind: 'unsupported'; readonly what: 'pinProtocol' | 'algorithm' | 'hmacSecret' | 'discoverable' };
 
 export const fault = (is: ProofFault, said: number | null = null): KeyFault => ({ kind: 'fault', fault: is, said });

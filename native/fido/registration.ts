@@ -1,6 +1,7 @@
 /** A security key in the field and the person's handle come in; a new credential for the verifier to judge goes out. */
 import type { Transmit } from '../../core/ports.ts';
 import { selectFido } from './applet.ts';
+import { getAssertion } from './assertion.ts';
 import { type Ceremony, clientData } from './client-data.ts';
 import { getKeyAgreement, getPinUvAuthToken, permission } from './client-pin.ts';
 import { makeCredential } from './credential.ts';
@@ -20,6 +21,8 @@ export type RegistrationRequest = Ceremony & {
   readonly pin: Uint8Array | null;
   /** The key remembers the credential itself: for keys whose UID changes with every tap, so that the key can say whose it is. */
   readonly discoverable?: boolean;
+  /** Told once the key has been looked at, before it makes anything. */
+  readonly making?: () => void;
 };
 export type Registration = {
   readonly kind: 'registration';
@@ -33,7 +36,7 @@ export type Registration = {
   readonly transports: readonly string[];
 };
 
-/** SELECT, getInfo, with a PIN two more, makeCredential, end. The answer is a claim until the verifier has looked at it. */
+/** SELECT, getInfo, with a PIN two more, makeCredential, end; a discoverable one is preceded by a look at whose the key is so far. The answer is a claim until the verifier has looked at it. */
 export async function registerKey(transmit: Transmit, request: RegistrationRequest, options: LineOptions = {}): Promise<Registration | KeyFault> {
   const pinHash = request.pin === null ? null : hashOfPin(request.pin);
   try {
@@ -44,6 +47,7 @@ export async function registerKey(transmit: Transmit, request: RegistrationReque
     if (information.kind !== 'information') return information;
     const lacking = lacks(information, request);
     if (lacking !== null) return lacking;
+    request.making?.();
     const outcome = await make(line, information, request, pinHash);
     await endSession(transmit);
     return outcome;
@@ -55,6 +59,7 @@ export async function registerKey(transmit: Transmit, request: RegistrationReque
 /** What the key itself would refuse in words, it is left to refuse; older ones answer a protocol they do not know in many ways. */
 function lacks({ options, pinProtocols }: KeyInformation, request: RegistrationRequest): KeyFault | null {
   if (request.userHandle.length === 0 || request.userHandle.length > 64) return fault('malformed');
+  if (options.get('alwaysUv') === true) return { kind: 'alwaysVerifies' };
   if (request.discoverable === true && options.get('rk') !== true) return { kind: 'unsupported', what: 'discoverable' };
   if (request.pin === null || (pinProtocols.includes(pinProtocol) && options.get('pinUvAuthToken') === true)) return null;
   return { kind: 'unsupported', what: 'pinProtocol' };
@@ -65,6 +70,8 @@ async function make(line: Line, information: KeyInformation, request: Registrati
   const { rpId, userHandle, algorithms, discoverable = false } = request;
   const excludeIds = fitting(request.excludeIds, information);
   const { json, hash } = clientData('webauthn.create', request);
+  const held = discoverable ? await heldByAnother(line, request, hash) : null;
+  if (held !== null) return held;
   const token = pinHash === null ? null : await tokenFor(line, pinHash, permission.makeCredential, rpId);
   if (token !== null && token.kind !== 'token') return token;
   // hmac-secret travels under the PIN protocol too: a key that has only the older one could never be asked.
@@ -74,6 +81,14 @@ async function make(line: Line, information: KeyInformation, request: Registrati
   if (made.kind !== 'credential') return made;
   const { credentialId, attestationObject } = made;
   return { kind: 'registration', credentialId, attestationObject, clientDataJSON: json, hmacSecret: made.hmacSecret, hasPin: options.get('clientPin') === true, transports };
+}
+
+/** Asked without presence, which the new credential needs and a stay gives once. A key that does not answer that in words shows by its first tap whose it is. */
+async function heldByAnother(line: Line, { rpId, userHandle }: RegistrationRequest, clientDataHash: Uint8Array): Promise<KeyFault | null> {
+  const said = await getAssertion(line, { rpId, clientDataHash, credentialId: null, token: null, presence: 'shown', hmac: null });
+  if (said.kind === 'severalPeople') return { kind: 'anothers' };
+  if (said.kind === 'assertion') return said.userHandle !== null && Buffer.from(said.userHandle).equals(userHandle) ? null : { kind: 'anothers' };
+  return said.kind === 'fault' && said.fault === 'gone' ? said : null;
 }
 
 async function tokenFor(line: Line, pinHash: Uint8Array, permissions: number, rpId: string): Promise<{ readonly kind: 'token'; readonly token: Uint8Array } | KeyFault> {

@@ -26,7 +26,13 @@ test('after an enrolment, a sharing and an opening, the key’s PIN stands nowhe
   const person = await answer();
   const door = await connectDoor(join(dir, 'station'));
   assert.ok(door.kind === 'connected');
-  const hold = { pin: () => Uint8Array.from(pin), hear: (news: News) => (news.kind === 'waiting' ? stand.insert(1, inField(key)) : undefined) };
+  const hold = {
+    pin: () => Uint8Array.from(pin),
+    hear: (news: News) => {
+      if (news.kind === 'waiting') stand.insert(1, inField(key));
+      if (news.kind === 'again') void lift().then(() => stand.insert(1, inField(key)));
+    },
+  };
   const lift = async (): Promise<void> => {
     stand.remove(1);
     await sleep(1_200);

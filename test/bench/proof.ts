@@ -7,7 +7,7 @@ import type { NewBadge } from '../../agent/enrolment.ts';
 import { type Evaluation, startEvaluation } from '../../agent/evaluation/evaluation.ts';
 import { demoPeople } from '../../agent/evaluation/people.ts';
 import type { Captured } from '../../agent/intake.ts';
-import type { Wanted } from '../../agent/proofs/appraisal.ts';
+import type { Appraised, Wanted } from '../../agent/proofs/appraisal.ts';
 import { storedAes } from '../../agent/proofs/record.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import type { SubscriberId } from '../../core/types.ts';
@@ -49,24 +49,37 @@ const subscriberOf = ({ agent }: Evaluation, { given, initial }: Holder['person'
   return found.subscriber.id;
 };
 
-async function enrol({ stand, evaluation }: Station, { person, card }: Holder, work: (card: Captured) => Promise<NewBadge>): Promise<void> {
+type Work = (card: Captured) => Promise<NewBadge | ((card: Captured) => Promise<NewBadge>)>;
+
+async function enrol(station: Station, { person, card }: Holder, work: Work): Promise<void> {
+  const { evaluation } = station;
+  const first = await once(station, card, work);
+  const badge = typeof first === 'function' ? await once(station, card, first) : first;
+  const added = evaluation.agent.enrolment?.addBadge(subscriberOf(evaluation, person), badge, 'bench');
+  if (added?.kind !== 'enrolled') throw new Error(`not enrolled: ${added?.kind}`);
+}
+
+async function once<Done>({ stand, evaluation }: Station, card: Holder['card'], work: (card: Captured) => Promise<Done>): Promise<Done> {
   const held = Promise.withResolvers<Captured>();
   const stop = evaluation.agent.intake.capture(held.resolve, () => held.reject(new Error('no badge to enrol')));
   stand.insert(1, inField(card));
-  const added = evaluation.agent.enrolment?.addBadge(subscriberOf(evaluation, person), await work(await held.promise), 'bench');
-  if (added?.kind !== 'enrolled') throw new Error(`not enrolled: ${added?.kind}`);
+  const done = await work(await held.promise);
   stop();
   stand.remove(1);
   await sleep(100);
+  return done;
 }
 
 const appraised =
   ({ evaluation }: Station, wanted: Wanted) =>
-  async (card: Captured): Promise<NewBadge> => {
+  async (card: Captured): ReturnType<Work> => {
     const found = await evaluation.agent.appraiser?.appraise(card, wanted);
-    if (found?.kind !== 'badge') throw new Error(`refused: ${found?.why}`);
-    return found.badge;
+    return found?.kind === 'again' ? async (later) => badgeIn(await found.check(later)) : badgeIn(found);
   };
+function badgeIn(found: Appraised | undefined): NewBadge {
+  if (found?.kind !== 'badge') throw new Error(`refused: ${found?.kind === 'refused' ? found.why : found?.kind}`);
+  return found.badge;
+}
 const personalised = async ({ transmit }: Captured): Promise<NewBadge> => {
   const badge = badgeOf(await personalise(transmit, options()));
   return { number: Uint8Array.from(badge.uid), proof: storedAes(badge) };

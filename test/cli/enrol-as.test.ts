@@ -19,6 +19,9 @@ let authority: Authority;
 let cards: Readonly<Record<'known' | 'soon' | 'stranger', ReturnType<typeof pivCard>>>;
 const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 const ids: Record<string, string> = {};
+const once = 'Lift it, then hold it there once more: it is checked as a tap is.';
+const threeSteps = ['1 of 3: reading the badge.', '2 of 3: binding the key it proves itself by.', '3 of 3: checking it as a tap does.'];
+const steps = (text: string): readonly string[] => text.split('\n').filter((line) => /^(\d of \d|Lift it)/.test(line));
 
 before(async () => {
   if (skip !== false) return;
@@ -73,7 +76,16 @@ test('each way to enrol says what the badge will have to prove', { skip }, async
     const said = await station.hold(card, ['enrol', '--for', noor, '--as', as]);
     assert.equal(said.code, code, `${as}: ${said.err}`);
     assert.match(last(code === 0 ? said.out : said.err), words);
+    if (code === 0) assert.deepEqual(steps(said.err), as === 'fido' ? [...threeSteps.slice(0, 2), once, ...threeSteps.slice(2)] : threeSteps, as);
   }
+});
+
+test('a key that is another in its second stay is nobody’s', { skip }, async () => {
+  const noor = ids['Noor'] ?? '';
+  const were = (await station.badges()).length;
+  const said = await station.hold(softwareKey({ uid: '04f1d0c0ffee92' }), ['enrol', '--for', noor, '--as', 'fido'], { second: softwareKey({ uid: '04f1d0c0ffee92' }) });
+  assert.deepEqual([said.code, last(said.err)], [1, 'It did not prove itself as a tap must, so nothing was stored: begin again, and take another badge if it stays so.']);
+  assert.equal((await station.badges()).length, were);
 });
 
 test('what cannot be asked for is said before anybody is asked for a badge', { skip }, async () => {

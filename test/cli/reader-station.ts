@@ -19,6 +19,8 @@ export type Held = Around & {
   readonly pace?: Pace;
   /** Pulled out with the answer to command APDU number `pulledAt`, counted from 1. */
   readonly pulledAt?: number;
+  /** What is held there the second time; the same card otherwise. */
+  readonly second?: SoftwareCard;
 };
 export type ReaderStation = AsyncDisposable & {
   readonly path: string;
@@ -28,7 +30,7 @@ export type ReaderStation = AsyncDisposable & {
   /** Everything any command has printed. */
   readonly printed: readonly Printed[];
   readonly run: (args: readonly string[], around?: Around) => Promise<Printed>;
-  /** Runs the command and holds the card there from when it asks for one until it ends. */
+  /** Runs the command and holds the card there from when it asks for one until it ends; a second time where it asks for that. */
   readonly hold: (card: SoftwareCard, args: readonly string[], held?: Held) => Promise<Printed>;
   /** A tap: what the screen shows for it. */
   readonly tap: (card: SoftwareCard, shows: Screen['kind']) => Promise<void>;
@@ -78,17 +80,25 @@ export async function startReaderStation(policy: Partial<Policy> = {}): Promise<
     printed,
     tap,
     run: (args, around) => noted(tapward(dir, args, around)),
-    hold: async (card, args, { pace, pulledAt, ...around } = {}) => {
+    hold: async (card, args, { pace, pulledAt, second = card, ...around } = {}) => {
       const program = startTapward(dir, args, { input: '', ...around });
       const asked = program.says('Hold the badge').then(
         () => true,
         () => false,
       );
       if (await asked) await insert(card, inField(pulledAt === undefined ? card : pulledCard(card, pulledAt, () => stand.remove(1)), pace));
+      const again = program.says('Lift it').then(
+        () => {
+          lift(card);
+          return insert(second, inField(second, pace));
+        },
+        () => undefined,
+      );
       try {
         return await noted(program.ended);
       } finally {
-        lift(card);
+        await again;
+        lift(second);
       }
     },
     signIn: async (card, pin) => {

@@ -78,7 +78,7 @@ test('the site key is in no argument, environment, line of the door, log, ledger
   const program = startTapward(watched, ['badge', 'personalise', '--for', id, '--site-key', keyFile], { input: '' });
   await program.says('Hold the badge');
   station.stand.insert(1, inField(newCard('EV3', uid), { computing: () => 10 }));
-  await program.says('3 of 4');
+  await program.says('2 of 3');
   const around: string[] = [];
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const file of ['cmdline', 'environ']) {

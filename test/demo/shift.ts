@@ -37,7 +37,7 @@ export type Shift = AsyncDisposable & {
   readonly waited: () => number;
   /** A hand's tap: into the field, until the screen shows it, out again; the same card not before it counts again. */
   readonly tap: (card: Tapped, seen: string, shows: (view: View) => boolean) => Promise<void>;
-  /** Runs the command, with the card on the reader from when it asks for one; throws what it said unless it ends with `code`. */
+  /** Runs the command, with the card on the reader from when it asks for one, and once more where it asks for that; throws what it said unless it ends with `code`. */
   readonly command: (args: readonly string[], more?: { readonly card?: SoftwareCard; readonly input?: string; readonly code?: number }) => Promise<string>;
   readonly lock: () => Promise<void>;
   readonly entries: () => readonly Entry[];
@@ -107,7 +107,18 @@ export async function startShift({
         await program.says('Hold the badge');
         stand.insert(1, inField(card));
       }
+      const again = program.says('Lift it').then(
+        async () => {
+          if (card === undefined) return;
+          lift(card);
+          await fieldEmpty();
+          await untilItCounts(card);
+          stand.insert(1, inField(card));
+        },
+        () => undefined,
+      );
       const said = await program.ended;
+      await again;
       if (card !== undefined) lift(card);
       await fieldEmpty();
       if (said.code !== code) throw new Error(`tapward ${args.join(' ')} ended with ${said.code}: ${said.out}${said.err}`);

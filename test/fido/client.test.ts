@@ -121,8 +121,12 @@ test('a PIN that is needed, not set, or not to be taken', async () => {
   assert.deepEqual(await register(softwareKey({ pin: '493817', makesWithoutPin: false })), { kind: 'pinNeeded' });
   assert.deepEqual(await register(softwareKey(), { pin }), { kind: 'pinNotSet' });
   const always = softwareKey({ pin: '493817', alwaysUv: true });
-  const { credentialId } = await registered(always, { pin });
-  assert.deepEqual(await prove(always, { credentialId }), { kind: 'pinNeeded' });
+  for (const given of [pin, null]) assert.deepEqual(await register(always, { pin: given }), { kind: 'alwaysVerifies' }, 'no tap has a PIN to give');
+  assert.equal(always.authenticator.credentials.length, 0, 'nothing was made');
+  const later = softwareKey({ pin: '493817' });
+  const { credentialId } = await registered(later, { pin });
+  later.authenticator.alwaysUv = true;
+  assert.deepEqual(await prove(again(later), { credentialId }), { kind: 'pinNeeded' });
   const bare = softwareKey();
   const made = await registered(bare);
   assert.deepEqual(await prove(bare, { credentialId: made.credentialId, pin }), { kind: 'pinNotSet' });
@@ -189,6 +193,22 @@ test('one presence per stay, and none after two minutes in the field', async () 
   assert.deepEqual(await prove(key, { credentialId }), { kind: 'presenceSpent' });
 });
 
+test('a key that says whose it is and is somebody else’s already gets no second credential; its own person’s is made anew', async () => {
+  const key = softwareKey();
+  await registered(key, { discoverable: true, userHandle: Buffer.from('ana') });
+  assert.deepEqual(await register(again(key), { discoverable: true }), { kind: 'anothers' });
+  assert.equal(key.authenticator.credentials.length, 1, 'nothing was made');
+  await registered(again(key), { discoverable: true, userHandle: Buffer.from('ana') });
+  assert.equal(key.authenticator.credentials.length, 1);
+  await registered(again(key), {});
+  assert.deepEqual(await register(again(key), { discoverable: true }), { kind: 'anothers' }, 'whatever else it holds');
+  // Of several people: another client did not look.
+  const [first] = key.authenticator.credentials;
+  assert.ok(first);
+  key.authenticator.credentials.push({ ...first, id: randomBytes(48), user: Buffer.from('luz') });
+  assert.deepEqual(await register(again(key), { discoverable: true }), { kind: 'anothers' });
+});
+
 test('the same key is not enrolled twice, and another’s credential is missing', async () => {
   const key = softwareKey();
   const { credentialId } = await registered(key);
@@ -214,7 +234,10 @@ test('a key with a new UID at each tap says whose it is; two people on one key a
   const proof = await proved(key, { credentialId: null });
   assert.deepEqual(proof.credentialId, made.credentialId);
   assert.deepEqual(proof.userHandle, userHandle);
-  await registered(key, { discoverable: true, userHandle: randomBytes(16) });
+  // Another client does not look whose it is.
+  const [hers] = key.authenticator.credentials;
+  assert.ok(hers);
+  key.authenticator.credentials.push({ ...hers, id: Uint8Array.from(randomBytes(48)), user: Uint8Array.from(randomBytes(16)) });
   assert.deepEqual(await prove(key, { credentialId: null }), { kind: 'severalPeople' });
 });
 

@@ -26,7 +26,7 @@ export type Ward = AsyncDisposable & {
   readonly stand: Stand;
   /** Holds the card there until the work with its open card is done; a badge of Sam's is no tap then. */
   readonly open: <T>(card: SoftwareCard, work: (card: Captured) => Promise<T>) => Promise<T>;
-  /** Appraises the card and makes it Sam's; its refusal in words otherwise. */
+  /** Appraises the card, holds it there once more where that is asked, and makes it Sam's; its refusal in words otherwise. */
   readonly enrol: (card: SoftwareCard, wanted?: Wanted) => Promise<string | null>;
   readonly addBadge: (badge: NewBadge) => string | null;
   readonly sam: () => string;
@@ -61,6 +61,9 @@ export async function startWard(policy: Partial<Policy> = {}, wall: () => number
   });
   stack.defer(() => evaluation.stop('test over'));
   const { agent } = evaluation;
+  /** The same badge counts again only after a while out of the field. */
+  const { sameBadgeAfter } = agent.policy();
+  const rest = (): Promise<void> => sleep(sameBadgeAfter === 0 ? 0 : sameBadgeAfter + 50);
   const { enrolment, appraiser, intake, queue } = agent;
   if (enrolment === null || appraiser === null) throw new Error('the station is degraded');
   const sam = await theNurse(evaluation);
@@ -83,8 +86,7 @@ export async function startWard(policy: Partial<Policy> = {}, wall: () => number
       stop();
       stand.remove(1);
       await until('the card is gone', (s) => s.field.length === 0);
-      // The same badge counts again only after 1 s out of the field.
-      await sleep(1_050);
+      await rest();
     }
   };
   const addBadge: Ward['addBadge'] = (badge) => {
@@ -102,11 +104,11 @@ export async function startWard(policy: Partial<Policy> = {}, wall: () => number
     until,
     addBadge,
     sam: () => sam,
-    enrol: (card, wanted = { as: 'best' }) =>
-      open(card, async (held) => {
-        const appraised = await appraiser.appraise(held, wanted);
-        return appraised.kind === 'refused' ? appraised.why : addBadge(appraised.badge);
-      }),
+    enrol: async (card, wanted = { as: 'best' }) => {
+      const first = await open(card, (held) => appraiser.appraise(held, wanted));
+      const found = first.kind === 'again' ? await open(card, first.check) : first;
+      return found.kind === 'badge' ? addBadge(found.badge) : found.kind === 'refused' ? found.why : 'once more';
+    },
     tap: async (card) => {
       const before = queue.state().lastTap?.presentation;
       stand.insert(1, 'respond' in card ? inField(card) : card);
@@ -116,7 +118,7 @@ export async function startWard(policy: Partial<Policy> = {}, wall: () => number
       stand.remove(1);
       await until('the card is gone', (s) => s.field.length === 0);
       const tapped = entriesIn(dir).findLast((e) => e.kind === 'tap' && e.tap === presentation);
-      await sleep(1_050);
+      await rest();
       return tapped?.kind === 'tap' ? tapped.reason : 'unreadable';
     },
     lay: async (card) => {
@@ -127,7 +129,7 @@ export async function startWard(policy: Partial<Policy> = {}, wall: () => number
     lift: async () => {
       stand.remove(1);
       await until('the card is gone', (s) => s.field.length === 0);
-      await sleep(1_050);
+      await rest();
     },
     type,
     pin: async () => {

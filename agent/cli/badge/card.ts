@@ -2,7 +2,9 @@
 import type { Transmit } from '../../../core/ports.ts';
 import type { Progress, ProvableBadge, Step } from '../../../native/desfire/personalisation.ts';
 import type { Ask, Reply, Request } from '../../admin/contract.ts';
+import type { BindingStep } from '../../proofs/appraisal.ts';
 import type { Answer } from '../answer.ts';
+import { stepInWords } from '../binding-words.ts';
 import { tellBadgeNews } from '../enrol.ts';
 import { unexpected } from '../people.ts';
 import type { Terminal } from '../terminal.ts';
@@ -33,22 +35,26 @@ export async function openCard(ask: Ask, terminal: Terminal, person: string | nu
   };
 }
 
-const stepWords: Readonly<Record<Step, string>> = {
-  card: 'looking at the card',
-  application: 'making the site’s application',
-  keys: 'giving it keys of its own',
-  randomUid: 'hiding its UID',
-  check: 'having it prove itself',
-};
+const bindingSteps: Readonly<Record<Step, BindingStep>> = { card: 'read', application: 'bind', keys: 'bind', randomUid: 'bind', check: 'bind' };
 
-/** `2 of 4: giving it keys of its own.` */
-export const tellProgress =
-  (terminal: Terminal): Progress =>
-  (step, at, of) =>
-    terminal.say(`${at} of ${of}: ${stepWords[step]}.`);
+/** Each step once, in the words of every enrolment; the last is the station's to tell. */
+export function tellProgress(terminal: Terminal): Progress {
+  let told: BindingStep | null = null;
+  return (step) => {
+    const now = bindingSteps[step];
+    if (now !== told) terminal.say(stepInWords(now));
+    told = now;
+  };
+}
 
 /** What the station keeps: this badge's own key, and never the site's. `hidden`: a tap will show the badge number, not the UID. */
-export function keptOf({ aid, keyNo, keyVersion, key, uid, number }: ProvableBadge, hidden: boolean): NonNullable<Extract<Request, { ask: 'addBadge' }>['aes']> {
+export function keptOf({ aid, keyNo, keyVersion, key, uid, number }: ProvableBadge, hidden: boolean): Extract<Request, { ask: 'made' }>['aes'] {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return { aid: text(aid), keyNo, keyVersion, key: text(key), uid: text(uid), number: text(number), by: hidden ? 'number' : 'uid' };
+}
+
+/** The station checks what was made as it would a tap, and keeps it for the rest of the conversation; null: it does. */
+export async function keepMade(ask: Ask, terminal: Terminal, aes: ReturnType<typeof keptOf>): Promise<Answer | null> {
+  const reply = await ask({ ask: 'made', aes }, { hear: tellBadgeNews(terminal) });
+  return reply.kind === 'badge' ? null : unexpected(reply);
 }

@@ -9,7 +9,7 @@ import { type Command, type Given, wholeNumber } from '../command.ts';
 import { askName, languageIn } from '../enrol.ts';
 import { atStation, findWhoMay, unexpected } from '../people.ts';
 import { askPin, noTerminal } from '../pin.ts';
-import { keptOf, openCard, tellProgress } from './card.ts';
+import { keepMade, keptOf, openCard, tellProgress } from './card.ts';
 import { cardKeyIn, keyVersionIn, siteIn, wrongOptions } from './site.ts';
 
 export const personaliseBadge: Command = {
@@ -47,14 +47,14 @@ export const personaliseBadge: Command = {
   },
 };
 
-type Made = { readonly aes: ReturnType<typeof keptOf>; readonly told: { readonly apdus: number; readonly took: number } };
+type Made = { readonly keyVersion: number; readonly told: { readonly apdus: number; readonly took: number } };
 
 async function oneMore(ask: Ask, given: Given, start: string, seconds: number): Promise<Answer> {
   const person = await findWhoMay(ask, start);
   if (typeof person !== 'string') return person;
   const made = await make(ask, given, person, seconds);
   if ('code' in made) return made;
-  const reply = await ask({ ask: 'addBadge', person, aes: made.aes });
+  const reply = await ask({ ask: 'addBadge', person });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   return { code: 0, text: [`Badge ${reply.badge} is now one of ${person}’s: ${gradeWords.aes}.`, ...inAll(made)], json: { ...reply, ...jsonOf(made) } };
 }
@@ -68,7 +68,7 @@ async function newPerson(ask: Ask, given: Given, language: 'en' | 'es' | null, s
   if ('code' in made) return made;
   const pin = await askPin(given.terminal, rules.pinLength);
   if (!(pin instanceof Uint8Array)) return pin;
-  const reply = await ask({ ask: 'enrol', ...person, language, aes: made.aes }, { pin });
+  const reply = await ask({ ask: 'enrol', ...person, language }, { pin });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   const { given: first, initial, id } = reply.subscriber;
   return {
@@ -79,7 +79,7 @@ async function newPerson(ask: Ask, given: Given, language: 'en' | 'es' | null, s
 }
 
 const inAll = ({ told: { apdus, took } }: Made): readonly string[] => [`The badge was on the reader for ${(took / 1000).toFixed(1)} s, ${apdus} command APDUs.`];
-const jsonOf = ({ aes, told }: Made): object => ({ keyVersion: aes.keyVersion, apdus: told.apdus, ms: Math.round(told.took) });
+const jsonOf = ({ keyVersion, told }: Made): object => ({ keyVersion, apdus: told.apdus, ms: Math.round(told.took) });
 
 /** Refused before the card is touched where the station would not take it afterwards. */
 async function make(ask: Ask, { terminal, options, tools }: Given, person: string | null, seconds: number): Promise<Made | Answer> {
@@ -119,9 +119,10 @@ async function makeWith(
     });
     if (outcome.kind !== 'personalised') return sorry({ because: 'refused', why: outcome.why });
     const { badge } = outcome;
-    const made = { aes: keptOf(badge, randomUid || card.hidden), told: card.told() };
+    const aes = keptOf(badge, randomUid || card.hidden);
     badge.key.fill(0);
-    return made;
+    const unkept = await keepMade(ask, terminal, aes);
+    return unkept ?? { keyVersion: aes.keyVersion, told: card.told() };
   } finally {
     site.masterKey.fill(0);
   }

@@ -5,7 +5,7 @@ import type { Ask } from '../../admin/contract.ts';
 import { type Answer, sorry } from '../answer.ts';
 import { type Command, type Given, wholeNumber } from '../command.ts';
 import { atStation, findWhoMay, unexpected } from '../people.ts';
-import { keptOf, openCard, tellProgress } from './card.ts';
+import { keepMade, keptOf, openCard, tellProgress } from './card.ts';
 import { keyVersionIn, siteIn, wrongOptions } from './site.ts';
 
 export const rotateBadge: Command = {
@@ -70,7 +70,9 @@ async function turnWith(ask: Ask, { terminal, options, tools }: Given, { from, t
   const aes = keptOf(outcome.badge, card.hidden);
   outcome.badge.key.fill(0);
   const { apdus, took } = card.told();
-  const reply = await ask({ ask: 'addBadge', person, aes });
+  const unkept = await keepMade(ask, terminal, aes);
+  if (unkept !== null) return unkept;
+  const reply = await ask({ ask: 'addBadge', person });
   if (reply.kind !== 'enrolled') return unexpected(reply);
   return {
     code: 0,

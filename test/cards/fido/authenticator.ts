@@ -31,12 +31,15 @@ export class Authenticator {
   readonly credentials: KeyCredential[] = [];
   readonly pin: PinKeeper;
   counter = 0;
+  /** May be turned on by a key's own tool, long after it was registered (authenticatorConfig, CTAP 2.1 §6.11.2). */
+  alwaysUv: boolean;
   readonly #options: AuthenticatorOptions;
   #presentSince: number | null = null;
   #others: (() => ReadonlyMap<number, unknown>)[] = [];
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.alwaysUv = options.alwaysUv;
     this.pin = new PinKeeper(options.protocols);
   }
 
@@ -73,13 +76,13 @@ export class Authenticator {
   }
 
   #information(): Answer {
-    const { aaguid, protocols, extensions, algorithms, alwaysUv, makesWithoutPin } = this.#options;
+    const { aaguid, protocols, extensions, algorithms, makesWithoutPin } = this.#options;
     const options = {
       rk: true,
       up: true,
       plat: false,
       ...(protocols.length > 0 && { clientPin: this.pin.isSet, ...(protocols.includes(2) && { pinUvAuthToken: true }) }),
-      ...(alwaysUv && { alwaysUv }),
+      ...(this.alwaysUv && { alwaysUv: true }),
       ...(makesWithoutPin && { makeCredUvNotRqd: true }),
     };
     return new Map<number, unknown>([
@@ -106,7 +109,7 @@ export class Authenticator {
   /** Whether a user is verified by the token of this request; a status where it must be and is not. */
   #verified(rpId: string, hash: Uint8Array, signature: unknown, protocol: unknown, permission: number, required: boolean): boolean | Status {
     if (isBytes(signature)) return this.pin.check({ protocol, signature, hash, permission, rpId }) ?? true;
-    return required || this.#options.alwaysUv ? 0x36 : false;
+    return required || this.alwaysUv ? 0x36 : false;
   }
 
   #make(request: Parameters): Answer {
