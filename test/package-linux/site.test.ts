@@ -1,7 +1,7 @@
 /** The deb and the rpm with a face, and without, come in; that what IT laid stays, that one takes the other's place with every login as it was, and that a refused one replaces nothing, is tested on the real dpkg and rpm. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { packDeb } from '../../build/package/deb.ts';
@@ -93,7 +93,7 @@ for (const [what, kind] of [
     await using root = await openRoot();
     const { made, install, erase, swap } = kind();
     const laid = { policy: '{ "helpPhone": "77" }\n', programs: 'xterm\n' };
-    copyFileSync(join(import.meta.dirname, 'pam.d/lightdm'), join(root.path, 'etc/pam.d/lightdm'));
+    writeFileSync(join(root.path, 'etc/pam.d/lightdm'), lightdm, { mode: 0o644 });
     mkdirSync(join(root.path, 'etc/tapward'));
     writeFileSync(join(root.path, 'etc/tapward/policy.json'), laid.policy);
     writeFileSync(join(root.path, 'etc/tapward/programs'), laid.programs);
@@ -145,7 +145,7 @@ for (const [what, kind] of [
 
 test('in the order of apt, which takes the one away before it unpacks the other, the logins are as they were too', { skip }, async () => {
   await using root = await openRoot();
-  copyFileSync(join(import.meta.dirname, 'pam.d/lightdm'), join(root.path, 'etc/pam.d/lightdm'));
+  writeFileSync(join(root.path, 'etc/pam.d/lightdm'), lightdm, { mode: 0o644 });
   await ran(deb.install(root, deb.made.trial));
   await root.must(['tapward', 'pam', 'enable', 'lightdm']);
   const enabled = read(root, 'etc/pam.d/lightdm');
