@@ -19,13 +19,15 @@ export function contradictions(policy: Policy, mode: 'evaluation' | 'installed',
       .filter((key) => policy[key] === 'off' && rule[key] === 'on')
       .map((key) => `For the role "${role}": "${key}" must be on for the station, too: set it on for everybody, and off for the roles that may not.`),
   );
-  return [...everybody, ...own, ...beyond, ...elsewhere(policy, platform)];
+  return [...everybody, ...own, ...beyond, ...elsewhere(policy, mode, platform)];
 }
 
 /** What another system has: the agent would not start with it. */
-function elsewhere({ sessions }: Policy, platform: NodeJS.Platform | undefined): readonly string[] {
+function elsewhere({ sessions }: Policy, mode: 'evaluation' | 'installed', platform: NodeJS.Platform | undefined): readonly string[] {
   if (platform === 'linux' && sessions === 'windows') return ['"sessions" must not be "windows" on Linux: set "logind", "kiosk" or "none".'];
-  if (platform === 'win32' && sessions === 'logind') return ['"sessions" must not be "logind" on Windows: set "windows".'];
+  if (platform === 'win32' && sessions === 'logind') return ['"sessions" must not be "logind" on Windows: set "windows" or "kiosk".'];
+  if (platform === 'win32' && sessions === 'none' && mode === 'installed')
+    return ['"sessions" must not be "none" on Windows, where passwords would go on to work beside it: set "windows" or "kiosk".'];
   return [];
 }
 

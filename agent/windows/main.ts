@@ -38,7 +38,11 @@ async function run(places: Places, { diagnose, notes }: ReturnType<typeof rememb
   const place = { places, registry: readMachineKey, computer: hostname() };
   const live = openPolicy(place, durable.policyKey, diagnose);
   const { sessions, endUnlocked, kioskAccount } = live.policy();
-  if (sessions !== 'windows' && sessions !== 'kiosk') throw new Error(`"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows" or "kiosk".`);
+  if (sessions !== 'windows' && sessions !== 'kiosk') {
+    const standing = live.standing();
+    const [fault] = standing.kind === 'current' ? [] : standing.faults;
+    throw new Error(fault?.sentence ?? `"sessions": "${sessions}" opens nothing on Windows, and passwords go on to work: set "windows" or "kiosk".`);
+  }
   if (sessions === 'kiosk' && (kioskAccount === '' || durable.store === null)) {
     throw new Error(
       kioskAccount === ''

@@ -140,6 +140,31 @@ test('with no last good one the defaults hold, and that is said; what changed wh
   assert.deepEqual(kinds(open(dir, { undo: '4 s', rules: [{ roles: ['nurse'], set: { undo: '1 s' } }] }).entries), [['undo', 'roles']]);
 });
 
+test('what a Windows agent would not start with is refused while it runs, and its next start goes by the last good one', (t) => {
+  const dir = folder(t);
+  let sources = file({ sessions: 'kiosk', kioskAccount: 'ward' });
+  const begin = (): LivePolicy => {
+    const live = createLivePolicy({ read: () => sources, site: { ...site, platform: 'win32' }, lastGood: lastGoodIn(dir, key), diagnose: () => undefined });
+    live.begin({ record: () => undefined, changed: () => undefined });
+    return live;
+  };
+  const running = begin();
+  const refused: readonly (readonly [settings: object, fault: RegExp])[] = [
+    [{ sessions: 'none' }, /"sessions" must not be "none" on Windows/],
+    [{}, /"sessions" must not be "none" on Windows/],
+    [{ sessions: 'logind' }, /"sessions" must not be "logind" on Windows/],
+  ];
+  for (const [settings, fault] of refused) {
+    sources = file(settings);
+    const now = running.reload();
+    assert.deepEqual([now.kind, now.kind === 'refused' && now.faults.map(({ sentence }) => fault.test(sentence))], ['refused', [true]], JSON.stringify(settings));
+    const { sessions, kioskAccount } = begin().policy();
+    assert.deepEqual([sessions, kioskAccount], ['kiosk', 'ward']);
+  }
+  sources = file({ sessions: 'windows' });
+  assert.equal(running.reload().kind, 'changed');
+});
+
 test('once the agent has ended, what it went by is what its sessions are locked by', (t) => {
   const dir = folder(t);
   const places = { state: dir, run: dir, policy: join(dir, 'policy.json') };
