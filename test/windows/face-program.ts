@@ -14,7 +14,7 @@ const note = (): void => {
 const beat = (): void => {
   if (isMute) return;
   link.beat(coverOf(asked) === 'locked' ? 'covered' : 'open');
-  link.send({ kind: 'beat', covers: true });
+  link.send({ kind: 'beat', covers: true, hold: 'held' });
 };
 const link = startLink(doorOfInstallation(), {
   connected: beat,
