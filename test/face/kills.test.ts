@@ -141,7 +141,10 @@ const met = {
   checked: async () => {
     await tapped();
     wholePin();
-    await sleep(random(200));
+    await until('it is checked', () => {
+      const screen = station.screen();
+      return screen.kind !== 'pin' || screen.checkingSince !== null;
+    });
   },
   open: async () => {
     await opened();

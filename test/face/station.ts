@@ -17,7 +17,7 @@ export type FaceStation = AsyncDisposable & {
   readonly door: string;
   readonly screen: () => Screen;
   readonly present: () => boolean;
-  /** How often a PIN has opened while no face said that it covers. */
+  /** How often work was opened while no face said that it covers. */
   readonly openedUncovered: () => number;
   /** What was told since it was last asked, without screens. */
   readonly told: () => readonly Told[];
@@ -62,7 +62,7 @@ export async function startFaceStation(policy: Partial<Policy> = {}): Promise<Fa
       if (child !== started) return;
       const now = said as Told;
       if (now.kind === 'screen') {
-        if (!present && screen?.kind === 'pin' && now.screen.kind === 'open') openedUncovered += 1;
+        if (!present && now.screen.kind === 'open' && screen?.kind !== 'open' && screen?.kind !== 'away') openedUncovered += 1;
         screen = now.screen;
       } else if (now.kind === 'beat') station.onBeat(now.pid);
       else told.push(now);
