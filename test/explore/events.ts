@@ -104,7 +104,8 @@ function keysFrom({ claim }: State, next: number, at: Millis): readonly Event[] 
     { kind: 'none' },
   ];
   const came = claim.kind === 'key' ? answers.map((answer): Event => ({ kind: 'keyCame', attempt: claim.attempt, answer, at })) : [];
-  const steps = claim.kind === 'enrolKey' ? (['done', 'over'] as const).map((step): Event => ({ kind: 'enrolKey', attempt: claim.attempt, subscriber: 's1', step, at })) : [];
+  const steps =
+    claim.kind === 'enrolKey' ? (['again', 'done', 'over'] as const).map((step): Event => ({ kind: 'enrolKey', attempt: claim.attempt, subscriber: 's1', step, at })) : [];
   const enrolled = ['s1', 's2'].map((subscriber): Event => ({ kind: 'enrolKey', attempt: next, subscriber, step: 'touch', at }));
   return [{ kind: 'useKey', attempt: next, at }, { kind: 'keyCame', attempt: 0, answer: proved, at }, ...came, ...steps, ...enrolled];
 }

@@ -95,7 +95,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
   if (state.claim.kind === 'choose' && state.desk.kind !== 'open') return 'a question about nobody’s session';
   if (state.claim.kind === 'enrolKey' && (state.desk.kind !== 'open' || state.desk.subscriber.id !== state.claim.subscriber.id))
     return 'a key is registered for somebody whose work is not open';
-  const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step === 'touch' ? settled.state.claim.attempt : null;
+  const registering = settled.state.claim.kind === 'enrolKey' && settled.state.claim.step !== 'done' ? settled.state.claim.attempt : null;
   if (registering !== null && state.claim.kind !== 'enrolKey' && !effects.some((e) => e.kind === 'endKey' && e.attempt === registering))
     return 'a key is waited for after its registration ended';
   if (JSON.stringify(effects).includes('"uid":')) return '6: a UID in an effect';

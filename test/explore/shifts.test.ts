@@ -26,13 +26,14 @@ const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(rando
 
 const grades: readonly Grade[] = ['uid', 'uid', 'aes', 'aes', 'piv', 'fido', 'aes', 'uid'];
 const people: readonly Subscriber[] = grades.map((_, i) => ({ id: `p${i}`, given: 'P', initial: 'X', language: null, role: i % 3 === 0 ? 'physician' : 'nurse' }));
-const badgeOf = (i: number): Extract<CardSeen, { kind: 'enrolled' }> => ({
+type Enrolled = Extract<CardSeen, { kind: 'enrolled' }>;
+const badgeOf = (i: number, standing: Enrolled['standing'] = { kind: 'allowed', left: 5 }): Enrolled => ({
   kind: 'enrolled',
   tag: `tag-p${i}`,
   badge: `badge-p${i}`,
   grade: grades[i] ?? 'uid',
   subscriber: people[i] as Subscriber,
-  standing: { kind: 'allowed', left: 5 },
+  standing,
   keyPin: null,
   spareUntil: null,
   hint: null,
@@ -46,6 +47,8 @@ class Station {
   seq = 0;
   epoch = 0;
   presentation = 0;
+  /** Who began the emergency that its session, by epoch, was made for. */
+  readonly began = new Map<string, string>();
   readonly policy: Policy;
   readonly random: Random;
   at: Millis;
@@ -78,6 +81,11 @@ class Station {
     const session = this.sessions.find((s) => s.key.id === desk.session.id && s.key.epoch === desk.session.epoch);
     const whose = desk.by.kind === 'emergency' ? 'emergency' : desk.subscriber.id;
     assert.ok(session === undefined || session.subscriber === whose, `${whose} works in the session of ${session?.subscriber} after ${by}`);
+    if (desk.by.kind !== 'emergency') return;
+    const { epoch } = desk.session;
+    const began = this.began.get(epoch) ?? desk.subscriber.id;
+    this.began.set(epoch, began);
+    assert.equal(desk.subscriber.id, began, `${desk.subscriber.id} works in the emergency that ${began} began, after ${by}`);
   }
   report(): void {
     this.seq++;
@@ -94,7 +102,7 @@ class Station {
         if (works) this.amend(this.active, { lock: 'locked' });
         this.take({ kind: 'locked', outcome: works ? { kind: 'done', session: null, ms: 1 } : { kind: 'failed', code: 'unconfirmed', screen: 'unknown' } });
         this.report();
-      } else if (e.kind === 'open') this.open(e.grant.id, e.grant.subscriber);
+      } else if (e.kind === 'open') this.open(e.grant);
       else if (e.kind === 'signOut') {
         this.sessions = this.sessions.filter((s) => !(s.key.id === e.session.id && s.key.epoch === e.session.epoch));
         this.report();
@@ -109,9 +117,11 @@ class Station {
       } else if (e.kind === 'answerStep') this.answer(e);
     }
   }
-  open(grant: string, who: string): void {
+  open({ id: grant, subscriber: who, intent }: Extract<Effect, { kind: 'open' }>['grant']): void {
     if (this.random() < 0.02) return this.take({ kind: 'opened', grant, outcome: { kind: 'failed', code: 'timeout', screen: 'locked' } });
     if (this.active !== who) this.amend(this.active, { lock: 'locked', state: 'background' });
+    // An emergency's is made anew, unless she comes back to her own.
+    if (intent === 'emergency') this.sessions = this.sessions.filter((s) => s.subscriber !== who);
     this.active = who;
     if (!this.sessions.some((s) => s.subscriber === who))
       this.sessions.push({ key: { id: `session-${who}`, epoch: String(++this.epoch) }, subscriber: who, state: 'active', lock: 'unlocked' });
@@ -155,6 +165,10 @@ class Station {
       this.take({ kind: 'cardGone', presentation });
     }
   }
+  /** The same station, on which something is tried that never happened. */
+  copy(random: Random): Station {
+    return Object.assign(Object.create(Station.prototype) as Station, this, { random, sessions: [...this.sessions], began: new Map(this.began) });
+  }
   lift(): void {
     for (const { presentation } of this.state.field) this.take({ kind: 'cardGone', presentation });
   }
@@ -188,12 +202,18 @@ const policies: readonly Policy[] = [
   { ...defaultPolicy, pinLength: 2, numberLength: 2, ownersTap: 'keep', windowInactivity: 600_000, uidWindow: { owner: 'x', until: 1e15, lasts: hour } },
 ];
 
+/** Now and then somebody has to wait, or is blocked, and taps all the same. */
+function standingNow({ at, random }: Station): Enrolled['standing'] {
+  const x = random();
+  return x < 0.04 ? { kind: 'wait', until: at + 30_000 } : x < 0.06 ? { kind: 'blocked' } : { kind: 'allowed', left: 5 };
+}
+
 function shift(seed: number): { readonly opens: number; readonly emergencies: number } {
   const random = seeded(seed);
   let now: Millis = Math.floor(random() * 1e6);
   const stations = Array.from({ length: 6 }, () => new Station(pick(policies, random), random, now));
   const end = now + 12 * hour;
-  let [opens, emergencies] = [0, 0];
+  let [opens, emergencies, events] = [0, 0, 0];
   while (now < end) {
     now += Math.floor(random() ** 4 * 1_200_000);
     const s = pick(stations, random);
@@ -202,7 +222,7 @@ function shift(seed: number): { readonly opens: number; readonly emergencies: nu
     const what = random();
     if (what < 0.55) {
       s.lift();
-      s.tap(badgeOf(i));
+      s.tap(badgeOf(i, standingNow(s)));
       if (s.state.claim.kind === 'choose') s.take({ kind: random() < 0.8 ? 'switch' : 'notNow' });
       s.digits();
     } else if (what < 0.75) {
@@ -224,10 +244,18 @@ function shift(seed: number): { readonly opens: number; readonly emergencies: nu
       s.take({ kind: 'readerLost', reader: 'R' });
       s.until(s.at + 5_000);
       s.take({ kind: 'readerFound', reader: 'R' });
-    } else if (what < 0.96) s.take({ kind: pick(['pinReset', 'roleChanged'] as const, random), subscriber: `p${i}` });
+    } else if (what < 0.96) s.take({ kind: pick(['pinReset', 'roleChanged', 'revoked'] as const, random), subscriber: `p${i}` });
     else s.lift();
     if (s.state.desk.kind === 'open') opens++;
     now = Math.max(now, s.at);
+    // In the middle of whatever goes on: the owner gets back in.
+    if (++events % 40 === 0) {
+      const owner = (seed + events) % people.length;
+      assert.ok(
+        getsIn(s.copy(seeded(seed + events)), owner),
+        `shift ${seed}, event ${events}: ${people[owner]?.id} is shut out by ${JSON.stringify([s.state.desk, s.state.claim])}`,
+      );
+    }
   }
   // Whatever the night has left there: everybody gets back in everywhere.
   for (const [n, s] of stations.entries()) {
