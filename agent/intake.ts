@@ -21,6 +21,8 @@ export type Intake = {
   readonly take: (event: ReaderEvent) => void;
   /** The next badge that is read goes to `captured`; it is no tap, unless it is somebody's already and not `own`'s; cards that are no badge go to `refused`. Returns how to stop waiting. */
   readonly capture: (captured: (card: Captured) => void, refused: Refused, own?: SubscriberId) => () => void;
+  /** As what this person's badge would be seen now, if it is genuine; nothing of it is noted. `spareUntil`: as in a Tap. */
+  readonly wouldSee: (holder: Holder, spareUntil: Millis | null) => CardSeen;
   /** The card of this badge, once it has proved in its present stay on a reader that it is a security key of ours. */
   readonly keyInField: (badge: BadgeId) => Transmit | null;
   /** The last unknown badge, if it is that presentation's; it is forgotten with the next card. */
@@ -75,15 +77,19 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
       throw why instanceof Broken ? why : new Broken('storeDamaged', why);
     }
   };
-  const seenAs = ({ badge, grade, subscriber, revoked }: Holder, proof: Proof, spareUntil: Millis | null): CardSeen => {
+  const cardOf = ({ badge, grade, subscriber, revoked }: Holder, proof: Proof, spareUntil: Millis | null): CardSeen => {
     // By the record, not the UID: that may change with every tap.
     const tag = tagOf(Buffer.from(badge));
     if (revoked) return { kind: 'revoked', tag, subscriber: subscriber.id };
     if (proof.kind === 'unproved') return { kind: 'unproved', tag, badge, subscriber: subscriber.id, because: proof.because };
     const keyPin = grade === 'fido' ? (keyVerifier()?.asks(badge) ?? null) : null;
     const standing = (keyPin === null ? verifier() : keyVerifier())?.standing(subscriber.id) ?? { kind: 'blocked' };
-    lives()?.used(badge);
     return { kind: 'enrolled', tag, badge, grade, subscriber, standing, keyPin, spareUntil, hint: standing.kind === 'allowed' ? hint(subscriber.id) : null };
+  };
+  const seenAs = (holder: Holder, proof: Proof, spareUntil: Millis | null): CardSeen => {
+    const seen = cardOf(holder, proof, spareUntil);
+    if (seen.kind === 'enrolled') lives()?.used(seen.badge);
+    return seen;
   };
   const inTime = <T>(work: Promise<T>, late: T): Promise<T> => {
     const limit = new AbortController();
@@ -198,6 +204,7 @@ export function createIntake({ clock, vault, verifier, keyVerifier, prover, live
           return event satisfies never;
       }
     },
+    wouldSee: (holder, spareUntil) => cardOf(holder, { kind: 'proved' }, spareUntil),
     capture: (captured, refused, own) => {
       const waiting = { captured, refused, own: own ?? null };
       capturing = waiting;

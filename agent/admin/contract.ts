@@ -85,8 +85,8 @@ export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('resetPin'), person: id }),
   /** `emergency`: the number of its entry. */
   z.strictObject({ ask: z.literal('reviewEmergency'), emergency: z.int().min(0), statement: z.string().max(2_000) }),
-  /** Which of her windows are live. */
-  z.strictObject({ ask: z.literal('windows'), person: id }),
+  /** What a tap of hers would come to now, and which of her windows are live. */
+  z.strictObject({ ask: z.literal('outlook'), person: id }),
   /** Which group the station is in. */
   z.strictObject({ ask: z.literal('group') }),
   z.strictObject({ ask: z.literal('createGroup') }),
@@ -170,8 +170,12 @@ export type Reply =
   | { readonly kind: 'issued'; readonly subscriber: SubscriberId; readonly until: number }
   /** `entry`: the review's own number. */
   | { readonly kind: 'reviewed'; readonly entry: number }
-  /** Milliseconds: `tap`, for which a tap alone still opens; `left`, until the window is forgotten. */
-  | { readonly kind: 'windows'; readonly windows: readonly { readonly badge: string; readonly tap: number; readonly left: number }[] }
+  /** `windows`, in milliseconds: `tap`, for which a tap alone still opens; `left`, until the window is forgotten. `taps`: the rule that a tap of each of her badges would meet now. */
+  | {
+      readonly kind: 'outlook';
+      readonly windows: readonly { readonly badge: string; readonly tap: number; readonly left: number }[];
+      readonly taps: readonly { readonly badge: string; readonly reason: TapReason }[];
+    }
   | { readonly kind: 'groupState'; readonly state: GroupState | null }
   | Invited
   | (Omit<Exported, 'file'> & { readonly bytes: number })
@@ -191,8 +195,8 @@ export type News =
   | { readonly kind: 'progress'; readonly done: number; readonly all: number }
   /** A reader is ready: the badge may come. */
   | { readonly kind: 'waiting' }
-  /** She confirms with her PIN at the screen, then touches the new key. */
-  | { readonly kind: 'keyStep'; readonly step: 'pin' | 'touch' }
+  /** She confirms with her PIN at the screen, touches the new key, and touches it again as she will at each sign-in. */
+  | { readonly kind: 'keyStep'; readonly step: 'pin' | 'touch' | 'again' }
   /** A badge that is to prove itself: this step began. */
   | { readonly kind: 'bindingStep'; readonly step: BindingStep }
   /** The same card has to come once more: lifted, and held there again. */

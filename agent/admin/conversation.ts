@@ -14,7 +14,7 @@ import { createCarrying } from './carrying.ts';
 import { type Ask, type News, peoplePerLine, type Refused, type Reply, type Request, type Rules, refused, type Status } from './contract.ts';
 import type { Capture } from './holding.ts';
 
-export type LiveWindows = Extract<Reply, { kind: 'windows' }>['windows'];
+export type Outlook = Extract<Reply, { kind: 'outlook' }>;
 
 /** What commands act on: a running agent's parts, or those of a store opened for the moment. */
 export type Administered = {
@@ -43,7 +43,7 @@ export type Administered = {
   readonly policy: { readonly show: (role: string | null) => Reply; readonly reload: () => Reply } | null;
   /** Durable when it returns; throws where it could not be made so. */
   readonly review: (review: Review) => Reply;
-  readonly windows: (subscriber: SubscriberId) => LiveWindows;
+  readonly outlook: (subscriber: SubscriberId) => Outlook;
   readonly status: () => Status | Refused;
   /** This person may no longer be signed in; `badge`: not by this badge of hers. */
   readonly revoked: (subscriber: SubscriberId, badge: BadgeId | null) => void;
@@ -158,8 +158,8 @@ export function createConversation(station: Administered, actor: string): Conver
         });
       case 'reviewEmergency':
         return change(() => station.review({ number: request.emergency, statement: request.statement, actor }));
-      case 'windows':
-        return Promise.resolve({ kind: 'windows', windows: station.windows(request.person) });
+      case 'outlook':
+        return Promise.resolve(station.outlook(request.person));
       case 'stepUpKey': {
         const key = station.stepUpKey();
         return Promise.resolve(key === null ? refused('unavailable', 'The store is not open: look with `tapward doctor`.') : { kind: 'stepUpKey', key });
@@ -225,7 +225,7 @@ const replyKinds: ReadonlySet<string> = new Set<Reply['kind']>([
   'issued',
   'done',
   'reviewed',
-  'windows',
+  'outlook',
   'checkpoint',
   'policy',
   'reloaded',

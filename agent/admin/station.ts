@@ -14,6 +14,7 @@ import { faultWords } from '../policy/fault.ts';
 import type { LivePolicy } from '../policy/live.ts';
 import { policySha256 } from '../start-record.ts';
 import { publicJwk } from '../step-up/statement.ts';
+import { tapNow } from '../tap-now.ts';
 import { serviceWords } from './causes.ts';
 import type { News, Note, Rules, Status } from './contract.ts';
 import type { Administered } from './conversation.ts';
@@ -55,15 +56,20 @@ export function administer(agent: Agent, notes: () => readonly Note[], live: Liv
     registerKey: agent.registerKey,
     checkpoint: () => durable.ledger?.checkpoint() ?? null,
     review: (review) => recordReview(review, durable),
-    windows: (subscriber) => {
+    outlook: (subscriber) => {
       const now = clock.now();
       const state = queue.state();
-      return state.windows
+      const windows = state.windows
         .filter((w) => w.subscriber === subscriber)
         .map((w) => {
           const { tap, left } = windowLeft(w, state, now, agent.policy());
           return { badge: w.badge, tap: Math.round(tap), left: Math.round(left) };
         });
+      const taps = (durable.store?.subscriber(subscriber)?.badges ?? []).flatMap((badge) => {
+        const reason = tapNow(agent, badge);
+        return reason === null ? [] : [{ badge, reason }];
+      });
+      return { kind: 'outlook', windows, taps };
     },
     policy: live && policyDoor(live),
     status: () => ({ ...status(agent, started, notes()), policy: live && standingOf(live) }),

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Policy } from '../../core/policy.ts';
 import type { Reached } from '../../core/types.ts';
+import type { Outlook } from '../admin/conversation.ts';
 import { checkSources } from '../policy/check.ts';
 import { type BadgeOutlook, type Explanation, explain } from '../policy/explanation.ts';
 import { faultWords } from '../policy/fault.ts';
@@ -15,6 +16,7 @@ import { atStation, findPerson, listPeople } from './people.ts';
 import { modeOf } from './place.ts';
 import { faultsIn, policyHere, siteOf, sourcesHere } from './policy-here.ts';
 import { valueWords } from './policy-words.ts';
+import { ruleOf } from './tap-words.ts';
 
 export const check: Command = {
   name: 'policy check',
@@ -52,7 +54,7 @@ export const explainPolicy: Command = {
     ['person', 'PERSON', 'the number that `tapward people` shows'],
     ['station', 'NAME', 'on a computer of this name; this one unless given'],
   ],
-  notes: ['Reads the sources that `tapward policy check` reads. Live windows are known only to the agent that runs here.'],
+  notes: ['Reads the sources that `tapward policy check` reads. What is open here at this moment, and live windows, are known only to the agent that runs here.'],
   run: async (given) => {
     const { dir, options, tools } = given;
     const { person: named } = options;
@@ -70,15 +72,16 @@ export const explainPolicy: Command = {
       if (person === undefined) return sorry({ because: 'refused', why: 'Nobody has this number: look it up with `tapward people`.' });
       const all = await listBadges(ask);
       if ('code' in all) return all;
-      const windows = options.station === undefined || options.station.toLowerCase() === hostname().toLowerCase() ? await ask({ ask: 'windows', person: id }) : null;
+      const reply = options.station === undefined || options.station.toLowerCase() === hostname().toLowerCase() ? await ask({ ask: 'outlook', person: id }) : null;
+      const { windows, taps } = reply?.kind === 'outlook' ? reply : { windows: [], taps: [] };
       const explanation = explain({
         resolved: judged.resolveOn(computer),
         role: person.subscriber.role,
         wall: Date.now(),
         badges: all.badges.filter((badge) => badge.person.id === id),
-        live: new Map(windows?.kind === 'windows' ? windows.windows.map(({ badge, tap, left }) => [badge, { tap, left }]) : []),
+        live: new Map(windows.map(({ badge, tap, left }) => [badge, { tap, left }])),
       });
-      return told(explanation, { id, role: person.subscriber.role, pin: person.revoked ? 'revoked' : person.pin, computer, kept: standing === 'kept' });
+      return told(explanation, { id, role: person.subscriber.role, pin: person.revoked ? 'revoked' : person.pin, computer, kept: standing === 'kept', taps });
     });
   },
 };
@@ -89,9 +92,11 @@ type About = {
   readonly pin: string;
   readonly computer: string /** The last policy that held: the sources have faults. */;
   readonly kept: boolean;
+  /** Of her badges, at this station as it stands. */
+  readonly taps: Outlook['taps'];
 };
 
-function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role, pin, computer, kept }: About): Answer {
+function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role, pin, computer, kept, taps }: About): Answer {
   const opensNothing =
     pin === 'revoked'
       ? 'She was revoked: nothing of hers opens.'
@@ -106,6 +111,7 @@ function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role
       ...(opensNothing === null ? [] : [opensNothing]),
       '',
       ...(badges.length === 0 ? ['She has no badge.'] : table(badges.map((badge) => [`badge ${badge.badge}`, badge.grade, outlookWords(badge, policy)]))),
+      ...(taps.length === 0 ? [] : ['', 'The rule that a tap here would meet at this moment:', ...table(taps.map(({ badge, reason }) => [`badge ${badge}`, ruleOf(reason, id)]))]),
       '',
       ...otherWays(policy),
       '',
@@ -132,6 +138,7 @@ function told({ policy, badges, deviations, belowAal2 }: Explanation, { id, role
       station: computer,
       pin,
       badges,
+      taps,
       deviations: deviations.map(({ from, ...rest }) => ({ ...rest, from: originOf(from, rest.key, false) })),
       belowAal2,
     },

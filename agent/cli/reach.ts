@@ -94,7 +94,7 @@ function administer(durable: Durable, policy: Policy, tools: Tools): Administere
     checkpoint: () => ledger?.checkpoint() ?? null,
     policy: null,
     review: (review) => recordReview(review, durable),
-    windows: () => [],
+    outlook: () => ({ kind: 'outlook', windows: [], taps: [] }),
     status: () => refused('unavailable', 'The agent does not run: start it.'),
     revoked: () => undefined,
     pinReset: () => undefined,

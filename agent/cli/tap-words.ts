@@ -1,17 +1,18 @@
 /** The rule that decided a tap comes in; what happened, why, and what to do next go out, in words for IT. Every rule has its words, or this does not compile. */
-import type { OutcomeCode, TapReason } from '../../core/types.ts';
+import type { OutcomeCode, SubscriberId, TapReason } from '../../core/types.ts';
 import type { Loose, TapAccount } from './taps.ts';
 
 /** `outcome`: two words at most. `rule` and `next`: one sentence each. */
 export type Words = { readonly outcome: string; readonly rule: string; readonly next: string };
-type Told = Words | ((tap: TapAccount) => Words);
+type Told = Words | ((tap: Whose) => Words);
+type Whose = Pick<TapAccount, 'subscriber' | 'outcome'>;
 
 const nothing = 'Nothing to do.';
 const kept = (rule: string, next = 'To lock, tap again in a moment, or press Lock now.'): Words => ({ outcome: 'kept open', rule, next });
 const ignored = (rule: string, next: string): Words => ({ outcome: 'ignored', rule, next });
 const refused = (rule: string, next: string): Words => ({ outcome: 'refused', rule, next });
 const ended = (rule: string, next = 'Tap again.'): Words => ({ outcome: 'ended', rule, next });
-const newPin = ({ subscriber }: TapAccount): string => `tapward reset-pin ${subscriber ?? 'PERSON'}`;
+const newPin = ({ subscriber }: Whose): string => `tapward reset-pin ${subscriber ?? 'PERSON'}`;
 
 export const tapWords: Readonly<Record<TapReason, Told>> = {
   asked: { outcome: 'PIN asked', rule: 'The badge is enrolled here, so a PIN was asked.', next: 'Enter the PIN.' },
@@ -103,4 +104,10 @@ export function tell(tap: TapAccount): Words {
   const wrong = tap.wrongPins === 1 ? 'one wrong PIN' : `${tap.wrongPins} wrong PINs`;
   const gaveUp = tap.reason === 'cancelled' || tap.reason === 'timedOut';
   return { ...words, rule: `${words.rule.slice(0, -1)}, after ${wrong}.`, next: gaveUp ? `Tap again, or set a new PIN: ${newPin(tap)}.` : words.next };
+}
+
+/** What the rule alone says, of a tap that was not made. */
+export function ruleOf(reason: TapReason, subscriber: SubscriberId): string {
+  const told = tapWords[reason];
+  return (typeof told === 'function' ? told({ subscriber, outcome: null }) : told).rule;
 }

@@ -111,7 +111,10 @@ test('what a tap would come to: the live window the agent knows, the rule of eac
   const id = people.find(({ subscriber }) => subscriber.given === sam.given)?.subscriber.id ?? '';
   const explain = async (...more: readonly string[]): Promise<string> => (await tapward(dir, ['policy', 'explain', '--person', id, ...more])).out;
   assert.match(await explain(), /uid +asks for the PIN of 6 digits, no AAL, because the badge proves nothing; then taps alone for at most 60 min, no AAL$/m);
+  const rule = async (): Promise<string | undefined> => /^The rule that a tap here would meet at this moment:\nbadge \S+ +(.*)$/m.exec(await explain())?.[1];
+  assert.match((await rule()) ?? '', /is enrolled here, so a PIN was asked/);
   await agent.signIn(sam);
+  assert.match((await rule()) ?? '', /only a moment before|away from every reader|so the tap locked/);
   const live = await explain();
   assert.match(live, /uid +opens by the tap alone for (44|45) min more, no AAL$/m, 'a quarter of it before its end the PIN is asked');
   assert.match(
@@ -119,6 +122,7 @@ test('what a tap would come to: the live window the agent knows, the rule of eac
     /^Here the policy goes below AAL2 of SP 800-63B-4 with badges that prove nothing, taps alone inside a window, codes of the help desk, spare badges on a colleague’s word and emergency access\.$/m,
   );
   const icu = await explain('--station', 'icu-3');
+  assert.doesNotMatch(icu, /at this moment/, 'of another computer nobody here knows');
   assert.match(icu, /uid +opens nothing: "leastGrade" asks for more$/m);
   assert.match(icu, /inactivity +3 min +instead of 5 min +rule 1, .*policy\.json:5$/m);
   assert.match(icu, /uidWindow .+policy\.json:2$/m);
