@@ -10,6 +10,10 @@ export const passwordBesideKey = 8;
 /** A password that stands alone: at least 15 (same clause). */
 export const passwordAlone = 15;
 
+const levels = ['none', 'AAL1', 'AAL2'] as const satisfies readonly Reached[];
+/** Whether what was shown is as much as somebody asked for; who asked for nothing gets it. */
+export const isReached = (reached: Reached, least: Reached = 'none'): boolean => levels.indexOf(reached) >= levels.indexOf(least);
+
 export type Presented = {
   /** null: no badge. */
   readonly badge: Grade | null;

@@ -89,7 +89,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   choose: record<Of<'choose'>>({ kind: oneOf('choose'), to: person, from: person }),
   pin: record<Of<'pin'>>({ kind: oneOf('pin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   keyPin: record<Of<'keyPin'>>({ kind: oneOf('keyPin'), person, length: count, digits: count, remark, checkingSince: orNull(moment) }),
-  confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, length: count, digits: count, remark, checkingSince: orNull(moment) }),
+  confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, wantsBadge: truth, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth, code: truth }),
   key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
   enrolKey: record<Of<'enrolKey'>>({ kind: oneOf('enrolKey'), person, step: oneOf('touch', 'done') }),

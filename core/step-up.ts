@@ -1,10 +1,20 @@
 /** An application's request for a fresh proof comes in; the question on the screen, and the answer the application gets, go out. The desk stays as it is. */
+import { isReached } from './assurance.ts';
 import { also, askPin, endClaim, refuseAsk, stay } from './moves.ts';
-import type { Event, Millis, State, Step, SubscriberId, Tap, Verdict } from './types.ts';
+import type { Effect, Event, Millis, State, Step, SubscriberId, Tap, Verdict } from './types.ts';
 
 /** An application in the open session asks that its person proves herself anew for one act. */
-export type Ask = { readonly id: string; readonly subscriber: SubscriberId /** As shown: who asks, and for what. */; readonly app: string; readonly act: string };
-export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin';
+export type Ask = {
+  readonly id: string;
+  readonly subscriber: SubscriberId;
+  /** As shown: who asks, and for what. */
+  readonly app: string;
+  readonly act: string;
+  /** Below it the application wants no answer; left out: whatever she shows will do. */
+  readonly least?: 'AAL1' | 'AAL2';
+};
+/** `tooWeak`: what she showed was right, and does not reach what was asked for. */
+export type AskRefusal = 'locked' | 'busy' | 'declined' | 'timedOut' | 'wrongPin' | 'tooWeak';
 
 type Asked = Extract<Event, { kind: 'stepUp' }>;
 
@@ -26,6 +36,12 @@ export function confirm(state: State, ask: Ask, tap: Tap, verdict: Extract<Verdi
   const factors = verdict.factors.filter((factor) => factor !== 'badge' || tap.badge !== '');
   // The session she proved herself for may have closed while the PIN was checked.
   if (state.desk.kind !== 'open' || state.desk.subscriber.id !== subscriber) return refuseAsk(state, ask, 'locked');
+  if (!isReached(reached, ask.least)) {
+    const refused: Effect = { kind: 'cue', tone: 'refused' };
+    // Her badge may make up for it: it is asked for, and her PIN beside it, since one check says what both reach together.
+    if (tap.badge === '') return stay(askPin(state, tap, at, ask), refused);
+    return also(refuseAsk(state, ask, 'tooWeak'), (s) => stay(s, refused));
+  }
   const present: State = { ...state, desk: { ...state.desk, lastActivity: at } };
   return stay(
     present,

@@ -148,6 +148,8 @@ function ownersTap(state: State, desk: OpenDesk, seen: Enrolled, at: Millis, sit
     const { claim } = state;
     return as('keptOwner', stay({ ...state, claim: { ...claim, tap: { ...claim.tap, badge: seen.badge, grade: seen.grade } } }));
   }
+  // Too late for the PIN that is being checked; it ends no question.
+  if (state.claim.kind === 'verifying' && state.claim.ask !== null) return as('keptOwner', stay(state));
   const idle = at - desk.lastActivity;
   const keep: TapReason | null =
     state.claim.kind !== 'none' && state.claim.kind !== 'reading'

@@ -40,6 +40,8 @@ export type Screen =
       readonly person: PersonView;
       readonly app: string;
       readonly act: string;
+      /** Her PIN alone does not reach what the application asks for. */
+      readonly wantsBadge: boolean;
       readonly length: number;
       readonly digits: number;
       readonly remark: Remark | null;
@@ -219,7 +221,7 @@ type Pad = Pick<Extract<Screen, { kind: 'pin' }>, 'length' | 'digits' | 'remark'
 function pad({ tap, ask }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>, shown: Pad): Screen {
   return ask === null
     ? { kind: tap.keyPin === null ? 'pin' : 'keyPin', person: person(tap.subscriber), ...shown }
-    : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, ...shown };
+    : { kind: 'confirm', person: person(tap.subscriber), app: ask.app, act: ask.act, wantsBadge: ask.least !== undefined && tap.badge === '', ...shown };
 }
 
 function openScreen(state: State, desk: Extract<Desk, { kind: 'open' }>, now: Millis, policy: Policy): Screen {

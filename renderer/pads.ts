@@ -52,9 +52,14 @@ export const ofPin = (screen: Of<'pin'>, now: Millis): Picture => ({
 export const ofKeyPin = (screen: Of<'keyPin'>, now: Millis): Picture => ofPad(screen, now, ['keyPin.line'], ['otherWay']);
 
 /** The PIN pad again, with who asks and for what in the places of the greeting. The one other way would be to say no, and that is Cancel. */
-export function ofConfirm({ app, act, ...screen }: Of<'confirm'>, now: Millis): Picture {
+export function ofConfirm({ app, act, wantsBadge, ...screen }: Of<'confirm'>, now: Millis): Picture {
   const shown = ofPad(screen, now, ['confirm.line', { app, act }], []);
-  return { ...shown, heading: ['confirm.heading', { given: screen.person.given }], line: shown.remark === null ? ['confirm.line', { app, act }] : null };
+  return {
+    ...shown,
+    heading: ['confirm.heading', { given: screen.person.given }],
+    line: shown.remark === null ? ['confirm.line', { app, act }] : null,
+    note: wantsBadge ? ['confirm.badge'] : shown.note,
+  };
 }
 
 /** What is to be typed, told apart by what it is for. `colleague` and `reason` take no digits. */

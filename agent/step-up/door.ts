@@ -78,7 +78,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     }
     const read = readRequest(line);
     if (read.kind === 'junk') return decline(socket, 'refused', read.why);
-    const { act, nonce } = read.request;
+    const { act, nonce, least } = read.request;
     if (!mayAsk(app)) return decline(socket, 'busy', 'This application asks too often: ask only when the person wants it, and not by yourself.');
     if (used.has(nonce)) return decline(socket, 'refused', 'This nonce was used before: make a new one for each request.');
     used.add(nonce);
@@ -88,7 +88,7 @@ export async function openStepUpDoor(parts: StepUpParts): Promise<StepUpDoor> {
     const id = randomBytes(8).toString('hex');
     waiting.set(id, { socket, nonce });
     socket.once('close', () => waiting.delete(id));
-    parts.stepUp({ id, subscriber, app, act });
+    parts.stepUp({ id, subscriber, app, act, ...(least !== undefined && { least }) });
   };
 
   const server = createServer((socket) => {
@@ -133,6 +133,7 @@ const words: Readonly<Record<AskRefusal, string>> = {
   declined: 'The person said no: do not ask again by yourself.',
   timedOut: 'Nobody answered in time: ask again when the person wants it.',
   wrongPin: 'Too many wrong PINs: the person has to wait or call IT.',
+  tooWeak: 'What she showed does not reach the level you asked for: she needs a badge that proves itself, and for AAL2 a PIN of 8 digits beside it.',
 };
 
 /** The first line, once; null: it was too long, or did not come in time. */

@@ -12,6 +12,8 @@ const requestSchema = z.strictObject({
   act: shown,
   /** 16 to 64 random bytes in base64url. */
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22,86}$/),
+  /** The level of SP 800-63B-4 below which no answer is wanted. */
+  least: z.enum(['AAL1', 'AAL2']).optional(),
 });
 export type StepUpRequest = z.infer<typeof requestSchema>;
 export type ReadRequest = { readonly kind: 'request'; readonly request: StepUpRequest } | { readonly kind: 'junk'; readonly why: string };
@@ -29,5 +31,6 @@ export function readRequest(line: string): ReadRequest {
   const field = parsed.error.issues[0]?.path[0];
   if (field === 'act') return { kind: 'junk', why: 'Say in "act" what it is for, in at most 48 letters, digits and plain punctuation.' };
   if (field === 'nonce') return { kind: 'junk', why: 'Give a "nonce" of 16 to 64 random bytes in base64url, new each time.' };
-  return { kind: 'junk', why: 'Send exactly "v" (1), "act" and "nonce".' };
+  if (field === 'least') return { kind: 'junk', why: 'Say in "least" the level you need, "AAL1" or "AAL2", or leave it out.' };
+  return { kind: 'junk', why: 'Send exactly "v" (1), "act" and "nonce", and "least" where you need a level.' };
 }

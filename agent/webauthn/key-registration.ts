@@ -57,6 +57,7 @@ const asked: Readonly<Record<AskRefusal, string>> = {
   declined: 'She declined at the screen: nothing was added.',
   timedOut: 'No PIN came in time: run the command again with her at the screen.',
   wrongPin: 'The PIN was wrong: nothing was added.',
+  tooWeak: 'What she showed was not enough: nothing was added.',
 };
 
 /** One registration at a time: while one is on, the screen is not free for another. */

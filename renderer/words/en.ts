@@ -88,6 +88,7 @@ export const en = {
   'confirm.line': '{app}: {act}. Enter your PIN to confirm.',
   'callIt.heading': 'Call IT on {phone}',
   'callIt.line': 'This computer stays locked. Tell them: {cause}.',
+  'confirm.badge': 'Tap your badge first.',
   'lost.heading': 'Wait a moment',
   'lost.line': 'This computer is locked and comes back by itself.',
   'lost.call': 'Call IT',

@@ -92,6 +92,7 @@ export const es: Words = {
   'confirm.line': '{app}: {act}. Confirme con su PIN.',
   'callIt.heading': 'Llame al {phone}',
   'callIt.line': 'Equipo bloqueado. Diga: {cause}.',
+  'confirm.badge': 'Acerque antes su tarjeta.',
   'lost.heading': 'Espere un momento',
   'lost.line': 'Este equipo está bloqueado y vuelve solo.',
   'lost.call': 'Llame a Informática',

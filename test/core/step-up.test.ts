@@ -1,7 +1,7 @@
 /** Applications that ask for a fresh proof come in; what the screen asks and what they are answered goes out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Ask } from '../../core/types.ts';
+import type { Ask, Reached } from '../../core/types.ts';
 import { view } from '../../core/view.ts';
 import { ana, badge, proving, Story, sam } from './world.ts';
 
@@ -17,6 +17,7 @@ test('the screen says who asks and for what; the PIN confirms, the desk stays, t
     person: { given: 'Sam', initial: 'B' },
     app: 'Records',
     act: 'Export records',
+    wantsBadge: false,
     length: 6,
     digits: 0,
     remark: null,
@@ -32,6 +33,46 @@ test('the screen says who asks and for what; the PIN confirms, the desk stays, t
 test('her badge beside the PIN raises what is proved', () => {
   const s = asked().tap(3, proving(sam)).digits();
   assert.deepEqual(s.effects.at(-1), { kind: 'verify', attempt: 9, subscriber: 's1', grade: 'aes' });
+});
+
+/** What the verifier says of her PIN beside what was shown with it. */
+const right = (reached: Reached) => ({ ...accepted, verdict: { ...accepted.verdict, reached } });
+const wantsBadge = (s: Story): boolean | null => {
+  const { screen } = view(s.state, s.at, s.policy);
+  return screen.kind === 'confirm' ? screen.wantsBadge : null;
+};
+const askedFor = (least: 'AAL1' | 'AAL2'): Story => new Story().signIn(1, sam).play(10_000, { kind: 'stepUp', attempt: 9, ask: { ...ask, least } });
+
+test('an application that names a level gets no answer below it: her badge is asked for, and her PIN beside it', () => {
+  for (const least of ['AAL1', 'AAL2'] as const) {
+    const s = askedFor(least);
+    assert.equal(wantsBadge(s), true);
+    s.digits().play(right('none'));
+    assert.deepEqual([answer(s), s.state.claim.kind, s.kinds()], [undefined, 'pin', ['record verdict', 'cue']]);
+    assert.equal(wantsBadge(s), true);
+    s.tap(3, proving(sam));
+    assert.equal(wantsBadge(s), false);
+    s.digits().play(right(least));
+    assert.deepEqual(answer(s), ['confirm', least]);
+  }
+});
+
+for (const [least, reached, said] of [
+  ['AAL2', 'none', ['decline', 'tooWeak']],
+  ['AAL2', 'AAL1', ['decline', 'tooWeak']],
+  ['AAL1', 'none', ['decline', 'tooWeak']],
+  ['AAL1', 'AAL2', ['confirm', 'AAL2']],
+] as const) {
+  test(`${least} asked, badge and PIN reach ${reached}: ${said.join(' ')}`, () => {
+    const s = askedFor(least).tap(3, proving(sam)).digits().play(right(reached));
+    assert.deepEqual([answer(s), s.state.claim.kind, s.state.desk.kind], [said, 'none', 'open']);
+    if (said[0] === 'decline') assert.deepEqual(s.kinds(), ['record verdict', 'record stepUp', 'decline', 'cue']);
+  });
+}
+
+test('a badge that comes while the PIN is being checked ends no question', () => {
+  const s = askedFor('AAL2').digits().tap(3, proving(sam));
+  assert.deepEqual([s.reason(), s.state.claim.kind, answer(s)], ['keptOwner', 'verifying', undefined]);
 });
 
 for (const [what, s, because] of [

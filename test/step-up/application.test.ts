@@ -29,7 +29,7 @@ let sam: (typeof demoPeople)[number];
 before(async () => {
   if (skip !== false) return;
   dir = mkdtempSync(join(tmpdir(), 'tapward-step-up-'));
-  const policy = { ...defaultPolicy, stationName: 'Ward 4', stepUpApps: [{ program: process.execPath, name: 'Records' }] };
+  const policy = { ...defaultPolicy, stationName: 'Ward 4', sameBadgeAfter: 0, stepUpApps: [{ program: process.execPath, name: 'Records' }] };
   evaluation = await startEvaluation({ dir, version: '0.0.0', policy, fresh: false, tray: true, say: () => undefined });
   const key = evaluation.agent.durable.store?.statementKey;
   assert.ok(key);
@@ -49,13 +49,15 @@ const until = async (what: string, when: (state: State) => boolean): Promise<voi
 const type = (pin: string): void => {
   for (const digit of digitsOf(pin)) evaluation.agent.gesture({ kind: 'digit', digit });
 };
+const tapSam = (): void => evaluation.tray().place({ id: sam.uid, label: '', uid: () => Uint8Array.from(Buffer.from(sam.uid, 'hex')) }, true);
 const signIn = async (): Promise<void> => {
-  evaluation.tray().place({ id: sam.uid, label: '', uid: () => Uint8Array.from(Buffer.from(sam.uid, 'hex')) }, true);
+  tapSam();
   await until('asked', (s) => s.claim.kind === 'pin');
   type(sam.pin);
   await until('open', (s) => s.desk.kind === 'open');
 };
-const runExample = (act: string): ChildProcess => spawn(process.execPath, [example, join(dir, 'step-up.sock'), join(dir, 'key.jwk'), act], { stdio: ['ignore', 'pipe', 'pipe'] });
+const runExample = (act: string): ChildProcess =>
+  spawn(process.execPath, [example, join(dir, 'step-up.sock'), join(dir, 'key.jwk'), 'Records', act], { stdio: ['ignore', 'pipe', 'pipe'] });
 const ended = async (child: ChildProcess) => {
   const [out, err, exit] = await Promise.all([text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')]);
   const [code] = exit as [number];
@@ -79,17 +81,24 @@ test('locked: nobody can be asked', { skip }, async () => {
   assert.match(err, /^locked: Nobody/);
 });
 
-test('the example asks, Sam types her PIN, and the example believes the signature and nothing else', { skip }, async () => {
+test('a badge that anybody can copy, and a PIN of six digits, reach no level: the example, which asks for AAL2, gets no answer and exits 1', { skip }, async () => {
   await signIn();
   const child = runExample('Export records');
   await until('asked', (s) => s.claim.kind === 'pin' && s.claim.ask?.app === 'Records' && s.claim.ask.act === 'Export records');
   type(sam.pin);
+  await until(
+    'her PIN is right, and too little: asked again',
+    (s) => s.claim.kind === 'pin' && s.claim.digits === 0 && entries().filter(({ kind }) => kind === 'verdict').length === 2,
+  );
+  tapSam();
+  await until('her badge beside it', (s) => s.claim.kind === 'pin' && s.claim.tap.badge !== '');
+  type(sam.pin);
   const { out, err, code } = await ended(child);
-  assert.equal(code, 0, err);
-  assert.match(out, /confirmed "Export records" with pin \(no AAL\)/);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /^tooWeak: .*a badge that proves itself/);
   assert.deepEqual(
-    steps().map((e) => [e.app, e.act, e.result]),
-    [['Records', 'Export records', 'confirmed']],
+    steps().map((e) => [e.app, e.act, e.result, e.reached]),
+    [['Records', 'Export records', 'tooWeak', 'none']],
   );
   assert.equal(evaluation.agent.queue.state().desk.kind, 'open');
 });

@@ -32,7 +32,7 @@ const rows: readonly (readonly [string, Screen, TileScreen | null])[] = [
   ['it did not open', { kind: 'notOpened' }, idle],
   ['open', { kind: 'open', person: ana, session: '2', strip: null, lockButton: false }, idle],
   ['an unknown badge', { kind: 'unknown', add: 'off', vouch: false }, idle],
-  ['an application asks', { kind: 'confirm', ...pad, app: 'Orders', act: 'sign' }, idle],
+  ['an application asks', { kind: 'confirm', ...pad, app: 'Orders', act: 'sign', wantsBadge: false }, idle],
 ];
 
 for (const [what, screen, expected] of rows) test(`the tile: ${what}`, () => assert.deepEqual(tileScreen(viewOf(screen), 1_000, null), expected));
