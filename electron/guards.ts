@@ -1,5 +1,5 @@
 /** A session, a window's contents or the whole program come in; every way out of them that Electron offers is refused. */
-import { type App, type BrowserWindow, Menu, type Session, type WebContents, type WebPreferences } from 'electron';
+import { type App, type BrowserWindow, Menu, type Session, type WebContents, type WebPreferences, type WindowSessionEndEvent } from 'electron';
 import { complain, faultIn } from './complaint.ts';
 import { exitCodes, leave } from './exits.ts';
 
@@ -53,10 +53,16 @@ export function guardContents(contents: WebContents): void {
   });
 }
 
-/** The window stays: hands cannot close it. */
+/**
+ * The window stays: hands cannot close it. Windows, which asks first (`query-session-end`, and nobody here objects), is not held up at a sign-out or a shutdown: nothing of the session is left to cover. An
+ * installer that only wants files (Restart Manager, `close-app`) is: the service ends the face where it must be replaced. Electron before 34 gives no reasons.
+ */
 export function guardWindow(window: BrowserWindow): void {
   window.setMenu(null);
   window.on('close', (event) => event.preventDefault());
+  window.on('session-end', ({ reasons }: Partial<WindowSessionEndEvent>) => {
+    if (reasons?.join() !== 'close-app') leave(exitCodes.asked);
+  });
   window.on('page-title-updated', (event) => event.preventDefault());
 }
 

@@ -206,18 +206,37 @@ test('an agent that is stopped covers her work after 4 s, and gives it back; one
   assert.equal(station.screen().kind, 'open');
   await until('the face is present again', station.present);
 
-  // Locked, in the middle of a PIN: what is typed meanwhile is heard by nobody, now or later.
+  // Locked, in front of the PIN pad: what is typed meanwhile is heard by nobody, now or later.
   station.gesture({ kind: 'lockNow' });
   await station.shows('idle');
   await station.tap(sam.uid, 'pin');
-  await display.keys('4');
-  await until('the digit is heard', () => gestures().includes('digit'));
+  const pad = await face.pad();
+  const typed = (): Promise<number> => pad.evaluate(() => Number(document.body.dataset['typed'] ?? 0));
+  await pad.evaluate(() => addEventListener('keydown', () => (document.body.dataset['typed'] = String(Number(document.body.dataset['typed'] ?? 0) + 1))));
+  gestures();
   await stopped(async () => {
     if (!(await lost())) return false;
-    await display.keys('5', '6');
-    return true;
+    await display.keys('5');
+    return until('it is typed', async () => (await typed()) > 0, 2_000).then(
+      () => true,
+      () => false,
+    );
   });
   await until('the agent is heard again', async () => !(await lost()) && station.present());
   await aWhile();
   assert.deepEqual(gestures(), []);
+});
+
+test('the end of Windows’ session ends the face, and an installer that wants its files does not', { skip }, async () => {
+  const child = face.app.process();
+  const ends = (reasons: readonly string[] | null): Promise<void> =>
+    face.app
+      .evaluate(({ BrowserWindow }, said) => void BrowserWindow.getAllWindows()[0]?.emit('session-end', said === null ? {} : { reasons: said }), reasons)
+      .catch(() => undefined);
+  await ends(['close-app']);
+  await aWhile();
+  assert.equal(child.exitCode, null);
+  await ends(['close-app', 'logoff']);
+  await until('it has ended', () => child.exitCode !== null || child.signalCode !== null);
+  assert.equal(child.exitCode, 0);
 });
