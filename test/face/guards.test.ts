@@ -121,6 +121,9 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
       assign: await outcome(() => location.assign('https://example.com/')),
       file: await outcome(() => location.assign('file:///etc/passwd')),
       replace: await outcome(() => location.replace('/face.js')),
+      reload: await outcome(() => location.reload()),
+      again: await outcome(() => history.go(0)),
+      back: await outcome(() => history.back()),
       print: await outcome(() => window.print()),
     };
   });
@@ -129,7 +132,7 @@ test('the page cannot leave, open, reach, ask for or download anything', { skip 
     open: 'null', openOther: 'null', fetch: 'TypeError', fetchUnknown: '403', fetchFile: 'TypeError', post: '403', socket: 'refused', code: 'EvalError', markup: 'TypeError',
     camera: tried.camera, screen: tried.screen, notification: 'denied', place: 'denied', clipboard: 'NotAllowedError', midi: 'SecurityError', node: 'undefined undefined',
     bridge: 'answer listen onAway onRole send', frame: 'refused', close: 'undefined', download: 'undefined', link: 'undefined', blank: 'undefined', assign: 'undefined', file: 'undefined',
-    replace: 'undefined', print: 'undefined',
+    replace: 'undefined', reload: 'undefined', again: 'undefined', back: 'undefined', print: 'undefined',
   });
   // Where there is no camera, that comes before the permission.
   assert.match(tried.camera, /^Not(Allowed|Found)Error$/);
@@ -173,66 +176,6 @@ test('nor do the main process’s own doors to close, quit, reload elsewhere, zo
     if (Menu.getApplicationMenu() !== null) throw new Error('there is a menu');
     window?.webContents.session.downloadURL('https://station.tapward.internal/face.css');
   });
-  await unmoved();
-});
-
-test('messages from no frame, from a frame inside, from another address or another page are nobody’s', { skip }, async () => {
-  station.told();
-  await face.app.evaluate(({ BrowserWindow }) => {
-    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-    if (contents === undefined) throw new Error('no window');
-    const lock = (): Uint8Array => Uint8Array.from('lockNow', (c) => c.charCodeAt(0));
-    const own = contents.mainFrame;
-    const elsewhere = (url: string): object => Object.create(own, { url: { value: url } }) as object;
-    const senders: readonly object[] = [
-      { sender: contents, senderFrame: null },
-      { sender: contents },
-      { sender: contents, senderFrame: elsewhere('https://station.tapward.internal/') },
-      { sender: null, senderFrame: own },
-      { sender: contents, senderFrame: elsewhere('https://station.tapward.internal.example.com/') },
-      { sender: {}, senderFrame: own },
-    ];
-    for (let i = 0; i < 10_000; i++) contents.ipc.emit('tapward:gesture', senders[i % senders.length], lock());
-    for (const junk of [undefined, null, 'lockNow', 7, [], {}, new Uint8Array(100), new ArrayBuffer(8)])
-      contents.ipc.emit('tapward:gesture', { sender: contents, senderFrame: own }, junk);
-  });
-  await aWhile();
-  assert.deepEqual(
-    station.told().filter(({ kind }) => kind === 'gesture'),
-    [],
-  );
-  await face.app.evaluate(({ BrowserWindow }) => {
-    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-    contents?.ipc.emit(
-      'tapward:gesture',
-      { sender: contents, senderFrame: contents.mainFrame },
-      Uint8Array.from('lockNow', (c) => c.charCodeAt(0)),
-    );
-  });
-  await until('its own main frame is heard: the test would notice', () => station.told().some(({ kind }) => kind === 'gesture'));
-  await unmoved();
-});
-
-test('10,000 true digits: only as many as hands make reach the agent, and its throttle answers them', { skip }, async () => {
-  await station.tap(sam.uid, 'pin');
-  station.told();
-  const began = performance.now();
-  await page.evaluate(async () => {
-    const { tapward } = window as unknown as { tapward: { send: (bytes: Uint8Array) => void } };
-    for (let i = 0; i < 10_000; i++) {
-      tapward.send(Uint8Array.of(0x30));
-      if (i % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-  });
-  const seconds = (performance.now() - began) / 1_000;
-  await aWhile();
-  const digits = station.told().filter((told) => told.kind === 'gesture' && told.gesture === 'digit').length;
-  assert.ok(digits > 0 && digits <= 30 * (seconds + 2), `${digits} digits in ${seconds.toFixed(1)} s`);
-  assert.notEqual(station.screen().kind, 'open');
-  station.gesture({ kind: 'cancel' });
-  station.gesture({ kind: 'back' });
-  await station.shows('idle');
-  await until('the page follows', async () => (await page.evaluate(() => document.getElementById('face')?.dataset['section'])) === 'idle');
   await unmoved();
 });
 

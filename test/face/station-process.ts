@@ -15,7 +15,9 @@ export type Told =
   | { readonly kind: 'beat'; readonly pid: number }
   | { readonly kind: 'refused'; readonly what: string }
   /** A gesture was taken from a face. */
-  | { readonly kind: 'gesture'; readonly gesture: Gesture['kind'] };
+  | { readonly kind: 'gesture'; readonly gesture: Gesture['kind'] }
+  /** What it said came of a ceremony was taken. */
+  | { readonly kind: 'answer' };
 
 const [dir = '', door = '', policy = '{}'] = process.argv.slice(2);
 const tell = (told: Told): void => void process.send?.(told);
@@ -40,7 +42,10 @@ await openFaceDoor({
     tell({ kind: 'gesture', gesture: gesture.kind });
     station.agent.gesture(gesture);
   },
-  answer: station.agent.keyAnswer,
+  answer: (answer) => {
+    tell({ kind: 'answer' });
+    station.agent.keyAnswer(answer);
+  },
   keyboard: station.agent.keyboard,
   beaten: (peer) => tell({ kind: 'beat', pid: peer?.pid ?? 0 }),
   presence: (present) => {
