@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Debian suite (trixie) comes in; the package's tests run on a bare system of that suite, with its own dpkg, systemd, logind, polkit and Python, and their exit code goes out.
+# A Debian suite (trixie) comes in; the package's tests run on a bare system of that suite, with its own dpkg, systemd (once as its first process), logind, polkit and Python, and their exit code goes out.
 # By hand and nightly, as root on a Debian with debootstrap: build/installed-debian.sh [SUITE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,5 +21,5 @@ if [ ! -f "$folder/.made" ]; then
   touch "$folder/.made"
 fi
 # Everything happens in an overlay over it, in memory: it stays as it is.
-TAPWARD_ROOT=$folder npm test -- test/package-linux/station.test.ts test/package-linux/packages.test.ts
+TAPWARD_ROOT=$folder npm test -- test/package-linux/station.test.ts test/package-linux/packages.test.ts test/package-linux/boot.test.ts
 echo "installed-debian: $suite: all passed"

@@ -96,11 +96,14 @@ export const prerequisites = {
     there: () => ['xsecurelock', 'Xvfb', 'xdotool', 'gcc'].every(onPath) && existsSync('/usr/include/X11/extensions/XTest.h'),
     words: 'needs xsecurelock on an X server (apt install xsecurelock xvfb xdotool gcc libx11-dev libxtst-dev)',
   },
+  xssLock: { there: () => onPath('xss-lock'), words: 'needs what starts a locker when logind asks (apt install xss-lock)' },
   swaylock: { there: () => ['sway', 'swaylock', 'wtype'].every(onPath), words: 'needs swaylock on a Wayland compositor (apt install sway swaylock wtype)' },
   lightdm: {
-    there: () => ['lightdm', 'dbus-daemon', 'Xvfb', 'python3'].every(onPath) && existsSync('/usr/lib/girepository-1.0/LightDM-1.typelib'),
-    words: 'needs LightDM, which no test installs since it would become this computer’s own (apt install lightdm gir1.2-lightdm-1 python3-gi dbus-daemon xvfb)',
+    there: () => ['lightdm', 'lightdm-gtk-greeter', 'dbus-daemon', 'Xvfb', 'xdotool', 'python3'].every(onPath) && existsSync('/usr/lib/girepository-1.0/LightDM-1.typelib'),
+    words:
+      'needs LightDM, which no test installs since it would become this computer’s own (apt install lightdm lightdm-gtk-greeter gir1.2-lightdm-1 python3-gi dbus-daemon xvfb xdotool)',
   },
+  bareDebian: { there: () => process.env['TAPWARD_ROOT'] !== undefined, words: 'needs a Debian of its own to start, as build/installed-debian.sh has one' },
   valgrind: { there: () => onPath('valgrind'), words: 'needs valgrind (apt install valgrind)' },
   fuzzer: { there: clangFuzzer, words: 'needs clang with its fuzzer (apt install clang libclang-rt-dev)' },
   electron: { there: () => findElectron() !== null, words: 'needs an Electron: none was downloaded, and ELECTRON_OVERRIDE_DIST_PATH names none' },
@@ -115,7 +118,7 @@ export const prerequisites = {
 export type Prerequisite = keyof typeof prerequisites;
 
 /** What a machine may lack even with CI=true, since `npm test` cannot or must not install it; its tests are skipped loudly. */
-export const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm']);
+export const mayLack: ReadonlySet<Prerequisite> = new Set(['electron', 'lightdm', 'bareDebian']);
 
 /** For `test(name, { skip: need('pcscd') }, …)`. Throws with CI=true when one is missing that CI can get. */
 export function need(...names: readonly Prerequisite[]): false | string {
