@@ -101,6 +101,26 @@ test('stopped by the service manager, it ends its agent; started again, it has a
   await talk.newAgent(old);
 });
 
+test('its configuration asks for three restarts whenever it fails, and for five privileges; brought back, it runs anew', { skip, timeout: 60_000 }, async () => {
+  const host = windowsPath(await nativeProgram('host-windows-wine'));
+  const { code, out } = await talk.rig.wine.run(host, ['configure']);
+  assert.deepEqual(
+    [code, ...out.split(/\r?\n/).slice(0, 2)],
+    [
+      0,
+      'Failures are counted for 86400 s: restart after 1000 ms restart after 1000 ms restart after 5000 ms.',
+      'Privileges: SeTcbPrivilege SeAssignPrimaryTokenPrivilege SeIncreaseQuotaPrivilege SeImpersonatePrivilege SeChangeNotifyPrivilege.',
+    ],
+  );
+  for (const runs of [true, false]) {
+    if (!runs) await talk.rig.stop();
+    const [before, old] = [talk.rig.process(), await talk.rig.agent()];
+    assert.equal((await talk.rig.wine.run(host, ['bring-back'])).code, 0);
+    await until('another host', () => talk.rig.process() !== before);
+    await talk.newAgent(old);
+  }
+});
+
 test('whoever has the name of a session’s pipe is spoken to by nobody: neither face nor helper is started earlier the host has it', { skip, timeout: 200_000 }, async () => {
   await using rig = await startHost(undefined, { service: 'host-windows-sessions' });
   writeFileSync(join(rig.wine.drive, 'sessions'), '1\n1\t1\tactive\tunlocked\tlocal\tWARD\tkiosk\n');

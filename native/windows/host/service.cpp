@@ -1,10 +1,11 @@
 /*
  * tapward-host.exe: orders of the service manager and its news of sessions and sleep come in; one host runs until it is told to stop.
- * `tapward-host install` and `remove` are for an administrator, `configure` is for the MSI, which makes the service itself; they and nothing else take arguments.
+ * `tapward-host install` and `remove` are for an administrator, `configure` and `bring-back` are for the MSI, which makes the service itself; they and nothing else take arguments.
  */
 #include "host.h"
 
 #include <cstdio>
+#include <cwchar>
 #include <wtsapi32.h>
 
 using namespace tapward;
@@ -98,6 +99,20 @@ int done(bool worked, const char *what)
     return 1;
 }
 
+#ifdef TAPWARD_TEST
+/* Prints what a manager is asked for: Wine's keeps none of it, so a test reads it here. */
+void say_asked(const SERVICE_FAILURE_ACTIONSW &failure, const wchar_t *privileges)
+{
+    printf("Failures are counted for %lu s:", failure.dwResetPeriod);
+    for (DWORD at = 0; at < failure.cActions; at++)
+        printf(" %s after %lu ms", failure.lpsaActions[at].Type == SC_ACTION_RESTART ? "restart" : "something else", failure.lpsaActions[at].Delay);
+    printf(".\nPrivileges:");
+    for (const wchar_t *one = privileges; *one != 0; one += wcslen(one) + 1)
+        printf(" %ls", one);
+    printf(".\n");
+}
+#endif
+
 /*
  * What the manager is to know of our service beside its name, said again at each installation: where it lies, what it may, and what follows its failing.
  * Windows Installer's own tables for this (MsiServiceConfig and its like) are documented as not working.
@@ -117,6 +132,7 @@ bool restrain(SC_HANDLE service, const wchar_t *path)
     const bool kept_up = ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
     static_cast<void>(ChangeServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, &description)); /* only words */
 #ifdef TAPWARD_TEST
+    say_asked(failure, privileges);
     if (placed && !(whole && kept_up))
         puts("Installed, but without all of its restrictions: this Windows does not know them.");
     return placed;
@@ -149,6 +165,39 @@ int install(bool create)
     return code;
 }
 
+/* Waits until the manager calls the service stopped, half a minute at most; a service that comes up is stopped as soon as it can be. */
+bool stop_and_wait(SC_HANDLE there)
+{
+    SERVICE_STATUS status = {};
+    for (int tries = 0; tries < 300 && QueryServiceStatus(there, &status); tries++) {
+        if (status.dwCurrentState == SERVICE_STOPPED)
+            return true;
+        if (status.dwCurrentState == SERVICE_RUNNING)
+            static_cast<void>(ControlService(there, SERVICE_CONTROL_STOP, &status)); /* looked at again in a moment */
+        Sleep(100);
+    }
+    return false;
+}
+
+/*
+ * After a removal that Windows Installer undid: it has made the service anew, which knows nothing of `restrain`, and may have started it before the registry told it what to run.
+ * The exit code.
+ */
+int bring_back()
+{
+    const int restrained = install(false);
+    if (restrained != 0)
+        return restrained;
+    const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+    const SC_HANDLE there = manager == nullptr ? nullptr : OpenServiceW(manager, service_name, SERVICE_STOP | SERVICE_START | SERVICE_QUERY_STATUS);
+    const int code = done(there != nullptr && stop_and_wait(there) && StartServiceW(there, 0, nullptr) != 0, "restart the service");
+    if (there != nullptr)
+        CloseServiceHandle(there);
+    if (manager != nullptr)
+        CloseServiceHandle(manager);
+    return code;
+}
+
 int remove()
 {
     const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
@@ -178,6 +227,8 @@ int wmain(int count, wchar_t **words)
             return install(create);
     if (count == 2 && std::wstring_view(words[1]) == L"remove")
         return remove();
+    if (count == 2 && std::wstring_view(words[1]) == L"bring-back")
+        return bring_back();
     wchar_t name[] = L"Tapward";
     const SERVICE_TABLE_ENTRYW table[] = { { name, run_service }, { nullptr, nullptr } };
     if (count == 1 && StartServiceCtrlDispatcherW(table))
