@@ -44,6 +44,13 @@ function Get-HostLog {
     return @(Get-Content -Path (Join-Path $folder 'host.log') -ErrorAction SilentlyContinue)
 }
 
+# The host's child with the agent's line of the registry: reader, faces and helpers are its children, too.
+function Get-Agent {
+    $line = (Get-HostSetting 'Agent').Trim()
+    $parent = (Get-CimInstance Win32_Service -Filter "Name='Tapward'").ProcessId
+    return @(Get-CimInstance Win32_Process -Filter ('ParentProcessId={0}' -f $parent) | Where-Object { $line -ne '' -and ([string] $_.CommandLine).Trim() -eq $line })
+}
+
 $service = Get-CimInstance Win32_Service -Filter "Name='Tapward'" -ErrorAction SilentlyContinue
 $identity = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
 if (-not $identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
@@ -63,6 +70,12 @@ Test-That 'it is running' { $service.State -eq 'Running' } 'sc start Tapward; th
 Test-That 'its path is quoted' { $service.PathName -match '^".*"$' } 'Install it again with this version.'
 Test-That 'it has a service SID, S-1-5-80-...' { (& sc.exe qsidtype Tapward | Out-String) -match 'UNRESTRICTED' } 'Install it again: the agent cannot write without it.'
 Test-That 'it keeps only five privileges' { ([regex]::Matches((& sc.exe qprivs Tapward | Out-String), 'Se\w+Privilege')).Count -eq 5 }
+Test-That 'Windows restarts it whenever it fails' {
+    # SERVICE_FAILURE_ACTIONS as the registry keeps it: five numbers, the fourth says how many actions follow, each a kind (1: restart) and a delay. sc.exe says it in the language of this Windows.
+    $kept = [byte[]] (Get-ItemProperty 'HKLM:\SYSTEM\CurrentControlSet\Services\Tapward').FailureActions
+    $count = [BitConverter]::ToInt32($kept, 12)
+    $count -eq 3 -and @(0..($count - 1) | Where-Object { [BitConverter]::ToInt32($kept, 20 + 8 * $_) -ne 1 }).Count -eq 0
+} 'Repair the installation.'
 Test-That 'only SYSTEM and the installers write to its settings' {
     $rules = (Get-Acl 'HKLM:\SOFTWARE\Tapward\Host').GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])
     $writers = @($rules | Where-Object { $_.AccessControlType -eq 'Allow' -and ([int] $_.RegistryRights -band 0x6) -ne 0 } | ForEach-Object { $_.IdentityReference.Value } | Sort-Object -Unique)
@@ -71,7 +84,7 @@ Test-That 'only SYSTEM and the installers write to its settings' {
 $hostProcess = Get-CimInstance Win32_Process -Filter ('ProcessId={0}' -f $service.ProcessId) -ErrorAction SilentlyContinue
 $children = @(Get-CimInstance Win32_Process -Filter ('ParentProcessId={0}' -f $service.ProcessId) -ErrorAction SilentlyContinue)
 Test-That 'its executable is signed' { $null -ne $hostProcess -and (Get-AuthenticodeSignature $hostProcess.ExecutablePath).Status -eq 'Valid' } 'Smart App Control or WDAC would stop it.'
-Test-That 'the agent runs as its child' { $children.Count -ge 1 } 'See agent.log beside host.log.'
+Test-That 'the agent runs as its child' { @(Get-Agent).Count -eq 1 } 'See agent.log beside host.log.'
 foreach ($child in $children) {
     Show-Result LOOK ('process {0} ({1})' -f $child.ProcessId, $child.Name) 'In Process Explorer, Security: the agent shows NT AUTHORITY\SYSTEM as Deny, its service SID as Restricted, and no privilege but SeChangeNotify. The reader program: no privilege but that.'
 }
@@ -111,6 +124,7 @@ Test-That 'nobody but SYSTEM, the agent and the installers enters the agent''s f
     @($rules | Where-Object { $_.IdentityReference.Value -notmatch '^S-1-5-(18$|32-544$|80-)' }).Count -eq 0
 } 'TW2019 in host.log says what to do.'
 Show-Result LOOK 'the agent has its machine key' 'machine.dpapi lies in its folder, and agent.log there shows no TW1702 and no TW1003.'
+Show-Result LOOK 'an upgrade that fails leaves the version before, running' 'On a machine for trials, with a copy of its store.db: while the service runs write 99 over the byte at 63, then install a newer MSI. It ends with 1603, the Application log says TW1007, and with the copy put back and the service restarted section 1 passes again.'
 Show-Result LOOK 'an open session is listed as open' 'The agent, ended below while somebody is signed in, starts anew and has that session locked or disconnected within 5 s.'
 
 Write-Host ''
@@ -136,9 +150,10 @@ if (Confirm-Step 'Lock this session, to see that Windows reports it to the host?
     Read-Host 'Sign in again, then press Enter' | Out-Null
     Show-Result LOOK ('the ledger shows a lock after {0:T}, and that it was opened again' -f $before) 'tapward why'
 } else { Show-Result SKIP 'lock' }
-if ($children.Count -ge 1 -and (Confirm-Step 'End the agent, to see that what it had opened is disconnected? Save your work first: this session may be one of them.')) {
+$agent = @(Get-Agent)
+if ($agent.Count -eq 1 -and (Confirm-Step 'End the agent, to see that what it had opened is disconnected? Save your work first: this session may be one of them.')) {
     $count = @(Get-HostLog).Count
-    Stop-Process -Id $children[0].ProcessId -Force
+    Stop-Process -Id $agent[0].ProcessId -Force
     Start-Sleep -Seconds 5
     $new = @(Get-HostLog | Select-Object -Skip $count)
     Test-That 'the host noticed (TW2013) and started it again (TW2012)' { (@($new) -match 'TW2013').Count -ge 1 -and (@($new) -match 'TW2012').Count -ge 1 }
