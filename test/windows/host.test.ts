@@ -114,9 +114,9 @@ test('its configuration asks for three restarts whenever it fails, and for five 
   );
   for (const runs of [true, false]) {
     if (!runs) await talk.rig.stop();
-    const [before, old] = [talk.rig.process(), await talk.rig.agent()];
+    const [was, old] = [talk.rig.process(), await talk.rig.agent()];
     assert.equal((await talk.rig.wine.run(host, ['bring-back'])).code, 0);
-    await until('another host', () => talk.rig.process() !== before);
+    await until('another host', () => talk.rig.process() !== was);
     await talk.newAgent(old);
   }
 });
