@@ -25,8 +25,12 @@ import { type Measurement, percentile, type Row, row } from './row.ts';
 const taps = 60;
 /** The frames of a DESFire EV3 as its ATS announces them, and of most FIDO and PIV cards. */
 const frames = { fsc: 64, fsd: 256 } as const;
-/** Milliseconds a card of the kind computes for one proof, as published; the README says where. null: nothing found. */
-const published: Readonly<Record<string, number | null>> = { 'proof-aes': null, 'proof-piv-rsa': 59.3, 'proof-piv-p256': 145, 'proof-fido': null };
+/**
+ * Milliseconds a chip computes for the private-key operation of one proof and its initialisation, as others measured it on an NXP JCOP 4 (J3R180, P71): RSA-2048 CRT without
+ * padding 53.23 + 6.10, ECDSA on P-256 31.96 + 8.12. Svenda et al., JCAlgTest (SECRYPT 2022, 597–604); github.com/crocs-muni/JCAlgTest, commit 36c5844,
+ * Profiles/performance/fixed, NXP_JCOP4_J3R180_SECID_P71, 1634708420109. Not what a whole PIV application takes. null: no figure was found.
+ */
+const published: Readonly<Record<string, number | null>> = { 'proof-aes': null, 'proof-piv-rsa': 59.3, 'proof-piv-p256': 40.1, 'proof-fido': null };
 
 type Holder = { readonly id: string; readonly person: (typeof demoPeople)[number]; readonly card: SoftwareCard };
 type Station = { readonly stand: Stand; readonly evaluation: Evaluation; readonly face: HeadlessFace };
