@@ -22,7 +22,7 @@ export function openInstalled({ dir, keys, clock, marks, diagnose }: InstalledPl
   if (durable.kind === 'inUse') throw new Error(`An agent is already running on ${dir}: stop it first.`);
   const { degraded, upgraded, startKey } = durable;
   if (degraded?.cause === 'cloned') diagnose('TW1004', degraded.detail);
-  if (degraded?.cause === 'upgradeFailed') diagnose('TW1006', degraded.detail);
+  if (degraded?.cause === 'upgradeFailed') diagnose('TW1007', degraded.detail);
   if (upgraded !== null)
     diagnose(
       'TW1006',

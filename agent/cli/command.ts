@@ -7,6 +7,7 @@ import type { createSiteKey, loadSiteKey } from '../../native/desfire/site-key.t
 import type { MachineMarks } from '../../native/machine/marks.ts';
 import type { PcscProbe } from '../../native/pcsc/probe.ts';
 import type { readTrust } from '../../native/piv/trust.ts';
+import type { SystemLog } from '../events/system-log.ts';
 import type { ReadRegistry } from '../policy/reading.ts';
 import type { Answer } from './answer.ts';
 import type { Terminal } from './terminal.ts';
@@ -36,6 +37,8 @@ export type Tools = {
   readonly readTrust: typeof readTrust;
   /** Group Policy's settings; null: there are none, or no registry. */
   readonly registry: ReadRegistry;
+  /** To the system's own log, and to no file. */
+  readonly tell: SystemLog;
   /** Who runs this command, as the ledger names them. */
   readonly account: () => string;
 };
@@ -97,6 +100,7 @@ export const optionTypes = {
   'new-identity': { type: 'boolean' },
   'same-station': { type: 'boolean' },
   check: { type: 'boolean' },
+  report: { type: 'boolean' },
 } as const;
 export type Option = keyof typeof optionTypes;
 export type Options = { readonly [K in Option]?: (typeof optionTypes)[K]['type'] extends 'string' ? string : boolean };

@@ -8,11 +8,14 @@ import { chooseKeys, mendWeakKey } from '../../native/keys/choice.ts';
 import { windowsKeys } from '../../native/keys/dpapi-key.ts';
 import { forgetKeys } from '../../native/keys/forgetting.ts';
 import { machineMarks } from '../../native/machine/marks.ts';
+import { tellJournal } from '../../native/notify/notify.ts';
 import { probePcsc } from '../../native/pcsc/probe.ts';
 import { createPcscReader } from '../../native/pcsc/reader.ts';
 import { ownAccount } from '../../native/peer/peer.ts';
 import { readTrust } from '../../native/piv/trust.ts';
+import { openEventLog } from '../../native/windows-events/event-log.ts';
 import { readMachineKey } from '../../native/winreg/machine-key.ts';
+import { systemLog } from '../events/system-log.ts';
 import { ownVersion } from '../installed.ts';
 import type { Tools } from './command.ts';
 import { runLine } from './line.ts';
@@ -33,6 +36,7 @@ export async function runCommandLine(args: readonly string[], clone: string | nu
     badges: { personalise, rotate, loadSiteKey, createSiteKey },
     readTrust,
     registry: readMachineKey,
+    tell: (id, text) => systemLog(process.platform === 'win32' ? { windows: openEventLog() } : { journal: tellJournal })?.(id, text) ?? false,
     account: ownAccount,
   };
   const terminal = createTerminal(process.stdin, process.stderr);

@@ -19,14 +19,17 @@ export const upgrade: Command = {
   name: 'upgrade',
   summary: 'bring the store to this version, or say whether it would go',
   words: { least: 0, most: 0, named: '' },
-  options: [['check', '', 'on a copy that is thrown away: the station is not touched, and its agent may run']],
+  options: [
+    ['check', '', 'on a copy that is thrown away: the station is not touched, and its agent may run; no store is as good'],
+    ['report', '', 'with --check: a refusal also goes into the system’s log (TW1007), for an installer whose output nobody reads'],
+  ],
   notes: [
     'The agent does this itself at its first start in a new version. A copy of the store of before is kept, of which `tapward roll-back` makes use. Exits 1 when it cannot be done; then everything is as it was.',
   ],
   run: async (given) => {
     const { dir, options } = given;
+    if (options.check === true) return reported(given, existsSync(storePath(dir)) ? check(given) : nothingHere(dir));
     if (!isStation(dir)) return sorry({ because: 'unavailable', why: noStation(dir) });
-    if (options.check === true) return check(given);
     const stopped = await mustBeStopped(dir);
     return stopped ?? bring(given);
   },
@@ -78,6 +81,13 @@ const keysOf = ({ dir, tools }: Given): StationKeys | Answer => {
     ? loaded.keys
     : sorry({ because: 'unavailable', why: loaded.kind === 'degraded' ? loaded.detail : 'The station has no machine key: bring it back.' });
 };
+
+const nothingHere = (dir: string): Answer => ({ code: 0, text: [`There is no store in ${dir}: nothing is to be done.`], json: { kind: 'canUpgrade', upgraded: null } });
+
+function reported({ tools, options }: Given, answer: Answer): Answer {
+  if (answer.code !== 0 && options.report === true) tools.tell('TW1007', answer.text.join(' '));
+  return answer;
+}
 
 /** An agent may write meanwhile: a copy that was torn by that does not open, and is made once more. */
 function check(given: Given): Answer {

@@ -8,7 +8,7 @@ export const priorities: Readonly<Record<Severity, number>> = { error: 3, warnin
 
 /** Whatever is named in none of these is a warning. */
 const severities: Readonly<Record<Exclude<Severity, 'warning'>, readonly DiagnosticId[]>> = {
-  error: ['TW1003', 'TW1004', 'TW1101', 'TW1102', 'TW1302', 'TW1304', 'TW1502', 'TW1602', 'TW1604', 'TW1702', 'TW1802', 'TW1901', 'TW2103'],
+  error: ['TW1003', 'TW1004', 'TW1007', 'TW1101', 'TW1102', 'TW1302', 'TW1304', 'TW1502', 'TW1602', 'TW1604', 'TW1702', 'TW1802', 'TW1901', 'TW2103'],
   notice: ['TW1001', 'TW1002', 'TW1005', 'TW1006', 'TW1403', 'TW1904', 'TW2104', 'TW2205'],
   info: ['TW1201', 'TW1303', 'TW1501', 'TW1605', 'TW1801'],
 };
@@ -20,7 +20,8 @@ const mends: Partial<Readonly<Record<DiagnosticId, string>>> = {
   TW1003: 'Run `tapward doctor` on the station: it names the cause and its mend. Runbook “Station will not unlock”.',
   TW1004: 'Say which it is with `tapward setup`. Runbook “A cloned station”.',
   TW1005: 'Nothing is to be done.',
-  TW1006: 'Nothing is to be done where it was brought forward; otherwise install the version before again. Runbook “Roll back”.',
+  TW1006: 'Nothing is to be done.',
+  TW1007: 'Free the disk where that is what it says; otherwise stay with the version before, or install it again, and report this. Runbook “Roll back”.',
   TW1101: 'The agent locked and goes on. Report it with a support bundle; if it comes back, restart the agent.',
   TW1102: 'Look whether the disk is full, then restart the agent. Runbook “A full disk”.',
   TW1201: 'Nothing is to be done, unless it comes every few minutes: then replace the reader or its cable.',

@@ -5,8 +5,11 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Tools } from '../../agent/cli/command.ts';
+import { upgrade } from '../../agent/cli/upgrade.ts';
 import { readEntries } from '../../agent/ledger/reading.ts';
 import { storePath } from '../../agent/store/opening.ts';
+import { chooseKeys } from '../../native/keys/choice.ts';
 import { need } from '../needs.ts';
 import { fingerprints, folder, ledgerDir } from '../store/place.ts';
 import { asOld, codeOf } from './versions.ts';
@@ -76,4 +79,15 @@ test('checked beside the old agent, brought over, set back, and the old version 
   writeFileSync(storePath(dir), bytes);
   const bad = tapward('upgrade', '--check');
   assert.deepEqual([bad.code, /restore it/.test(bad.out), readdirSync(dir).filter((name) => name.startsWith('upgrade-check'))], [1, true, []], bad.out);
+
+  // As an installer asks, whose output nobody reads: a refusal goes into the system's log, and a place without a store refuses nothing.
+  const told: string[] = [];
+  const checked = async (at: string, report: boolean): Promise<number> => {
+    const tools = { keys: chooseKeys, tell: (...said: readonly string[]) => told.push(said.join(' ')) > 0 } as unknown as Tools;
+    return (await upgrade.run({ dir: at, tools, terminal: null as never, options: { check: true, report }, words: [] })).code;
+  };
+  const empty = folder(t);
+  assert.deepEqual([await checked(empty, true), await checked(join(empty, 'none'), true), await checked(dir, false), told], [0, 0, 1, []]);
+  assert.equal(await checked(dir, true), 1);
+  assert.deepEqual([told.length, /^TW1007 .*restore it/.test(told[0] ?? '')], [1, true], told.join());
 });
