@@ -6,6 +6,7 @@ import { type Answer, sorry, table } from './answer.ts';
 import type { Command } from './command.ts';
 
 const most = 16;
+const atGreeter = 'What a person does there: choose herself, tap, press Enter; or tap, type the PIN, press Enter; or type the password as ever. At swaylock: tap, press Enter.';
 const never = 'su, sudo, sshd, login, cron, polkit and what all services share are never touched.';
 
 export const enablePam: Command = {
@@ -13,7 +14,7 @@ export const enablePam: Command = {
   summary: 'a tap stands in for the password at these display managers or lockers',
   words: { least: 1, most, named: 'SERVICE…' },
   options: [],
-  notes: [`Names as in /etc/pam.d: lightdm, gdm-password, sddm, greetd, swaylock. The password goes on to work there; ${never}`],
+  notes: [`Names as in /etc/pam.d: lightdm, gdm-password, sddm, greetd, swaylock. The password goes on to work there; ${never}`, atGreeter],
   run: async ({ words }) => edit(words, enableService, unlisted),
 };
 

@@ -38,16 +38,21 @@ test(`${seconds} seconds of made-up answers break no promise`, { skip, timeout: 
   t.diagnostic(`${runs} runs`);
 });
 
-test('a parser that takes anything behind OK is found out', { skip, timeout: 120_000 }, async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'tapward-fuzz-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  for (const folder of ['native/linux', 'test/pam']) cpSync(join(root, folder), join(dir, folder), { recursive: true });
-  const path = join(dir, 'native/linux/answer.c');
-  const source = readFileSync(path, 'utf8');
-  const broken = source.replace('return length == strlen(word) && memcmp', 'return length >= strlen(word) && memcmp');
-  assert.notEqual(broken, source);
-  writeFileSync(path, broken);
-  const built = await buildNativeFrom('pam-fuzz', dir, join(dir, 'cache'));
-  assert.ok(built.kind === 'built', JSON.stringify(built));
-  assert.equal((await fuzz(built.path, dir, 30)).found, true);
-});
+for (const [what, from, to] of [
+  ['that takes anything behind OK', 'return length == strlen(word) && memcmp', 'return length >= strlen(word) && memcmp'],
+  ['that shows what turns the direction of what stands around it', '(code >= 0x2028 && code <= 0x202e)', '(code >= 0x2028 && code <= 0x202d)'],
+] as const) {
+  test(`a parser ${what} is found out`, { skip, timeout: 120_000 }, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'tapward-fuzz-'));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    for (const folder of ['native/linux', 'test/pam']) cpSync(join(root, folder), join(dir, folder), { recursive: true });
+    const path = join(dir, 'native/linux/answer.c');
+    const source = readFileSync(path, 'utf8');
+    const broken = source.replace(from, to);
+    assert.notEqual(broken, source);
+    writeFileSync(path, broken);
+    const built = await buildNativeFrom('pam-fuzz', dir, join(dir, 'cache'));
+    assert.ok(built.kind === 'built', JSON.stringify(built));
+    assert.equal((await fuzz(built.path, dir, 30)).found, true);
+  });
+}

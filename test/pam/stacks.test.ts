@@ -21,7 +21,7 @@ test('each documented stack puts our line before the password, as one that suffi
     const sessions = name === 'lightdm' || name === 'gdm-password' ? [['session', 'optional', 'pam_tapward.so']] : [];
     assert.deepEqual(
       ours.map((line) => line.split(/\s+/)),
-      name === 'xsecurelock' ? [] : [['auth', 'sufficient', 'pam_tapward.so'], ...sessions],
+      name === 'xsecurelock' ? [] : [['auth', 'sufficient', 'pam_tapward.so', ...(sessions.length > 0 ? ['ask'] : [])], ...sessions],
       name,
     );
     const auth = lines.findIndex((line) => /^auth.*tapward/.test(line));
