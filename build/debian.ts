@@ -49,6 +49,7 @@ export const testPackages = [
   'libpam0g-dev',
   'sudo',
   'xsecurelock',
+  'xss-lock',
   'sway',
   'swaylock',
   'wtype',

@@ -32,12 +32,12 @@ const windows = { folder: 'native/windows/keys', headers: ['choice.h'], compiler
 const cpp17 = ['-std=c++17', '-Wall', '-Wextra', '-Werror'];
 const windowsFlags = [...cpp17, '-O2', '-D_WIN32_WINNT=0x0A00', '-DUNICODE', '-static', '-s', '-mwindows', `-Wl,${reproduciblePe.join(',')}`];
 
-const linux = { folder: 'native/linux', headers: ['answer.h', 'link.h', 'press_x11.h'], compiler: 'gcc' };
+const linux = { folder: 'native/linux', headers: ['answer.h', 'link.h', 'press_x11.h', 'redeem.h'], compiler: 'gcc' };
 const module = ['-fPIC', '-shared', '-fvisibility=hidden'];
 const pam = { ...linux, output: 'pam_tapward.so', sources: ['pam_tapward.c', 'link.c', 'answer.c'], libraries: ['-lpam'], packages: ['gcc', 'libc6-dev', 'libpam0g-dev'] };
 const inSession = { ...linux, libraries: ['-lX11', '-lXtst'], packages: ['gcc', 'libc6-dev', 'libx11-dev', 'libxtst-dev'] };
-const locker = { ...inSession, output: 'tapward-locker', sources: ['locker.c', 'press_x11.c', 'link.c', 'answer.c'] };
-const authproto = { ...inSession, output: 'authproto_tapward', sources: ['authproto_tapward.c', 'press_x11.c', 'link.c', 'answer.c'] };
+const locker = { ...inSession, output: 'tapward-locker', sources: ['locker.c', 'press_x11.c', 'redeem.c', 'link.c', 'answer.c'] };
+const authproto = { ...inSession, output: 'authproto_tapward', sources: ['authproto_tapward.c', 'press_x11.c', 'redeem.c', 'link.c', 'answer.c'] };
 
 const tests = { folder: 'test/keys', headers: [] };
 

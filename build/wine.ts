@@ -25,7 +25,8 @@ export type WineOptions = {
 };
 
 const place = join(clone, '.cache', 'wine10');
-const debian = join(place, 'root');
+/** The Debian 13, for others that add to it in layers of their own. */
+export const debian = join(place, 'root');
 const template = join(place, 'prefix');
 const loader = '/usr/lib/wine/wine64';
 
@@ -75,7 +76,7 @@ const entering = (prefix: string, binds: Readonly<Record<string, string>>, comma
 const run = promisify(execFile);
 
 /** Held by the kernel for as long as `flock` runs: of several test files one makes what the others wait for. `make`: steps of a shell, in which `$0` is what they make. */
-const once = (made: string, make: readonly string[]): Promise<unknown> =>
+export const once = (made: string, make: readonly string[]): Promise<unknown> =>
   run('flock', [join(place, 'lock'), 'sh', '-c', `test -e "$0" || { ${make.join(' && ')}; }`, made], { maxBuffer: 64 << 20, timeout: 600_000 });
 
 /** In mounts of its own: killed, it leaves nothing mounted. */
@@ -116,7 +117,8 @@ export async function wineRoot(say: (line: string) => void = console.log): Promi
   }
 }
 
-const shellWords = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+/** Words of a shell that are these. */
+export const shellWords = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 
 /** A path of ours as Windows programs name it. */
 export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;

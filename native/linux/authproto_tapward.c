@@ -13,23 +13,15 @@
 
 #include "link.h"
 #include "press_x11.h"
+#include "redeem.h"
 
 /* Debian's. It asks PAM for the password, as this program's child or in its place. */
 static const char password_helper[] = "/usr/libexec/xsecurelock/authproto_pam";
 
+static const char service[] = "xsecurelock";
+
 /* For the agent's answer, and for the dialog to leave its prompt. */
 enum { answer_ms = 1000, prompt_ms = 1000 };
-
-/* Asks once for a grant: 1 it was redeemed, 0 there is none, -1 the agent is away. */
-static int redeem(const char *display)
-{
-    struct tapward_link link;
-    const long long deadline = tapward_now() + answer_ms;
-    if (tapward_link_ask_as_locker(&link, "AUTH", "xsecurelock", display, deadline) != 0) return -1;
-    const struct tapward_answer answer = tapward_link_hear(&link, deadline);
-    tapward_link_close(&link);
-    return answer.kind == TAPWARD_OK ? 1 : answer.kind == TAPWARD_NO ? 0 : -1;
-}
 
 /* Begins the password's helper as our child; returns its process, or -1. */
 static pid_t begin_password(void)
@@ -70,7 +62,7 @@ static int wait_for_either(pid_t child, const char *display)
     if (process < 0) return ending_of(child);
     struct tapward_link link;
     /* Without it, a tap is seen the next time the dialog opens. */
-    if (tapward_link_ask_as_locker(&link, "WATCH", "xsecurelock", display, tapward_now() + answer_ms) != 0) link.fd = -1;
+    if (tapward_link_ask_as_locker(&link, "WATCH", service, display, tapward_now() + answer_ms) != 0) link.fd = -1;
     for (;;) {
         struct pollfd waits[] = {{.fd = process, .events = POLLIN}, {.fd = link.fd, .events = POLLIN}};
         const int ready = poll(waits, 2, -1);
@@ -78,7 +70,7 @@ static int wait_for_either(pid_t child, const char *display)
         if (ready <= 0) continue;
         if (waits[0].revents != 0) return ending_of(child);
         if (tapward_link_hear(&link, tapward_now() + answer_ms).kind != TAPWARD_WAKE) tapward_link_close(&link);
-        else if (redeem(display) == 1) {
+        else if (tapward_redeem(service, display) == 1) {
             leave_prompt(child);
             return EXIT_SUCCESS;
         }
@@ -89,7 +81,7 @@ int main(void)
 {
     const char *said = getenv("DISPLAY");
     const char *display = said == NULL ? "" : said;
-    const int redeemed = redeem(display);
+    const int redeemed = tapward_redeem(service, display);
     if (redeemed == 1) return EXIT_SUCCESS;
     if (redeemed == 0) {
         const pid_t child = begin_password();

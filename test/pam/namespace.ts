@@ -110,7 +110,7 @@ export function createNamespace(): Namespace {
 }
 
 /** Ends every process of this one's mount namespace: a locker that was killed leaves some behind. */
-function endAllIn(pid: number): void {
+export function endAllIn(pid: number): void {
   const spaceOf = (process: string): string => {
     try {
       return readlinkSync(`/proc/${process}/ns/mnt`);

@@ -192,7 +192,7 @@ export async function createLogind(options: LogindOptions): Promise<SessionContr
       // Which of several it covers cannot be told: none is.
       if (session === undefined || own.length > 1) return;
       if (how === 'died') reports.suspect(keyOf(session));
-      seat.cover(keyOf(session), how === 'covered');
+      seat.cover(keyOf(session), how);
     });
   }
   await join();

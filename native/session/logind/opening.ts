@@ -63,10 +63,12 @@ export function createOpening({
     const refused = await show(target, attempt.ended);
     return refused === null ? result(attempt, target) : ended(attempt, target, refused);
   };
-  /** Its locker takes the grant by itself, and only where it is shown: so it is shown locked first. */
+  /** Its locker takes the grant by itself, and only where it is shown: so it is shown locked first. Nothing else counts as opened: one that covers and was not heard of would cover still. */
   const byLocker = async (attempt: Attempt, target: Facts): Promise<Opened> => {
     if (offers === null) return not('unsupported');
-    if (isOpen(target)) return byHint(attempt, target);
+    if (target.isText) return byHint(attempt, target);
+    if (isOpen(target) && !(await closing.lock([target]))) return ended(attempt, target, 'unconfirmed');
+    if (attempt.ended.aborted) return not('revoked');
     const offered = offers.offer(attempt.grant, { account: target.account, session: target.id });
     const refused = await show(target, attempt.ended);
     if (refused !== null) offers.revoke();
@@ -75,7 +77,8 @@ export function createOpening({
     if (redemption.kind !== 'redeemed') return not(redemption.kind);
     attempt.redeemed();
     await seat.until(() => isOpen(target) || now(target) === undefined, activationTakes, attempt.ended);
-    return result(attempt, target);
+    // On Wayland the compositor covers still where its locker died instead.
+    return seat.hasFallen(target) ? ended(attempt, target, 'unconfirmed') : result(attempt, target);
   };
   return {
     unlock: async (attempt, target) => {

@@ -2,7 +2,7 @@
 import type { Accounts } from '../../../core/ports.ts';
 import type { SessionInfo, SessionKey } from '../../../core/types.ts';
 import type { Facts } from './facts.ts';
-import type { Locker } from './locker.ts';
+import type { Locker, LockerReport } from './locker.ts';
 import type { Login } from './login.ts';
 
 export type Seat = {
@@ -15,7 +15,9 @@ export type Seat = {
   readonly lockOf: (session: Facts) => SessionInfo['lock'];
   readonly infoOf: (session: Facts) => SessionInfo;
   /** What a locker of kind `locker` said of itself. */
-  readonly cover: (key: SessionKey, isCovered: boolean) => void;
+  readonly cover: (key: SessionKey, how: LockerReport['how']) => void;
+  /** Its locker died last, and opened nobody’s work. */
+  readonly hasFallen: (key: SessionKey) => boolean;
   /** Reads everything anew. */
   readonly refresh: () => Promise<void>;
   /** Settles with whether `seen` came to hold within `patience` milliseconds, or at once with false when `ended` is. */
@@ -42,7 +44,7 @@ export function watchSeat({
   readonly changed: () => void;
 }): Seat {
   const waiting = new Set<() => void>();
-  const covered = new Set<string>();
+  const locking = new Map<string, LockerReport['how']>();
   let login: Login | null = null;
   let known: readonly Facts[] = [];
   let isHealthy = false;
@@ -52,7 +54,7 @@ export function watchSeat({
   const sessions = (): readonly Facts[] => known.filter((s) => (s.of === 'user' || s.of === 'unknown') && s.seat === name && !s.isRemote);
   const lockOf = (session: Facts): SessionInfo['lock'] => {
     if (!isHealthy) return 'unknown';
-    return (locker.kind === 'hint' ? session.lockedHint : covered.has(nameOf(session))) ? 'locked' : 'unlocked';
+    return (locker.kind === 'hint' ? session.lockedHint : locking.get(nameOf(session)) === 'covered') ? 'locked' : 'unlocked';
   };
   const told = (): void => {
     changed();
@@ -68,7 +70,7 @@ export function watchSeat({
         isHealthy = found !== null;
         // What was known of a logind that fell silent is kept: who is to be locked.
         known = found ?? known;
-        if (found !== null) for (const old of covered) if (!found.some((s) => nameOf(s) === old)) covered.delete(old);
+        if (found !== null) for (const old of locking.keys()) if (!found.some((s) => nameOf(s) === old)) locking.delete(old);
       }
     } while (isStale);
     reading = null;
@@ -86,11 +88,11 @@ export function watchSeat({
       state: session.isClosing ? 'closing' : session.isActive ? 'active' : 'background',
       lock: lockOf(session),
     }),
-    cover: (key, isCovered) => {
-      if (isCovered) covered.add(nameOf(key));
-      else covered.delete(nameOf(key));
+    cover: (key, how) => {
+      locking.set(nameOf(key), how);
       told();
     },
+    hasFallen: (key) => locking.get(nameOf(key)) === 'died',
     refresh: () => {
       if (reading === null) return (reading = read());
       isStale = true;
