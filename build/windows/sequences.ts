@@ -6,7 +6,7 @@ import type { Row } from './tables.ts';
 /** Custom action types: set a property; run an installed file, or a program of Windows', as SYSTEM in the script or after all of it succeeded. */
 const setProperty = 51;
 const [installedFile, fromFolder] = [18, 34];
-const [inScript, committed, asSystem, goesOn] = [0x400, 0x200, 0x800, 0x40];
+const [inScript, undoing, committed, asSystem, goesOn] = [0x400, 0x100, 0x200, 0x800, 0x40];
 
 const kept = (siteProperties as readonly SiteProperty[]).filter((property) => property.kept !== null);
 
@@ -25,7 +25,9 @@ const takeOver = kept.flatMap(({ name, otherwise }): readonly (readonly [Row, st
 
 export const customActions: readonly Row[] = [
   ...takeOver.map(([action]) => action),
+  ['CheckStore', installedFile + inScript + asSystem, 'tapward.exe', 'upgrade --check --report'],
   ['ConfigureService', installedFile + inScript + asSystem, 'tapward_host.exe', 'configure'],
+  ['BringBack', installedFile + inScript + undoing + asSystem, 'tapward_host.exe', 'bring-back'],
   ['Purge', fromFolder + inScript + committed + asSystem + goesOn, 'System64Folder', '"[System64Folder]cmd.exe" /d /c rd /s /q "[STATE]" "[HOSTSTATE]"'],
 ];
 
@@ -37,7 +39,8 @@ const costed: readonly Row[] = [
 
 /**
  * Removal undoes in this order: first what LogonUI loads (so passwords work whatever comes after), then the service, then files.
- * An older version goes inside of the same transaction, right at its start: what fails later brings it back, running; and no file of it is left behind to be mixed with ours.
+ * An older version goes inside of the same transaction, right at its start: what fails later brings it back, and no file of it is left behind to be mixed with ours.
+ * What is undone is undone backwards, so `BringBack` stands before all that it wants to find again: the programs, the service and its settings.
  */
 export const executeSequence: readonly Row[] = [
   ['AppSearch', null, 50],
@@ -51,6 +54,8 @@ export const executeSequence: readonly Row[] = [
   ['RemoveExistingProducts', null, 1510],
   ['ProcessComponents', null, 1600],
   ['UnpublishFeatures', null, 1700],
+  // Of the version that goes, and only where its going is undone: the service comes back bare, and may have been started before its settings were there.
+  ['BringBack', '&Agent=2', 1750],
   ['RemoveRegistryValues', null, 1800],
   ['StopServices', 'VersionNT', 1900],
   ['DeleteServices', 'VersionNT', 2000],
@@ -59,6 +64,8 @@ export const executeSequence: readonly Row[] = [
   ['CreateFolders', null, 3700],
   ['InstallFiles', null, 4000],
   ['WriteRegistryValues', null, 5000],
+  // By the new programs, before they are a service: on a copy of the store of the version before, which is not touched.
+  ['CheckStore', '&Agent=3 AND OLDERVERSION', 5100],
   ['InstallServices', 'VersionNT', 5800],
   // Windows Installer's own tables for this are documented as not working: its page on MsiConfigureServices says so.
   ['ConfigureService', '&Agent=3 OR (!Agent=3 AND REINSTALL)', 5850],

@@ -6,10 +6,12 @@ import { after, before, test } from 'node:test';
 import { nativeProgram } from '../../build/native.ts';
 import { windowsPath, wineRoot } from '../../build/wine.ts';
 import { need, needMade } from '../needs.ts';
+import { windowsAgent } from '../windows/node-windows.ts';
+import { breakStore, failRemoval, hashOfStore, layOldStore, settleStore } from './old-store.ts';
 import { change, type Place, pack, place, wholePayload } from './place.ts';
 import { startWindows, type Windows } from './windows.ts';
 
-const skip = need('msitools', 'mingw') || needMade(await wineRoot());
+const skip = need('msitools', 'mingw', 'history') || needMade(await wineRoot());
 const options = { skip, timeout: 120_000 };
 let here: Place;
 let windows: Windows;
@@ -31,7 +33,7 @@ before(
     copyFileSync(await nativeProgram('host-windows-wine'), join(payload, 'tapward-host.exe'));
     change(payload, { 'THIRD-PARTY.txt': 'of the next version', 'sbom.cdx.json': null, 'node_modules/new/index.js': '0' });
     newer = windowsPath(await pack(payload, '7.0.0', join(here.folder, 'out')));
-    windows = await startWindows(here.folder);
+    windows = await startWindows(here.folder, windowsAgent()?.binds);
     first = windows.files();
   },
   { timeout: 600_000 },
@@ -55,6 +57,7 @@ const version = async (): Promise<readonly string[]> =>
     .filter((line) => /DisplayVersion = /.test(line))
     .map((line) => line.replace(/.* = /, ''));
 
+const state = (): string => join(windows.drive, 'ProgramData', 'Tapward');
 /** Without what a session's helper keeps in its person's own profile, where an installer for the machine removes nothing. */
 const files = (): readonly string[] => windows.files().filter((path) => !/^\.\/users\/[^/]+\/AppData\/Local\/Tapward\/sessions\//.test(path));
 /** What the newest start of the service said, and its agent. */
@@ -147,7 +150,23 @@ test('the tile is not registered unless asked for; asked for later, it is, and i
   await windows.type(`reg add "${authentication}\\Credential Providers\\{5d96f4e0-6e3c-41c2-bc98-a41dfe494855}" /v Disabled /t REG_DWORD /d 1 /f`);
 });
 
-test('an upgrade by one line keeps settings, the tile as it was, people and keys; old files are gone', options, async () => {
+/** Actions as a log has them carried out, the last time each. */
+function inOrder(log: string, ...names: readonly string[]): void {
+  const at = names.map((name) => log.lastIndexOf(`: ${name}. Return value 1.`));
+  assert.ok(!at.includes(-1), `${names.join()} ${at.join()}: ${log.slice(-2_000)}`);
+  assert.deepEqual(
+    at,
+    at.toSorted((a, b) => a - b),
+    names.join(' before '),
+  );
+}
+const people = 4;
+const everybody = async (folder?: string): Promise<number> =>
+  (await windows.type(`"${folder ?? 'C:\\Program Files\\Tapward'}\\tapward.exe" people`)).out.split(/Sam B\./).length - 1;
+
+test('an upgrade by one line keeps settings, the tile as it was, keys and the people of a store of the version before; old files are gone', options, async (t) => {
+  await windows.type('sc stop Tapward');
+  await layOldStore(windows, here.folder, people, t);
   const settings = await windows.registry('HKLM\\SOFTWARE\\Tapward');
   const tile = await registered();
   assert.ok(tile.some((line) => line.endsWith('Disabled = 0x1')));
@@ -161,7 +180,11 @@ test('an upgrade by one line keeps settings, the tile as it was, people and keys
   assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
   assert.equal(windows.text('Program Files/Tapward/THIRD-PARTY.txt'), 'of the next version');
   assert.ok(windows.has('Program Files/Tapward/node_modules/new/index.js') && !windows.has('Program Files/Tapward/sbom.cdx.json'));
+  // Looked at on a copy before the service began, and brought forward by it.
+  inOrder(windows.text('upgrade.log'), 'CheckStore', 'StartServices');
   await serves();
+  assert.match(windows.text('ProgramData/Tapward/agent.log'), new RegExp(`TW1006 from version 2 to 3: ${people} people`));
+  assert.equal(await everybody(), people);
 });
 
 test('a repair, which anybody may start, mends, and hears nothing that the command line says of the site', options, async () => {
@@ -197,13 +220,51 @@ test('a removal leaves no service, no tile, no value and no file but the station
   assert.ok(!(await windows.running()).includes('tapward.exe'));
 });
 
+/** Wine makes the removal of the version before a run of its own, which stays. Windows makes it part of the same transaction (tables.test.ts), to be undone as the last test here has it. */
+test('over a store that it cannot take, a new version is not installed: nothing of it ran as a service, and the store is as it was', options, async () => {
+  assert.equal((await windows.type(`msiexec /i ${older} /qn`)).code, 0);
+  await serves();
+  await windows.type('sc stop Tapward');
+  settleStore(state());
+  await windows.type('sc start Tapward');
+  await serves();
+  const mend = breakStore(state());
+  try {
+    const as = (): readonly unknown[] => [hashOfStore(state()), windows.hostLog().split('TW2010').length, windows.files().filter((path) => path.includes('upgrade-check'))];
+    const found = as();
+    assert.notEqual((await windows.type(`msiexec /i ${newer} /qn /l*v C:\\refused.log`)).code, 0);
+    const [, done = ''] = /Action start [\d:]+: InstallFinalize\.([^]*?)Action ended [\d:]+: CheckStore\. Return value 0\./.exec(windows.text('refused.log')) ?? [];
+    assert.match(done, /: InstallFiles\. Return value 1\./);
+    assert.doesNotMatch(done, /(InstallServices|StartServices)\. Return value/);
+    assert.deepEqual(as(), found);
+    assert.deepEqual([await version(), await windows.registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tapward')], [[], []]);
+  } finally {
+    mend();
+  }
+});
+
 test('installed again elsewhere, it finds its people; removed with PURGE=1, nothing of it is left', options, async () => {
   const key = windows.text('ProgramData/Tapward/machine.dpapi');
   assert.equal((await windows.type(`msiexec /i ${newer} /qn INSTALLDIR="C:\\Program Files\\Clinic\\Tapward" CREDENTIALPROVIDER=1`)).code, 0);
   await serves('C:\\Program Files\\Clinic\\Tapward');
+  assert.equal(await everybody('C:\\Program Files\\Clinic\\Tapward'), people);
   assert.equal(windows.text('ProgramData/Tapward/machine.dpapi'), key);
   assert.equal((await registered()).filter((line) => line.endsWith('= C:\\Program Files\\Clinic\\Tapward\\tapward-cp.dll')).length, 2);
   assert.equal((await windows.type(`msiexec /x ${newer} /qn PURGE=1`)).code, 0);
   assert.deepEqual(files(), first);
   assert.deepEqual(await registered(), []);
+});
+
+/** Last: Wine forgets that the product is installed, where Windows would not. */
+test('a removal that fails is undone: settings and service are back, restrained once more and restarted after all else', options, async () => {
+  assert.equal((await windows.type(`msiexec /i ${older} /qn PHONE=4321`)).code, 0);
+  await serves();
+  const settings = await windows.registry('HKLM\\SOFTWARE\\Tapward');
+  const mend = failRemoval(windows);
+  assert.notEqual((await windows.type(`msiexec /x ${older} /qn /l*v C:\\undone.log`)).code, 0);
+  mend();
+  assert.deepEqual((await windows.registry('HKLM\\SOFTWARE\\Tapward')).toSorted(), settings.toSorted());
+  const [, undoing = ''] = windows.text('undone.log').split(/Action ended [\d:]+: FailOnPurpose\. Return value 0\./);
+  inOrder(undoing, 'InstallServices', 'StartServices', 'WriteRegistryValues', 'BringBack');
+  await serves();
 });

@@ -101,52 +101,6 @@ test('the list of public properties is closed, and no secret is one', options, (
   assert.equal(property('MsiHiddenProperties'), undefined);
 });
 
-test('the service is LocalSystem’s, starts with Windows, and is restricted before it is started', options, () => {
-  const [service, ...others] = rows('ServiceInstall');
-  assert.deepEqual(others, []);
-  assert.deepEqual(
-    [service?.['Name'], service?.['ServiceType'], service?.['StartType'], service?.['StartName'], service?.['Password'], service?.['Arguments'], service?.['Component_']],
-    ['Tapward', '16', '2', '', '', '', 'tapward_host.exe'],
-  );
-  assert.deepEqual(
-    rows('ServiceControl').map((row) => [row['Name'], Number(row['Event']), row['Wait']]),
-    [['Tapward', 1 + 2 + 0x20 + 0x80, '1']],
-  );
-  const configure = rows('CustomAction').find((row) => row['Action'] === 'ConfigureService');
-  // An installed program (18), in the script (0x400), as SYSTEM (0x800), whose failing counts.
-  assert.deepEqual([Number(configure?.['Type']), configure?.['Source'], configure?.['Target']], [18 + 0x400 + 0x800, 'tapward_host.exe', 'configure']);
-  inOrder('WriteRegistryValues', 'InstallServices', 'ConfigureService', 'StartServices');
-});
-
-function inOrder(...names: readonly string[]): void {
-  const sequence = rows('InstallExecuteSequence');
-  const at = names.map((name) => Number(sequence.find((row) => row['Action'] === name)?.['Sequence']));
-  assert.ok(
-    at.every((number) => number > 0),
-    `${names.join()}: ${at.join()}`,
-  );
-  assert.deepEqual(
-    at,
-    at.toSorted((a, b) => a - b),
-    names.join(' before '),
-  );
-}
-
-test('a removal takes the logon tile first, then the service, then files; an upgrade is one transaction', options, () => {
-  inOrder('InstallInitialize', 'RemoveRegistryValues', 'StopServices', 'DeleteServices', 'RemoveFiles', 'InstallFinalize');
-  inOrder('InstallInitialize', 'RemoveExistingProducts', 'ProcessComponents', 'InstallFiles', 'InstallFinalize');
-  inOrder('AppSearch', 'RecallSESSIONS', 'DefaultSESSIONS', 'FindRelatedProducts', 'LaunchConditions', 'CostInitialize');
-  const sequence = rows('InstallExecuteSequence').map((row) => Number(row['Sequence']));
-  assert.equal(new Set(sequence).size, sequence.length, 'two actions at one number');
-});
-
-test('people, keys and ledger go only with a removal that says so, and after all else of it succeeded', options, () => {
-  const purge = rows('CustomAction').find((row) => row['Action'] === 'Purge');
-  assert.equal(Number(purge?.['Type']) & 0x200, 0x200, 'a commit action');
-  assert.equal(rows('InstallExecuteSequence').find((row) => row['Action'] === 'Purge')?.['Condition'], 'REMOVE="ALL" AND PURGE="1" AND NOT UPGRADINGPRODUCTCODE');
-  inOrder('RemoveFiles', 'Purge', 'InstallFinalize');
-});
-
 test('the tile is off unless asked for; templates lie beside the programs, and in Windows’ own folder only where asked for', options, () => {
   assert.deepEqual(
     rows('Feature').map((row) => [row['Feature'], row['Feature_Parent'], row['Level']]),

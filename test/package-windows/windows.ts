@@ -23,9 +23,9 @@ export type Windows = AsyncDisposable & {
   files(): readonly string[];
 };
 
-/** With its services running: the first program keeps them up. `binds`: folders of this computer that are seen there at their own paths. */
-export async function startWindows(folder: string): Promise<Windows> {
-  const wine = startWine10({ binds: { [folder]: folder } });
+/** With its services running: the first program keeps them up. `folder` of this computer is seen there at its own path, as is all of `binds`. */
+export async function startWindows(folder: string, binds: Readonly<Record<string, string>> = {}): Promise<Windows> {
+  const wine = startWine10({ binds: { [folder]: folder, ...binds } });
   wine.start(windowsPath(await nativeProgram('peer-windows')), ['C:\\keeper.port'], 'ignore');
   await until('Windows is up', () => existsSync(join(wine.drive, 'keeper.port')));
   let typed = 0;
