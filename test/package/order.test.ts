@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { findElectron } from '../../build/electron.ts';
 import { componentsOf } from '../../build/package/components.ts';
 import { contentsFor } from '../../build/package/contents.ts';
 import { documentsOf } from '../../build/package/documents.ts';
 import { lockedPackage } from '../../build/package/locked.ts';
+import { version } from '../../build/package/script.ts';
 import { root } from '../../build/setup.mjs';
 import { need } from '../needs.ts';
 
@@ -52,6 +53,22 @@ test('an Electron that is not the locked one is told, and that its package is no
   // It is no Electron either.
   assert.equal(ran.status, 1);
   rmSync(folder, { recursive: true });
+});
+
+test('one command makes the deb from beginning to end, and says what it is', { skip: need('linux', 'root', 'dpkg', 'compiler', 'pamStack'), timeout: 300_000 }, () => {
+  const out = join(place, 'made');
+  const ran = spawnSync('npm', ['run', '--silent', 'package', '--', 'deb', '--out', out], { cwd: root, encoding: 'utf8', timeout: 280_000 });
+  assert.equal(ran.status, 0, ran.stderr);
+  const deb = join(out, `tapward-noface_${version}_amd64.deb`);
+  assert.deepEqual(
+    ran.stdout.split('\n').map((line) => line.replace(/, [\d.]+ MB, in \d+ s\.$/, '')),
+    [`deb: making Tapward ${version} for Linux, without a face (no --electron for it): this is no release.`, `deb: ${deb}`, ''],
+  );
+  assert.deepEqual(readdirSync(out), [basename(deb)]);
+  const said = (...words: readonly string[]): string => spawnSync('dpkg-deb', [...words], { encoding: 'utf8', maxBuffer: 1 << 24 }).stdout;
+  assert.match(said('-f', deb), new RegExp(`^Package: tapward-noface\nVersion: ${version.replaceAll('.', '\\.')}\n`));
+  assert.match(said('-c', deb), /^-rwxr-xr-x root\/root .* \.\/usr\/lib\/tapward-packaged\/tapward$/m);
+  rmSync(out, { recursive: true });
 });
 
 test('an Electron for the other system is refused by name', async () => {
