@@ -74,6 +74,7 @@ const screens = {
   'other-way-any': { kind: 'otherWay', key: true, code: true },
   key: { kind: 'key', since: sampleNow, pin: true },
   'enrol-key': { kind: 'enrolKey', person: sam, step: 'touch' },
+  'enrol-key-again': { kind: 'enrolKey', person: sam, step: 'again' },
   'enrol-key-done': { kind: 'enrolKey', person: sam, step: 'done' },
   confirm: { ...pin, kind: 'confirm', app: 'Records', act: 'Export records', wantsBadge: false, digits: 2 },
   'confirm-badge': { ...pin, kind: 'confirm', app: 'Records', act: 'Export records', wantsBadge: true, digits: 0 },

@@ -33,7 +33,7 @@ export type Claim =
   /** The face asks for a security key. */
   | { readonly kind: 'key'; readonly attempt: AttemptId; readonly beside: Tap | null; readonly since: Millis }
   /** The person whose work is open gets one more key: it is asked for, or was stored. */
-  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: Subscriber; readonly step: 'touch' | 'done'; readonly since: Millis }
+  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: Subscriber; readonly step: 'touch' | 'again' | 'done'; readonly since: Millis }
   /** Inside her window, waiting for the desk to be confirmed closed. */
   | { readonly kind: 'ready'; readonly tap: Tap; readonly since: Millis }
   | { readonly kind: 'wait'; readonly tap: Tap; readonly until: Millis; readonly since: Millis }

@@ -39,7 +39,7 @@ export type Event = { readonly at: Millis } & (
   | { readonly kind: 'useKey'; readonly attempt: AttemptId }
   | { readonly kind: 'keyCame'; readonly attempt: AttemptId; readonly answer: KeyAnswer }
   /** Her new key: the screen that asks for it, its end, or neither any more. */
-  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly step: 'touch' | 'done' | 'over' }
+  | { readonly kind: 'enrolKey'; readonly attempt: AttemptId; readonly subscriber: SubscriberId; readonly step: 'touch' | 'again' | 'done' | 'over' }
   | { readonly kind: 'stepUp'; readonly attempt: AttemptId; readonly ask: Ask }
   /** Something is to be typed, step by step; `attempt` is its own where no presentation began it. */
   | { readonly kind: 'enterCode' | 'newPin' | 'changePin' | 'vouch' | 'emergency' | 'practise'; readonly attempt: AttemptId }

@@ -92,7 +92,7 @@ const screens: { readonly [K in Screen['kind']]: Read<Of<K>> } = {
   confirm: record<Of<'confirm'>>({ kind: oneOf('confirm'), person, app: text, act: text, wantsBadge: truth, length: count, digits: count, remark, checkingSince: orNull(moment) }),
   otherWay: record<Of<'otherWay'>>({ kind: oneOf('otherWay'), key: truth, code: truth }),
   key: record<Of<'key'>>({ kind: oneOf('key'), since: moment, pin: truth }),
-  enrolKey: record<Of<'enrolKey'>>({ kind: oneOf('enrolKey'), person, step: oneOf('touch', 'done') }),
+  enrolKey: record<Of<'enrolKey'>>({ kind: oneOf('enrolKey'), person, step: oneOf('touch', 'again', 'done') }),
   welcome: record<Of<'welcome'>>({ kind: oneOf('welcome'), person, tapUntil: orNull(moment), weak: orNull(oneOf('code', 'vouch')) }),
   open: record<Of<'open'>>({ kind: oneOf('open'), person, session: text, strip: orNull(oneOf('who', 'kept', 'parked')), lockButton: truth }),
   away: record<Of<'away'>>({ kind: oneOf('away'), person, until: moment, why: oneOf('idle', 'overall', 'lifted') }),

@@ -104,7 +104,9 @@ export function enrolKey(state: State, { attempt, subscriber, step, at }: Extrac
   }
   if (claim.kind !== 'enrolKey' || claim.attempt !== attempt || claim.step === 'done') return stay(state);
   if (step === 'over') return endClaim(state, 'cancelled', at);
-  return stay({ ...state, claim: { ...claim, step, since: at } }, { kind: 'cue', tone: 'accepted' });
+  // Stored is only what has signed her in once; that is asked once.
+  if (claim.step !== (step === 'again' ? 'touch' : 'again')) return stay(state);
+  return stay({ ...state, claim: { ...claim, step, since: at } }, ...(step === 'done' ? [{ kind: 'cue', tone: 'accepted' } as const] : []));
 }
 
-export const enrolKeyEnds = ({ step, since }: Extract<State['claim'], { kind: 'enrolKey' }>): Millis => since + (step === 'touch' ? keyLasts : keyStored);
+export const enrolKeyEnds = ({ step, since }: Extract<State['claim'], { kind: 'enrolKey' }>): Millis => since + (step === 'done' ? keyStored : keyLasts);

@@ -51,8 +51,8 @@ export type Screen =
   | { readonly kind: 'otherWay'; readonly key: boolean; readonly code: boolean }
   /** The face asks for a security key; `pin`: she may go back to her PIN. */
   | { readonly kind: 'key'; readonly since: Millis; readonly pin: boolean }
-  /** One more key for her: it is asked for, or was stored. */
-  | { readonly kind: 'enrolKey'; readonly person: PersonView; readonly step: 'touch' | 'done' }
+  /** One more key for her: it is asked for, asked once more as at each sign-in, or was stored. */
+  | { readonly kind: 'enrolKey'; readonly person: PersonView; readonly step: 'touch' | 'again' | 'done' }
   /** Something is typed step by step, or her badge, a colleague's or a reason is waited for. `part` of `parts`, from 1. `length` 0: nothing is typed now. */
   | {
       readonly kind: 'form';

@@ -83,6 +83,8 @@ function ofScreen({ screen, emergency: { until: emergency } }: View, now: Millis
     case 'key':
       return { ...nothing, section: 'key', tone: 'info', heading: ['key.heading'], line: ['key.line'], parts: screen.pin ? ['usePin'] : [] };
     case 'enrolKey':
+      if (screen.step === 'again')
+        return { ...nothing, section: 'enrolKey', tone: 'info', heading: ['enrolKey.again'], line: ['enrolKey.check'], trail: ['done', 'done', 'now'], parts: ['cancel'] };
       return screen.step === 'touch'
         ? { ...nothing, section: 'enrolKey', tone: 'info', heading: ['enrolKey.heading'], line: ['enrolKey.line'], trail: ['done', 'now', 'next'], parts: ['cancel'] }
         : { ...nothing, section: 'enrolKey', tone: 'ok', heading: ['enrolKey.done'], line: ['enrolKey.next'], trail: ['done', 'done', 'done'] };

@@ -9,7 +9,9 @@ export const registerKey: Command = {
   summary: 'one more security key for a person, touched at the screen',
   words: { least: 0, most: 0, named: '' },
   options: [['for', 'PERSON', 'who gets it; she has to be signed in at this station']],
-  notes: ['She confirms with her PIN, plugs the key in and touches it. A key that is tapped on the reader is enrolled like any other badge.'],
+  notes: [
+    'She confirms with her PIN, plugs the key in and touches it twice: nothing is stored that does not sign her in. A key that is tapped on the reader is enrolled like any other badge.',
+  ],
   run: (given) =>
     given.options.for === undefined
       ? Promise.resolve(sorry({ because: 'wrong', why: 'Name the person with --for: `tapward people` shows everybody.' }))
@@ -17,8 +19,9 @@ export const registerKey: Command = {
 };
 
 const steps: Readonly<Record<Extract<News, { kind: 'keyStep' }>['step'], string>> = {
-  pin: 'Have her confirm with her PIN at the screen.',
-  touch: 'Plug the key in, then have her touch it.',
+  pin: '1 of 3: Have her confirm with her PIN at the screen.',
+  touch: '2 of 3: Plug the key in, then have her touch it.',
+  again: '3 of 3: Have her touch it once more, as she will at each sign-in.',
 };
 
 async function register(ask: Ask, { terminal }: Given, whom: string): Promise<Answer> {

@@ -183,10 +183,15 @@ async function register(
   if (said.kind !== 'registration') return refused(keyWords[said.kind]);
   if (said.hasPin && !given && policy().keyPin === 'key') return refused('The policy asks for this key’s own PIN at each sign-in: enrol it again and give that PIN.');
   const outcome = await verifyRegistration(said, { ...expected(challenges, person, attestation, store), userVerification: given ? 'required' : 'discouraged' });
-  if (outcome.kind === 'refused') return refused(`This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
+  if (outcome.kind === 'refused')
+    return refused(outcome.guard === 'format' ? unvouched : `This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
   const proof = { kind: 'fido', via: 'nfc', credential: outcome.credential, ...(given && { pinLength: pin.length }) } as const;
   return { kind: 'badge', badge: { number: uid ?? fromBase64url(outcome.credential.id), proof } };
 }
+
+/** With `keyModels` only packed attestation under a root of `keyRoots` counts (attestation.ts). */
+export const unvouched =
+  'Nobody vouches for this key as the policy asks (keyModels): security keys do, by packed attestation; what is built into a computer or a phone (TPM, Apple, Android) does not, so use a key of a model that the policy names.';
 
 /** What a registration is held to, by reader or by face. */
 export const expected = (

@@ -10,6 +10,8 @@ export type RegistrationClaim = {
   readonly clientDataJSON: Uint8Array;
   readonly transports: readonly string[];
   readonly hmacSecret: boolean;
+  /** As the browser says, under nobody's signature: the key keeps the credential itself (WebAuthn L3 §10.1.3). */
+  readonly discoverable?: boolean;
 };
 /** A proof of one, as claimed. Proof of native/fido is one. */
 export type AssertionClaim = {
@@ -48,6 +50,7 @@ const registration = z.object({
   rawId: id,
   type: z.literal('public-key'),
   response: z.object({ attestationObject: base64url(longestPart), clientDataJSON: base64url(4_096), transports: transports.optional() }),
+  clientExtensionResults: z.object({ credProps: z.object({ rk: z.boolean().optional() }).optional() }).optional(),
 });
 const assertion = z.object({
   id,
@@ -63,7 +66,14 @@ export function readRegistrationResponse(json: unknown): RegistrationClaim | nul
   const parsed = registration.safeParse(json);
   if (!parsed.success || !same(parsed.data.id, parsed.data.rawId)) return null;
   const { attestationObject, clientDataJSON, transports: said = [] } = parsed.data.response;
-  return { credentialId: parsed.data.id, attestationObject, clientDataJSON, transports: said, hmacSecret: false };
+  return {
+    credentialId: parsed.data.id,
+    attestationObject,
+    clientDataJSON,
+    transports: said,
+    hmacSecret: false,
+    discoverable: parsed.data.clientExtensionResults?.credProps?.rk === true,
+  };
 }
 
 /** AuthenticationResponseJSON of WebAuthn L3 §5.1.8; null: it is none. */

@@ -6,14 +6,15 @@ import type { AttemptId, KeyAnswer, ProofFault, SubscriberId } from '../../core/
 import type { SecurityKeys } from '../effects.ts';
 import type { NewBadge } from '../enrolment.ts';
 import type { Ceremonies, Held } from '../face/ceremonies.ts';
-import { attestationOf, credentialsOf, expected } from '../proofs/appraisal.ts';
+import { attestationOf, credentialsOf, expected, unvouched } from '../proofs/appraisal.ts';
 import { isKey, type KeyRecord, rememberCounter, stationOrigin } from '../proofs/prover.ts';
 import { Broken } from '../queue.ts';
 import { publicPart } from '../store/person.ts';
 import type { Store } from '../store/store.ts';
-import { verifyAssertion } from './assertion.ts';
+import { type ExpectedAssertion, verifyAssertion } from './assertion.ts';
 import type { Challenges, Purpose } from './challenges.ts';
 import { type AssertionClaim, fromBase64url, readAuthenticationResponse, readRegistrationResponse, toBase64url } from './claims.ts';
+import type { FidoCredential } from './credential.ts';
 import { creationOptions, discoverableOptions, requestOptions } from './options.ts';
 import { verifyRegistration } from './registration.ts';
 
@@ -33,12 +34,12 @@ export type FaceKeysParts = {
 };
 export type Registered = { readonly kind: 'badge'; readonly badge: NewBadge } | { readonly kind: 'refused'; readonly why: string };
 export type FaceKeys = SecurityKeys & {
-  /** A new key of hers, by the ceremony of this attempt; or one sentence why not. */
-  readonly register: (attempt: AttemptId, person: SubscriberId) => Promise<Registered>;
+  /** A new key of hers, by two ceremonies of this attempt: made, then asked as at a sign-in. `again`: the second begins, if anybody waits for it still. Else one sentence why not. */
+  readonly register: (attempt: AttemptId, person: SubscriberId, again: () => boolean) => Promise<Registered>;
 };
 
 const none: KeyAnswer = { kind: 'none' };
-const refused = (why: string): Registered => ({ kind: 'refused', why });
+const refused = (why: string): Extract<Registered, { kind: 'refused' }> => ({ kind: 'refused', why });
 
 export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
   const { store, policy, challenges, ceremonies, place } = parts;
@@ -78,14 +79,14 @@ export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
     if (at === null || hers?.length === 0) return none;
     const asked = { rpId: at.rpId, userVerification: at.verifies ? 'preferred' : 'discouraged' } as const;
     const begin = (challenge: Uint8Array): Held => {
-      const request = hers === null ? discoverableOptions({ ...asked, challenge }) : requestOptions({ ...asked, challenge }, hers);
+      const request = hers === null ? discoverableOptions({ ...asked, challenge }, everybodys(store)) : requestOptions({ ...asked, challenge }, hers);
       if (request.kind === 'noKey') throw new Error('Her keys were there a moment ago.');
       return ceremonies.hold('get', request.options);
     };
     return ceremony(attempt, 'authentication', subscriber, begin, (response) => (response === null ? Promise.resolve(none) : judge(parts, at, response, subscriber)));
   }
 
-  async function register(attempt: AttemptId, person: SubscriberId): Promise<Registered> {
+  async function register(attempt: AttemptId, person: SubscriberId, again: () => boolean): Promise<Registered> {
     const at = place();
     if (at === null || policy().securityKeys === 'off') return refused('The policy takes no security key at the screen: set "securityKeys" to "on".');
     const attestation = attestationOf(policy());
@@ -98,13 +99,36 @@ export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
           { subscriber: person, label: 'Tapward', credentials: credentialsOf(store, person), attestation, residentKey: 'preferred' },
         ),
       );
-    return ceremony(attempt, 'registration', person, begin, async (response) => {
+    const made = await ceremony(attempt, 'registration', person, begin, async (response): Promise<Made> => {
       if (response === null) return refused('No new key answered: run the command again, plug the key in and touch it; a key that is hers already does not answer again.');
       const claim = readRegistrationResponse(parse(response));
       if (claim === null) return refused('The screen answered with what is no key: run the command again.');
       const outcome = await verifyRegistration(claim, expected(challenges, person, attestation, store, [at.origin], at.rpId));
-      if (outcome.kind === 'refused') return refused(`This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
-      return { kind: 'badge', badge: { number: fromBase64url(outcome.credential.id), proof: { kind: 'fido', via: 'face', credential: outcome.credential } } };
+      if (outcome.kind === 'refused')
+        return refused(outcome.guard === 'format' ? unvouched : `This security key was refused (${outcome.guard}): use a key of a model that the policy names.`);
+      return { kind: 'made', credential: outcome.credential, discoverable: claim.discoverable === true };
+    });
+    if (made.kind !== 'made') return made;
+    return again() ? tried(at, attempt, person, made) : refused('Nobody waited for the second touch: nothing was stored.');
+  }
+
+  /** As she will sign in: without a badge, where the key keeps the credential itself; else beside one. */
+  function tried(at: KeyPlace, attempt: AttemptId, person: SubscriberId, { credential, discoverable }: Extract<Made, { kind: 'made' }>): Promise<Registered> {
+    const whose = discoverable ? null : person;
+    const asked = { rpId: at.rpId, userVerification: at.verifies ? 'preferred' : 'discouraged' } as const;
+    const begin = (challenge: Uint8Array): Held => {
+      const request = discoverable ? discoverableOptions({ ...asked, challenge }, [credential]) : requestOptions({ ...asked, challenge }, [credential]);
+      if (request.kind === 'noKey') throw new Error('There is one key to ask.');
+      return ceremonies.hold('get', request.options);
+    };
+    return ceremony(attempt, 'authentication', whose, begin, async (response) => {
+      const claim = response === null ? null : readAuthenticationResponse(parse(response));
+      if (claim === null) return refused(unanswered);
+      if (toBase64url(claim.credentialId) !== credential.id || (discoverable && claim.userHandle === null)) return refused(anothers);
+      const outcome = await verifyAssertion(claim, expectedAt(challenges, at, credential, person, whose));
+      if (outcome.kind === 'refused')
+        return refused(`It did not sign her in (${outcome.guard}), so nothing was stored: run the command again, and use another key if it stays so.`);
+      return { kind: 'badge', badge: { number: fromBase64url(credential.id), proof: { kind: 'fido', via: 'face', credential: { ...credential, counter: outcome.counter } } } };
     });
   }
 
@@ -123,6 +147,24 @@ export function createFaceKeys(parts: FaceKeysParts): FaceKeys {
   };
 }
 
+type Made = Extract<Registered, { kind: 'refused' }> | { readonly kind: 'made'; readonly credential: FidoCredential; readonly discoverable: boolean };
+const unanswered =
+  'The new key did not answer as it must at each sign-in, so nothing was stored: run the command again and touch it both times; if it was somebody else’s before, reset it first with its own tool.';
+const anothers = 'This key signs somebody else in, so nothing was stored: reset it first with its own tool, which makes it new, or use another key.';
+
+const everybodys = (store: Store): readonly FidoCredential[] => store.badges().flatMap(({ proof, revoked }) => (proof.kind === 'fido' && !revoked ? [proof.credential] : []));
+
+/** What every answer of a key is held to, the first as the last. */
+const expectedAt = (challenges: Challenges, { origin, rpId }: KeyPlace, credential: FidoCredential, owner: SubscriberId, issuedTo: SubscriberId | null): ExpectedAssertion => ({
+  challenges,
+  issuedTo,
+  origins: [origin],
+  rpId,
+  userVerification: 'discouraged',
+  credential,
+  owner,
+});
+
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -131,7 +173,7 @@ function parse(json: string): unknown {
   }
 }
 
-async function judge(parts: FaceKeysParts, { origin, rpId }: KeyPlace, response: string, subscriber: SubscriberId | null): Promise<KeyAnswer> {
+async function judge(parts: FaceKeysParts, at: KeyPlace, response: string, subscriber: SubscriberId | null): Promise<KeyAnswer> {
   const { store, challenges, standing } = parts;
   const unproved = (because: ProofFault, whose: SubscriberId | null = subscriber): KeyAnswer => ({ kind: 'unproved', subscriber: whose, because });
   const claim = readAuthenticationResponse(parse(response));
@@ -143,15 +185,7 @@ async function judge(parts: FaceKeysParts, { origin, rpId }: KeyPlace, response:
   // Nobody was named: the key has to say whose it is, and say so under nobody else's credential (§7.2 step 6).
   if (subscriber === null && claim.userHandle === null) return unproved('malformed', record.subscriber);
   const { credential } = record.proof;
-  const outcome = await verifyAssertion(claim, {
-    challenges,
-    issuedTo: subscriber,
-    origins: [origin],
-    rpId,
-    userVerification: 'discouraged',
-    credential,
-    owner: record.subscriber,
-  });
+  const outcome = await verifyAssertion(claim, expectedAt(challenges, at, credential, record.subscriber, subscriber));
   if (outcome.kind === 'refused') return unproved(outcome.fault, record.subscriber);
   // What changed while the signature was checked counts: revoked meanwhile, or answered for by a copy.
   const now = store.badge(record.id);

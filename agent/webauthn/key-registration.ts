@@ -1,4 +1,4 @@
-/** A person comes in whose work is open; she confirms with her PIN and touches a new key at the screen, and the badge it became goes out, or one sentence why not. */
+/** A person comes in whose work is open; she confirms with her PIN and touches a new key at the screen, twice, and the badge it became goes out, or one sentence why not. */
 import { randomBytes } from 'node:crypto';
 import type { Ask, AskRefusal, AttemptId, Language, SubscriberId } from '../../core/types.ts';
 import type { Asks } from '../effects.ts';
@@ -6,7 +6,7 @@ import type { NewBadge } from '../enrolment.ts';
 import type { Queue } from '../queue.ts';
 import type { FaceKeys } from './face-keys.ts';
 
-export type RegistrationStep = 'pin' | 'touch';
+export type RegistrationStep = 'pin' | 'touch' | 'again';
 export type Registration<Kept> = {
   readonly outcome: Promise<{ readonly kind: 'kept'; readonly kept: Kept } | { readonly kind: 'refused'; readonly why: string }>;
   /** Nobody waits for it any more. */
@@ -78,18 +78,23 @@ export function createRegistrar({ queue, keys, nextAttempt, ownAsks }: Registrar
       if (answer !== 'confirmed') return refused(asked[answer]);
       if (stopped) return refused(asked.declined);
       queue.dispatch({ kind: 'enrolKey', attempt, subscriber: person, step: 'touch' });
-      if (!holds()) return refused(asked.busy);
+      if (!holds('touch')) return refused(asked.busy);
       told('touch');
-      const came = await keys.register(attempt, person);
+      const came = await keys.register(attempt, person, () => {
+        queue.dispatch({ kind: 'enrolKey', attempt, subscriber: person, step: 'again' });
+        if (!holds('again')) return false;
+        told('again');
+        return true;
+      });
       // Her session may have closed, or another badge have come, since the key was touched.
-      if (came.kind === 'refused' || !holds()) return refused(came.kind === 'refused' ? came.why : asked.declined);
+      if (came.kind === 'refused' || !holds('again')) return refused(came.kind === 'refused' ? came.why : asked.declined);
       const { stored, kept } = keep(came.badge);
       if (stored) queue.dispatch({ kind: 'enrolKey', attempt, subscriber: person, step: 'done' });
       return { kind: 'kept', kept } as const;
     };
-    const holds = (): boolean => {
+    const holds = (step: 'touch' | 'again'): boolean => {
       const { claim } = queue.state();
-      return claim.kind === 'enrolKey' && claim.attempt === attempt && claim.step === 'touch';
+      return claim.kind === 'enrolKey' && claim.attempt === attempt && claim.step === step;
     };
     return {
       outcome: run().finally(over),

@@ -14,14 +14,20 @@ export type RequestOptions = { readonly kind: 'options'; readonly options: Publi
 export function requestOptions({ rpId, challenge, userVerification }: Asked, credentials: readonly FidoCredential[]): RequestOptions | { readonly kind: 'noKey' } {
   if (credentials.length === 0) return { kind: 'noKey' };
   const allowCredentials = credentials.map(described);
-  return { kind: 'options', options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, allowCredentials, userVerification, hints: ['security-key'] } };
+  return { kind: 'options', options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, allowCredentials, userVerification, hints: hintsFor(credentials) } };
 }
 
-/** For whoever holds a key that says by itself whose it is: only for a ceremony that belongs to nobody yet. */
-export const discoverableOptions = ({ rpId, challenge, userVerification }: Asked): RequestOptions => ({
+/** For whoever holds a key that says by itself whose it is: only for a ceremony that belongs to nobody yet. `enrolled`: everybody's here. */
+export const discoverableOptions = ({ rpId, challenge, userVerification }: Asked, enrolled: readonly FidoCredential[]): RequestOptions => ({
   kind: 'options',
-  options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, userVerification, hints: ['security-key'] },
+  options: { rpId, challenge: toBase64url(challenge), timeout: challengeLasts, userVerification, hints: hintsFor(enrolled) },
 });
+
+/** Where a browser is to look first: what was enrolled says so, and what did not say is a key. */
+function hintsFor(credentials: readonly FidoCredential[]): ('client-device' | 'security-key')[] {
+  const builtIn = credentials.filter(({ transports }) => transports.includes('internal')).length;
+  return builtIn === 0 ? ['security-key'] : builtIn === credentials.length ? ['client-device'] : ['security-key', 'client-device'];
+}
 
 /** No name goes into the key: `label` is what a browser may show beside it. */
 export function creationOptions(
@@ -49,8 +55,9 @@ export function creationOptions(
     excludeCredentials: credentials.map(described),
     authenticatorSelection: { residentKey, userVerification },
     // Else a browser asks the key to hide what it keeps from everybody who has not verified herself to it, and no touch would say whose it is (CTAP 2.1 §12.1).
-    ...(residentKey === 'preferred' && { extensions: { credentialProtectionPolicy: 'userVerificationOptional' } as object }),
-    hints: ['security-key'],
+    ...(residentKey === 'preferred' && { extensions: { credProps: true, credentialProtectionPolicy: 'userVerificationOptional' } as object }),
+    // What is plugged in first; the computer's own where she has nothing else.
+    hints: ['security-key', 'client-device'],
     attestation: attestation.kind === 'listed' ? 'direct' : 'none',
   };
 }

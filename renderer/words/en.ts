@@ -82,6 +82,8 @@ export const en = {
   'key.line': 'Hold your security key to the reader, or plug it in.',
   'enrolKey.heading': 'Touch your new key',
   'enrolKey.line': 'Plug it in, then touch it when it blinks.',
+  'enrolKey.again': 'Touch it once more',
+  'enrolKey.check': 'Now as you will each time you sign in.',
   'enrolKey.done': 'Key is ready',
   'enrolKey.next': 'It signs you in from now on.',
   'confirm.heading': 'Is it you, {given}?',

@@ -86,6 +86,8 @@ export const es: Words = {
   'key.line': 'Acerque su llave de seguridad al lector, o conéctela.',
   'enrolKey.heading': 'Toque la llave nueva',
   'enrolKey.line': 'Conéctela y tóquela cuando parpadee.',
+  'enrolKey.again': 'Tóquela otra vez',
+  'enrolKey.check': 'Ahora como cada vez que inicie sesión.',
   'enrolKey.done': 'Llave lista',
   'enrolKey.next': 'Desde ahora le da acceso.',
   'confirm.heading': '¿Es usted, {given}?',

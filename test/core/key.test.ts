@@ -88,6 +88,9 @@ test('one more key: over her own open work only, stored, said, and gone; locked 
   const s = opened().play(touch);
   assert.deepEqual([s.kinds(), screen(s)], [[], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'touch' }]);
   assert.deepEqual(s.play({ ...touch, attempt: 8, step: 'done' }).kinds(), [], 'another one’s end is not this one’s');
+  assert.deepEqual([s.play({ ...touch, step: 'done' }).kinds(), s.state.claim.kind === 'enrolKey' && s.state.claim.step], [[], 'touch'], 'not before it has signed her in once');
+  assert.deepEqual([s.play(20_000, { ...touch, step: 'again' }).kinds(), screen(s)], [[], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'again' }]);
+  assert.deepEqual(s.play(20_000, { ...touch, step: 'again' }).state.claim.kind, 'enrolKey', 'it has its own time');
   assert.deepEqual([s.play({ ...touch, step: 'done' }).kinds(), screen(s)], [['cue'], { kind: 'enrolKey', person: { given: 'Sam', initial: 'B' }, step: 'done' }]);
   assert.deepEqual([s.play({ ...touch, step: 'over' }).kinds(), s.state.claim.kind], [[], 'enrolKey'], 'what is done is not undone');
   assert.deepEqual([s.play(3_000, { kind: 'tick' }).kinds(), s.state.claim.kind, s.state.desk.kind], [[], 'none', 'open']);
@@ -101,6 +104,9 @@ test('one more key: over her own open work only, stored, said, and gone; locked 
     assert.deepEqual([t.kinds(), t.state.claim.kind], [kinds, 'none'], end.kind);
   }
   assert.deepEqual(opened().play(touch).play(30_000, { kind: 'tick' }).kinds(), ['endKey']);
+  const again = { ...touch, step: 'again' } as const;
+  assert.deepEqual(opened().play(touch).play(20_000, again).play(30_000, { kind: 'tick' }).kinds(), ['endKey']);
+  assert.deepEqual(opened().play(touch).play(25_000, again, again).play(6_000, { kind: 'tick' }).kinds(), [], 'asked twice, and no longer for it');
   const beside = opened().play(touch).tap(3, { kind: 'unknown', tag: 'tag-u' });
   assert.deepEqual([beside.state.claim.kind, beside.reason()], ['enrolKey', 'besideBadge'], 'a card that is no badge disturbs nothing');
   assert.equal(opened().play(touch).tap(3, badge(ana)).state.claim.kind, 'choose');

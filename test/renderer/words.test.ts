@@ -15,7 +15,8 @@ const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{
 const breakers = (rule: (entry: (typeof every)[number]) => boolean): readonly string[] => every.filter(rule).map(({ language, key, text }) => `${language} ${key}: ${text}`);
 
 /** Kinds of keys by how they end; a sentence of a screen that is neither heading nor action stands in the line's place. */
-const isHeading = (key: Key): boolean => /\.(heading|minutes|call|callOn|choose)$|^(enrolKey\.done|away\.(overall|lifted|anybody)|inUse\.anybody)$|^(step|lesson)\./.test(key);
+const isHeading = (key: Key): boolean =>
+  /\.(heading|minutes|call|callOn|choose)$|^(enrolKey\.(done|again)|away\.(overall|lifted|anybody)|inUse\.anybody)$|^(step|lesson)\./.test(key);
 const isAction = (key: Key): boolean => key.startsWith('action.');
 const isLine = (key: Key): boolean =>
   !isHeading(key) && !isAction(key) && !/^(trail|mark|station|cause|pad)\.|^pin\.count$|^form\.part$|\.band$|^help\.(phone|computer|version|lastTap|reference|none)$/.test(key);

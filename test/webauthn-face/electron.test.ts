@@ -104,7 +104,7 @@ test('registered over her own work: badge and PIN, her PIN again, a touch', { sk
   await stands('enrolKey');
   await until('the work is back', () => station.agent.queue.state().claim.kind === 'none');
   assert.equal((await key.credentials()).length, 1);
-  const { authenticatorSelection, rp } = JSON.parse(ceremonies.at(-1)?.options ?? '{}') as { authenticatorSelection: object; rp: { id: string } };
+  const { authenticatorSelection, rp } = JSON.parse(ceremonies.at(-2)?.options ?? '{}') as { authenticatorSelection: object; rp: { id: string } };
   assert.deepEqual([authenticatorSelection, rp.id], [{ residentKey: 'preferred', userVerification: 'discouraged' }, 'station.tapward.internal']);
   assert.equal(station.agent.queue.state().desk.kind, 'open', 'the face covered all the while: nothing was lost');
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startTapward } from '../cli/running.ts';
-import { ana, luz, mei, sam } from '../e2e/station.ts';
+import { ana, luz, mei, omar, sam } from '../e2e/station.ts';
 import { type Key, type KeyStation, skip, startKeyStation } from './place.ts';
 
 let station: KeyStation;
@@ -14,6 +14,19 @@ before(async () => {
 after(() => station?.[Symbol.asyncDispose]());
 
 const section = (): Promise<string | undefined> => station.page.evaluate(() => document.getElementById('face')?.dataset['section']);
+/** What a ceremony asked of the browser. */
+const optionsOf = (at = -1) => {
+  const { hints, attestation, allowCredentials } = JSON.parse(station.ceremonies.at(at)?.options ?? '{}') as {
+    hints: string[];
+    attestation?: string;
+    allowCredentials?: readonly { transports: string[] }[];
+  };
+  return {
+    hints,
+    ...(attestation !== undefined && { attestation }),
+    ...(allowCredentials !== undefined && { transports: allowCredentials.flatMap(({ transports }) => transports) }),
+  };
+};
 const lastKey = () => station.entries().findLast((entry) => entry.kind === 'key');
 
 test('registered: she confirms with her PIN, touches the key, and it is hers', { skip }, async () => {
@@ -21,7 +34,7 @@ test('registered: she confirms with her PIN, touches the key, and it is hers', {
   const steps: string[] = [];
   const reply = await station.register(sam, (news) => news.kind === 'keyStep' && steps.push(news.step));
   assert.equal(reply.kind, 'enrolled');
-  assert.deepEqual(steps, ['pin', 'touch']);
+  assert.deepEqual(steps, ['pin', 'touch', 'again']);
   await station.shows('enrolKey');
   await station.page.getByRole('heading', { name: 'Key is ready' }).waitFor();
   assert.equal((await verifying.credentials())[0]?.isResidentCredential, true);
@@ -166,6 +179,66 @@ test('the same key is not registered twice, and a revoked one opens nothing', { 
   await station.shows('unproved');
   assert.equal(lastKey()?.result, 'withdrawn');
   await key.away();
+});
+
+test('a key that does not answer a second time, or for somebody else, is not stored', { skip }, async () => {
+  station.evaluation.agent.gesture({ kind: 'back' });
+  const mute = await station.key();
+  const { agent } = station.evaluation;
+  const were = station.entries().filter(({ kind }) => kind === 'enrolled').length;
+  const part = 'AAAA';
+  const response = { authenticatorData: part, clientDataJSON: part, signature: part, userHandle: part };
+  for (const [json, why] of [
+    [null, /^The new key did not answer as it must at each sign-in, so nothing was stored: /],
+    [JSON.stringify({ id: part, rawId: part, type: 'public-key', response }), /^This key signs somebody else in, so nothing was stored: /],
+  ] as const) {
+    const heard = agent.faces.connect((message) => {
+      if (message.kind === 'ceremony' && message.what === 'get') agent.keyAnswer({ id: message.id, json });
+    });
+    const made = await station.register(sam);
+    heard();
+    assert.match(made.kind === 'refused' ? made.why : made.kind, why);
+    await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+  }
+  assert.equal((await mute.credentials()).length, 1, 'made it was');
+  assert.equal(station.entries().filter(({ kind }) => kind === 'enrolled').length, were);
+  await mute.away();
+  await station.lock();
+});
+
+test('a key that is handed on signs in whom it says at a touch, which is asked before it is hers', { skip }, async () => {
+  const shared = await station.key();
+  for (const who of [ana, sam]) {
+    assert.equal((await station.register(who)).kind, 'enrolled');
+    await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+    await station.lock();
+    await station.useKey();
+    await station.shows('open');
+    assert.equal(lastKey()?.subscriber, station.person(who));
+    await station.lock();
+  }
+  assert.equal((await shared.credentials()).length, 2);
+  await shared.away();
+});
+
+test('what is built into the computer: registered, signs her in, and is what the browser is told to look for', { skip }, async () => {
+  const builtIn = await station.key({ transport: 'internal' });
+  assert.equal((await station.register(omar)).kind, 'enrolled');
+  assert.deepEqual(optionsOf(-2), { hints: ['security-key', 'client-device'], attestation: 'none' });
+  await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+  await station.lock();
+  await station.useKey();
+  await station.shows('open');
+  assert.deepEqual([lastKey()?.result, lastKey()?.subscriber], ['verified', station.person(omar)]);
+  assert.deepEqual(optionsOf(), { hints: ['security-key', 'client-device'] }, 'keys are enrolled here too');
+  await station.lock();
+  await station.tap(omar.uid, 'pin');
+  await station.page.click('section[data-section="pin"] [data-do="otherWay"]');
+  await station.page.click('section[data-section="otherWay"] [data-do="useKey"]');
+  await station.shows('open');
+  assert.deepEqual(optionsOf(), { hints: ['client-device'], transports: ['internal'] });
+  await station.lock();
+  await builtIn.away();
 });
 
 test('`tapward key register` in an administrator’s terminal says what she has to do, and what came of it', { skip }, async () => {
