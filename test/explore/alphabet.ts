@@ -87,6 +87,10 @@ export const alphabets: Readonly<Record<string, Alphabet>> = {
   },
 };
 
+/** A badge beside the PIN makes a difference only to an application that named a level. */
+const askKey = ({ ask, tap }: Extract<State['claim'], { kind: 'pin' | 'verifying' }>): string | null =>
+  ask === null ? null : ask.least === undefined ? ask.id : `${ask.id} ${tap.badge === ''}`;
+
 /** One key for all states that behave alike: which side of each limit its times are on, and cards numbered in order. Stage times and the help screen's memory decide nothing. */
 export function keyOf(state: State, at: Millis, policy: Policy): string {
   const numbers = new Map<number, number>();
@@ -128,9 +132,9 @@ export function keyOf(state: State, at: Millis, policy: Policy): string {
           : [];
   const claimKey =
     claim.kind === 'pin'
-      ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.ask?.id, claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
+      ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, askKey(claim), claim.digits, ago(claim.lastKey, policy.digitsWipedAfter, policy.pinGivesUpAfter)]
       : claim.kind === 'choose' || claim.kind === 'verifying' || claim.kind === 'ready' || claim.kind === 'wait'
-        ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.kind === 'verifying' ? claim.ask?.id : null, ago(claim.since, 1_500, 10_000, 30_000)]
+        ? [number(claim.tap.attempt), claim.tap.subscriber.id, claim.tap.grade, claim.kind === 'verifying' ? askKey(claim) : null, ago(claim.since, 1_500, 10_000, 30_000)]
         : claim.kind === 'other' || claim.kind === 'key'
           ? [claim.kind === 'key' ? number(claim.attempt) : 0, number(claim.beside?.attempt ?? null), claim.beside?.subscriber.id, ago(claim.since, 5_000, 15_000, 30_000)]
           : claim.kind === 'enrolKey'

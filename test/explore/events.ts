@@ -50,7 +50,11 @@ export function eventsFrom(
   events.push({ kind: 'opened', grant, outcome: done('s1'), at }, { kind: 'opened', grant, outcome: done('s2'), at }, { kind: 'locked', outcome: done(null), at });
   events.push({ kind: 'activity', how: 'key', at }, { kind: 'activity', how: 'pointer', at });
   if (keys) events.push(...keysFrom(state, next, at));
-  if (asks) for (const subscriber of ['s1', 's2']) events.push({ kind: 'stepUp', attempt: next, ask: { id: `ask-${subscriber}`, subscriber, app: 'Records', act: 'Export' }, at });
+  if (asks) {
+    for (const subscriber of ['s1', 's2']) events.push({ kind: 'stepUp', attempt: next, ask: { id: `ask-${subscriber}`, subscriber, app: 'Records', act: 'Export' }, at });
+    events.push({ kind: 'stepUp', attempt: next, ask: { id: 'ask-least', subscriber: 's1', app: 'Records', act: 'Export', least: 'AAL1' }, at });
+    if (tapped !== null) events.push({ kind: 'verdict', attempt: tapped.attempt, subscriber: 's1', verdict: { kind: 'accepted', factors: ['badge', 'pin'], reached: 'AAL1' }, at });
+  }
   if (forms.length > 0) events.push(...formsFrom(state, forms, next, at));
   if (system) {
     events.push({ kind: 'sleep', at }, { kind: 'lockAsked', at }, { kind: 'redeemed', grant, at }, { kind: 'openedElsewhere', session: session('s2').key, subscriber: ana, at });

@@ -1,4 +1,5 @@
 /** One edge of the state space comes in; the first invariant it breaks goes out as a sentence, or null. */
+import { isReached } from '../../core/assurance.ts';
 import { forRole, type Policy } from '../../core/policy.ts';
 import { nextDeadline, settle } from '../../core/time.ts';
 import type { Ask, Event, State, Step } from '../../core/types.ts';
@@ -118,6 +119,7 @@ export function broken(before: State, event: Event, after: Step, policy: Policy)
       !(event.kind === 'verdict' && event.verdict.kind === 'accepted' && e.ask === asked && state.desk.kind === 'open' && state.desk.subscriber.id === e.ask.subscriber)
     )
       return `1: confirmed by ${event.kind}`;
+    if (e.kind === 'confirm' && !isReached(e.reached, e.ask.least)) return '1: an answer below what was asked for';
     if ((e.kind === 'confirm' || e.kind === 'decline') && !effects.slice(0, i).some((r) => r.kind === 'record' && r.entry.kind === 'stepUp' && r.entry.ask === e.ask.id))
       return '8: an answer before its entry';
   }
