@@ -217,3 +217,21 @@ test('a locker that dies without a grant: the greeter at once, and it was nobody
   say({ account: 'sam', session: id, how: 'opened' });
   assert.deepEqual(words, ['openedElsewhere sam unlocked', 's-sam unlocked']);
 });
+
+test('a locker that takes the grant and dies has opened nothing: on Wayland the compositor covers still', { skip }, async () => {
+  const { locker, say } = ownLocker();
+  await using p = await place(seat, { locker, lockTakes: 300 });
+  const id = await signIn(p, 'sam');
+  say({ account: 'sam', session: id, how: 'covered' });
+  assert.equal((await p.c.lock('tapOut', false)).kind, 'done');
+  const stop = p.offers.watch(() =>
+    setImmediate(() => {
+      assert.equal(p.offers.redeem({ door: 'locker', account: 'sam', session: id }).kind, 'redeemed');
+      say({ account: 'sam', session: id, how: 'died' });
+    }),
+  );
+  const outcome = await p.c.open(grantFor('s-sam', 'unlock', await p.c.snapshot()));
+  stop();
+  assert.ok(outcome.kind === 'failed' && outcome.code === 'unconfirmed', JSON.stringify(outcome));
+  assert.equal(shownVt(), 'tty7');
+});
