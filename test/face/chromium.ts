@@ -1,12 +1,34 @@
-/** A door comes in; the same renderer on the same bridge goes out, in Debian's Chromium: what Electron's main process does, the face's own link and this file do. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** A door comes in; the same renderer goes out in Debian's Chromium, behind the face's own preload script, its intake with its throttle, and its link: only Electron's two ends of a wire are this file's. */
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import type { WebContents } from 'electron';
+import { build } from 'esbuild';
 import { bundle } from '../../build/bundle.ts';
 import { openBrowser, openContext } from '../../build/stage.ts';
-import { decodeGesture, maxGestureBytes, type ToFace } from '../../core/bridge.ts';
+import { hearPage } from '../../electron/bridge.ts';
+import type { ToPage } from '../../electron/channels.ts';
 import { startLink } from '../../electron/link.ts';
 import type { Driver } from './driver.ts';
 
-type Hooks = { hear: (message: ToFace) => void; away: () => void; say: (bytes: readonly number[]) => void };
+const origin = 'https://face.internal';
+/** What passes from the page: bytes as numbers, which Playwright's wire would make an object of. */
+type Said = number | string | { readonly bytes: readonly number[] };
+type Wire = { said: (channel: string, args: readonly Said[]) => void; told: (number: number, said: ToPage) => void };
+
+/** The page's end, in front of the preload script: what `require('electron')` gives it. */
+const pageEnd = `const require = () => ({
+  contextBridge: { exposeInMainWorld: (name, api) => Object.assign(window, { [name]: api }) },
+  ipcRenderer: {
+    on: (_channel, listener) => Object.assign(window, { told: (number, said) => listener(null, number, said) }),
+    send: (channel, ...args) => window.said(channel, args.map((arg) => (arg instanceof Uint8Array ? { bytes: [...arg] } : arg))),
+  },
+});`;
+
+async function preload(): Promise<string> {
+  const entryPoints = [join(import.meta.dirname, '../../electron/preload.ts')];
+  const { outputFiles } = await build({ entryPoints, bundle: true, format: 'cjs', platform: 'node', external: ['electron'], write: false, logLevel: 'silent' });
+  return `(() => { ${pageEnd}\n${outputFiles[0]?.text ?? ''} })();`;
+}
 
 export async function chromiumDriver(): Promise<Driver> {
   const browser = await openBrowser();
@@ -21,37 +43,40 @@ export async function chromiumDriver(): Promise<Driver> {
       const context = await openContext(own, (await bundle('face')).files);
       const page = await context.newPage();
       await page.setViewportSize({ width: 1280, height: 800 });
-      await context.exposeBinding('say', (_source, bytes: number[]) => {
-        const gesture = decodeGesture(Uint8Array.from(bytes));
-        if (gesture !== null) link.send({ kind: 'gesture', gesture });
+      // The main process's end: of Electron's WebContents, what the intake looks at.
+      const mainFrame = {
+        get url() {
+          return page.url();
+        },
+      };
+      const ipc = new EventEmitter();
+      const contents = { ipc, mainFrame } as unknown as WebContents;
+      await context.exposeBinding('said', ({ frame }, channel: string, args: readonly Said[]) => {
+        const senderFrame = frame === page.mainFrame() ? mainFrame : null;
+        ipc.emit(channel, { sender: contents, senderFrame }, ...args.map((arg) => (typeof arg === 'object' ? Uint8Array.from(arg.bytes) : arg)));
       });
-      await page.addInitScript((longest) => {
-        const hooks = window as unknown as Hooks;
-        Object.assign(window, {
-          tapward: {
-            listen: (heard: Hooks['hear']) => Object.assign(window, { hear: heard }),
-            answer: () => undefined,
-            onAway: (away: Hooks['away']) => Object.assign(window, { away }),
-            send: (bytes: unknown) => {
-              if (!(bytes instanceof Uint8Array) || bytes.length > longest) return;
-              hooks.say([...bytes]);
-              bytes.fill(0);
-            },
-          },
-        });
-      }, maxGestureBytes);
-      await page.goto('https://face.internal/');
-      const tell = (what: 'hear' | 'away', message?: ToFace): void =>
-        void page
-          .evaluate(([which, said]) => (window as unknown as Record<string, (m: unknown) => void>)[which as string]?.(said), [what, message] as const)
-          .catch(() => undefined);
-      const link = startLink({ path: door, fault: () => null }, { connected: () => undefined, message: (message) => tell('hear', message), away: () => tell('away') });
+      const nothing = (): void => undefined;
+      hearPage(contents, origin, {
+        gesture: (gesture) => link.send({ kind: 'gesture', gesture }),
+        answer: (answer) => link.send({ kind: 'key', answer }),
+        ready: nothing,
+        drawn: nothing,
+        alive: nothing,
+        touched: nothing,
+        extension: nothing,
+      });
+      await page.addInitScript(await preload());
+      await page.goto(`${origin}/`);
+      const tell = (said: ToPage): void => void page.evaluate((told) => (window as unknown as Wire).told(0, told), said).catch(nothing);
+      const link = startLink(
+        { path: door, fault: () => null },
+        { connected: nothing, message: (message) => tell({ kind: 'message', message }), away: () => tell({ kind: 'away' }) },
+      );
       const beat = setInterval(() => link.send({ kind: 'beat', covers: true }), 1_000);
       stack.defer(() => {
         clearInterval(beat);
         link.end();
       });
-      await sleep(0);
       const kept = stack.move();
       return {
         pad: () => Promise.resolve(page),
