@@ -155,9 +155,9 @@ const faultWords: Readonly<Record<ProofFault, string>> = {
   missing: 'it has no such application or key',
   wrong: 'it holds another key',
   malformed: 'it did not answer as such a badge does',
-  expired: 'its certificate has run out',
-  withdrawn: 'its certificate was withdrawn',
-  untrusted: 'its certificate leads to no root that is trusted',
+  expired: 'its certificate has run out, or that of a CA behind it',
+  withdrawn: 'its certificate was withdrawn, or that of a CA behind it',
+  untrusted: 'its certificate leads to no root that is trusted now, or no list says that it was not withdrawn (tapward doctor says which file)',
   cloned: 'its counter fell behind, so there may be two of it',
   pinNeeded: 'it asks for its own PIN at every touch, which a tap has not: switch that off with the key’s own tool (alwaysUv)',
 };
