@@ -30,7 +30,12 @@ export const fields: { readonly [K in Key]: Field<Policy[K]> } = {
   pivCrlGrace: time(0, 30 * day, 'How long an overdue list of revocations still counts at a tap; then PIV cards open nothing. At enrolment none that is overdue counts.'),
   pivPins: choice(['off', 'on'], 'Whether a PIV card without a path to a root may be enrolled by its key alone.'),
   keyRoots: filePath('The file of attestation roots that security keys must come from; goes with `keyModels`.'),
-  keyModels: list(64, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'AAGUIDs', 'The models of security keys that are taken; goes with `keyRoots`.'),
+  keyModels: list(
+    64,
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'AAGUIDs',
+    'The models of security keys that are taken, by packed attestation alone: what is built into a computer (TPM) is refused then. Goes with `keyRoots`.',
+  ),
   stepUpApps: linuxOnly(programs('Applications that may ask the signed-in person to prove herself anew for one act.')),
   pamServices: linuxOnly(
     list(

@@ -17,7 +17,7 @@ export const spanish: Readonly<Record<Key, string>> = {
   pivCrlGrace: 'Cuánto tiempo sigue valiendo en un toque una lista de revocaciones vencida; después las tarjetas PIV no abren nada. Al inscribir no vale ninguna vencida.',
   pivPins: 'Si una tarjeta PIV sin camino a una raíz puede inscribirse solo por su clave.',
   keyRoots: 'El archivo de raíces de atestación de las que deben venir las llaves de seguridad; va junto con `keyModels`.',
-  keyModels: 'Los modelos de llaves de seguridad que se aceptan; va junto con `keyRoots`.',
+  keyModels: 'Los modelos de llaves de seguridad que se aceptan, solo con atestación packed: lo integrado en un equipo (TPM) se rechaza entonces. Va junto con `keyRoots`.',
   stepUpApps: 'Aplicaciones que pueden pedir a la persona en sesión que se demuestre de nuevo para un acto.',
   pamServices:
     'Gestores de pantalla en los que un toque puede sustituir a la contraseña (Linux). Las transacciones PAM de otros se rechazan; `su`, `sudo`, `sshd` y similares no pueden nombrarse.',
