@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pamModules as debianModules, packDeb } from '../../build/package/deb.ts';
@@ -110,7 +110,7 @@ test('a package without a face is named so, is no release, and stands in for the
 async function installed(): Promise<Root> {
   await using stack = new AsyncDisposableStack();
   const root = stack.use(await openRoot());
-  copyFileSync(join(import.meta.dirname, 'pam.d/lightdm'), join(root.path, 'etc/pam.d/lightdm'));
+  writeFileSync(join(root.path, 'etc/pam.d/lightdm'), lightdm, { mode: 0o644 });
   await root.must(['dpkg', '--install', deb]);
   await root.must(['/usr/bin/tapward', 'pam', 'enable', 'lightdm']);
   const kept = stack.move();

@@ -50,7 +50,7 @@ test('installed, attacked, upgraded, removed, purged', { skip }, async (t) => {
   const [before, now] = [await packages.earlier('0.0.9', 2, t), await packages.deb(version)];
   const root = stack.use(await openRoot());
   const lightdm = join(root.path, 'etc/pam.d/lightdm');
-  copyFileSync(join(import.meta.dirname, 'pam.d/lightdm'), lightdm);
+  writeFileSync(lightdm, readFileSync(join(import.meta.dirname, 'pam.d/lightdm')), { mode: 0o644 });
   // The virtual reader's pcscd is this machine's, and a client of another version does not speak to it.
   if (process.env['TAPWARD_ROOT'] !== undefined) {
     rmSync(join(root.path, pcsclite));
