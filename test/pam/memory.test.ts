@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { nativeProgram } from '../../build/native.ts';
 import { need } from '../needs.ts';
 import { password } from './namespace.ts';
-import { grantFor, openStand, pinOf } from './stand.ts';
+import { grantFor, nobody, openStand, pinOf } from './stand.ts';
 
 const skip = need('linux', 'root', 'pamStack', 'valgrind');
 /** Its own exit status where it found anything; the program's otherwise. */
@@ -37,6 +37,9 @@ test('the module, in every ending: clean', { skip, timeout: 90_000 }, async () =
   await ends('a grant', 0, asked('lightdm'));
   stand.asks(pinOf('alice'));
   await ends('wrong PINs, then a password', 1, asked('lightdm', `111111\n222222\n${password}\n`));
+  stand.asks(nobody);
+  stand.stack('lightdm', [`auth sufficient ${stand.module} ask`, 'auth required pam_deny.so', 'session required pam_permit.so']);
+  await ends('a prompt that stands: Return, then a password', 1, asked('lightdm', `\n${password}\n`));
   await stand.closeDoors();
   await ends('no agent', 1, asked('lightdm'));
 });
