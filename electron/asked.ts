@@ -82,6 +82,8 @@ export function sectionOf(part: Part, asked: Asked): string {
       return 'blocked';
     case 'badgeTaken':
       return 'revoked';
+    case 'addedDemo':
+      return 'added';
     case 'codeWait':
     case 'limit':
     case 'notAllowed':
