@@ -1,5 +1,6 @@
 /** The installed agent and real lockers in real desktops come in, started by logind’s own Lock; that a tap locks and opens them, that nothing is called open which they cover, and what becomes of their death and of the agent’s, is tested. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,6 +99,7 @@ for (const [kind, name, skip] of [
     await ward.agent.ended;
     assert.deepEqual(await station.lockAll(), { code: 0, signal: null }, station.said());
     assert.deepEqual([shownVt(), await there(station)], ['tty5', ['sam']], 'what is locked stays as it is');
+    assert.doesNotMatch(readFileSync(join(station.state, 'agent.log'), 'utf8'), /TW1903/, 'a door that closes is no locker’s death');
     const before = ward.locks().length;
     ward.face.close();
     ward.agent = await station.start();
