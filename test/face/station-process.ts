@@ -17,7 +17,9 @@ export type Told =
   /** A gesture was taken from a face. */
   | { readonly kind: 'gesture'; readonly gesture: Gesture['kind'] }
   /** What it said came of a ceremony was taken. */
-  | { readonly kind: 'answer' };
+  | { readonly kind: 'answer' }
+  /** A face was not let in, or was put out. */
+  | { readonly kind: 'noted'; readonly text: string };
 
 const [dir = '', door = '', policy = '{}'] = process.argv.slice(2);
 const tell = (told: Told): void => void process.send?.(told);
@@ -53,7 +55,10 @@ await openFaceDoor({
     tell({ kind: 'present', present });
   },
   refused: (what) => tell({ kind: 'refused', what }),
-  noted: (text) => process.stderr.write(`${text}\n`),
+  noted: (text) => {
+    tell({ kind: 'noted', text });
+    process.stderr.write(`${text}\n`);
+  },
 });
 process.on('message', (gesture) => station.agent.gesture(gesture as Gesture));
 process.on('disconnect', () => process.exit(0));
