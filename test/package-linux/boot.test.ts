@@ -16,8 +16,8 @@ test('systemd starts the station, starts it again when it hangs, and keeps it ov
   const { must, exec, path } = stack.use(await boot(process.env['TAPWARD_ROOT'] ?? ''));
   const put = async (version: string): Promise<string> => {
     const deb = await packages.deb(version);
-    copyFileSync(deb, join(path, 'root', basename(deb)));
-    return `/root/${basename(deb)}`;
+    copyFileSync(deb, join(path, 'srv', basename(deb)));
+    return `/srv/${basename(deb)}`;
   };
   const show = async (property: string): Promise<string> => (await must('systemctl', 'show', '--value', '-p', property, 'tapward.service')).trim();
   const file = (of: string): string => `${statSync(join(path, of)).dev}:${statSync(join(path, of)).ino}`;
@@ -43,9 +43,9 @@ test('systemd starts the station, starts it again when it hangs, and keeps it ov
 
   await t.test('who wants the start key has it, as the README says', async () => {
     await must('systemctl', 'stop', 'tapward.service');
-    await exec('tapward', 'setup', '--new-identity', '--unattended', '--start-key-out', '/root/start-key');
+    await exec('tapward', 'setup', '--new-identity', '--unattended', '--start-key-out', '/srv/start-key');
     await must('systemctl', 'start', 'tapward.service');
-    assert.equal(statSync(join(path, 'root/start-key')).size, 44);
+    assert.equal(statSync(join(path, 'srv/start-key')).size, 44);
     assert.match(await must('tapward', 'status'), /^health +ok$/m);
   });
 
@@ -60,9 +60,9 @@ test('systemd starts the station, starts it again when it hangs, and keeps it ov
 
   await t.test('a refused upgrade leaves it running, itself and from its next start; mended it takes over', async () => {
     const [old, pid] = [file(runs), await show('MainPID')];
-    await must('mv', '/var/lib/tapward/machine.cred', '/root/machine.cred');
+    await must('mv', '/var/lib/tapward/machine.cred', '/srv/machine.cred');
     assert.match((await exec('dpkg', '--install', await put('0.1.0'))).err, /no machine key[^]*the version of before runs on/);
-    await must('mv', '/root/machine.cred', '/var/lib/tapward/machine.cred');
+    await must('mv', '/srv/machine.cred', '/var/lib/tapward/machine.cred');
     assert.deepEqual([await show('MainPID'), await show('ActiveState')], [pid, 'active']);
     await must('systemctl', 'daemon-reload');
     await must('systemctl', 'restart', 'tapward.service');
