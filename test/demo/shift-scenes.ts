@@ -171,7 +171,7 @@ export const scenes: readonly Scene[] = [
   },
   { what: 'a patient in need: Emergency, Sam’s badge, her PIN, the reason: open for 30 minutes, in 2 touches beside her PIN', play: emergency },
   {
-    what: 'the emergency is over, and somebody else reviews it',
+    what: 'locked, it waits for her half an hour; somebody else reviews it',
     play: async (s) => {
       const number = /^(\d+) +\d{4}-/m.exec(await works(s, s.shift.command(['emergency', 'list'], { code: 1 })))?.[1] ?? '';
       await s.shift.lock();

@@ -130,7 +130,7 @@ const expected: readonly string[] = [
   'emergency proved treatment 30 Sam',
   'outcome opened Sam',
   'ended opened Sam',
-  'signedOut emergencyOver emergency',
+  // It waits for her alone, for what is left of its 30 minutes.
   'locked lockNow true Sam',
   'emergencyReviewed',
   // Somebody new adds her own badge, and loses it.
