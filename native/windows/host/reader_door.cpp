@@ -28,6 +28,9 @@ struct Upward {
     HANDLE agent, program_in, program;
 };
 
+/* Milliseconds for its program to be gone; one that hangs in a driver hangs there. */
+constexpr DWORD closing = 5000;
+
 /* From the agent to the program; once the agent is gone, the program is. */
 DWORD WINAPI carry_up(void *given)
 {
@@ -113,16 +116,21 @@ void ReaderDoor::serve()
     /* The other thread may be between two reads when it is cancelled. */
     while (up && WaitForSingleObject(up.get(), 50) == WAIT_TIMEOUT)
         CancelIoEx(pipe.get(), nullptr);
-    program.end();
+    program.end(closing);
     wipe(bytes, sizeof bytes);
 }
 
 void ReaderDoor::end()
 {
+    constexpr DWORD pause = 50;
     SetEvent(stop.get());
     agent = 0;
-    if (pipe)
+    /* The service is stopped to change or remove what the program has open; our thread may be between two operations when they are cancelled. */
+    for (DWORD waited = 0; thread && waited <= closing; waited += pause) {
         CancelIoEx(pipe.get(), nullptr);
+        if (WaitForSingleObject(thread.get(), pause) != WAIT_TIMEOUT)
+            break;
+    }
 }
 
 } // namespace tapward

@@ -19,7 +19,7 @@ public:
     explicit ReaderDoor(Host &host);
     /* Whose connections count from now on; 0: nobody's. */
     void agent_is(DWORD process) { agent = process; }
-    /* The program is dead when this process is. */
+    /* The program is dead when this returns, unless it hangs in a driver: then it is when this process is. */
     void end();
 
 private:
