@@ -11,8 +11,8 @@ import { digits, ended, openDisplay, until, work } from '../test/face/screen.ts'
 import { startFaceStation } from '../test/face/station.ts';
 import { need } from '../test/needs.ts';
 
-/** Pad and backdrop, two digits in; and both displays after the agent was killed in open work. */
-export const facePictureNames = ['two-displays', 'face-agent-killed'] as const;
+/** Pad and backdrop, two digits in; the same after the face was killed there and started again; both displays after the agent was killed in open work. */
+export const facePictureNames = ['two-displays', 'face-killed', 'face-agent-killed'] as const;
 
 /** The gap between the displays belongs to none: nothing can cover it, and a reader sees where one ends. */
 const left = { x: 0, y: 0, width: 1280, height: 768 };
@@ -31,7 +31,7 @@ export async function takeFacePictures(folder: string): Promise<string> {
   const station = stack.use(await startFaceStation({ sameBadgeAfter: 0, pinGivesUpAfter: 60_000, digitsWipedAfter: 60_000 }));
   const display = stack.use(await openDisplay({ outputs: true }));
   await display.outputs([left, right]);
-  const face = await spawnFace(station.door, profile, display.env);
+  let face = await spawnFace(station.door, profile, display.env);
   stack.defer(() => ended(face));
   const covered = async (): Promise<boolean> => (await display.seen(left)) + (await display.seen(right)) === 0;
   const ground = (colour: string): void => void execFileSync('xsetroot', ['-solid', colour], { env: display.env });
@@ -48,7 +48,13 @@ export async function takeFacePictures(folder: string): Promise<string> {
   const [first = '', second = '', ...others] = digits(sam.pin);
   await display.keys(first, second);
   await keep('two-displays');
-  await display.keys(...others);
+  await ended(face);
+  await until('the agent knows', () => !station.present());
+  face = await spawnFace(station.door, profile, display.env);
+  await until('the face covers again', async () => station.present() && (await covered()), 20_000);
+  await keep('face-killed');
+  await station.tap(sam.uid, 'pin');
+  await display.keys(first, second, ...others);
   await station.shows('open');
   await until('her work is seen', async () => !(await covered()));
   await station.kill();
