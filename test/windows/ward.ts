@@ -65,6 +65,8 @@ export async function startWard(policy: object, inSessions: readonly ('face' | '
   await using stack = new AsyncDisposableStack();
   const programs = stack.use(await windowsPrograms());
   const stand = stack.use(await startStand());
+  // Before a test's own time runs: to compile them takes minutes on a busy machine.
+  const logon = { program: await nativeProgram('logon-windows'), dll: await nativeProgram('provider-windows-wine') };
   const wine = startWine10({ binds: { ...node.binds, ...programs.binds, [pcscLibrary]: pcscLibrary }, env: stand.env });
   const running = (name: Parameters<typeof programs.at>[0], ...words: readonly string[]): string => [`"${node.program}"`, programs.at(name), ...words].join(' ');
   const rig = stack.use(await startHost(() => running('agent'), { on: wine, reader: running('reader', 'host'), service: 'host-windows-sessions' }));
@@ -100,15 +102,14 @@ export async function startWard(policy: object, inSessions: readonly ('face' | '
       return { code, out: readFileSync(outPath, 'utf8'), err: readFileSync(errPath, 'utf8') };
     },
     asked: () => (existsSync(join(wine.drive, 'asked')) ? readFileSync(join(wine.drive, 'asked'), 'utf8').trim().split(/\r?\n/) : []),
-    screen: () => openScreen(wine, rig),
+    screen: () => openScreen(wine, rig, logon),
     notes: () => (existsSync(join(state, 'agent.log')) ? readFileSync(join(state, 'agent.log'), 'utf8') : ''),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-async function openScreen(wine: Wine, rig: HostRig): Promise<Screen> {
-  const [logon, dll] = [await nativeProgram('logon-windows'), await nativeProgram('provider-windows-wine')];
-  const playing = wine.start('cmd.exe', ['/c', `set TAPWARD_TEST_SERVER=${rig.process()}&& ${windowsPath(logon)} ${windowsPath(dll)} hand`]);
+async function openScreen(wine: Wine, rig: HostRig, { program, dll }: { readonly program: string; readonly dll: string }): Promise<Screen> {
+  const playing = wine.start('cmd.exe', ['/c', `set TAPWARD_TEST_SERVER=${rig.process()}&& ${windowsPath(program)} ${windowsPath(dll)} hand`]);
   const said: string[] = [];
   const { stdin, stdout } = playing;
   assert.ok(stdin !== null && stdout !== null);
