@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static pid_t begin(const struct screen *screen, int *covers)
     return child;
 }
 
-/* Whether the compositor still answers at its socket; swaylock ends with 0 when it has gone as well. */
+/* Whether the compositor still answers a wl_display.sync; swaylock ends with 0 when it has gone as well. A connection alone proves nothing: while a killed one is cleared away, its socket still takes them. */
 static int compositor_answers(const char *display)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -103,7 +104,12 @@ static int compositor_answers(const char *display)
     if (length < 0 || (size_t)length >= sizeof address.sun_path) return 0;
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return 0;
-    const int answers = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    /* Object 1, opcode 0, 12 bytes: the callback is to be object 2. */
+    const uint32_t sync[] = {1, 12u << 16, 2};
+    uint32_t done[3];
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    const int answers = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 && send(fd, sync, sizeof sync, MSG_NOSIGNAL) == (ssize_t)sizeof sync &&
+                        poll(&wait, 1, answer_ms) == 1 && recv(fd, done, sizeof done, 0) > 0;
     (void)close(fd);
     return answers;
 }
