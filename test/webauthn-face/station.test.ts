@@ -206,17 +206,21 @@ test('a key that does not answer a second time, or for somebody else, is not sto
   await station.lock();
 });
 
-test('a key that is handed on signs in whom it says at a touch, which is asked before it is hers', { skip }, async () => {
+test('a key that is handed on without a reset signs in whom it says at a touch; said of the one before, it is not taken', { skip }, async () => {
   const shared = await station.key();
-  for (const who of [ana, sam]) {
-    assert.equal((await station.register(who)).kind, 'enrolled');
-    await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
-    await station.lock();
-    await station.useKey();
-    await station.shows('open');
-    assert.equal(lastKey()?.subscriber, station.person(who));
-    await station.lock();
-  }
+  assert.equal((await station.register(ana)).kind, 'enrolled');
+  await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+  await station.lock();
+  const handed = await station.register(sam);
+  await station.until('the screen is hers again', ({ claim }) => claim.kind === 'none');
+  // Which of its two credentials comes first, nobody but the browser decides: the new one, and it counts, or Ana's, and it stays hers.
+  if (handed.kind === 'refused') assert.match(handed.why, /^This key signs somebody else in, so nothing was stored: /);
+  const whose = handed.kind === 'enrolled' ? sam : ana;
+  await station.lock();
+  await station.useKey();
+  await station.shows('open');
+  assert.equal(lastKey()?.subscriber, station.person(whose));
+  await station.lock();
   assert.equal((await shared.credentials()).length, 2);
   await shared.away();
 });
