@@ -27,7 +27,7 @@ import { createProofs } from './proofs/proofs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createSelfHelp, wantedIn } from './self-help.ts';
 import { hearSessions, stranger } from './session-news.ts';
-import { recordStart, tellCheckpoint, words } from './start-record.ts';
+import { inWords, recordStart, tellCheckpoint } from './start-record.ts';
 import { createAccounts } from './store/accounts.ts';
 import { type Durable, ledgerDir } from './store/durable.ts';
 import { createNoticed } from './trouble.ts';
@@ -112,7 +112,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     });
   // As long as there is a store, PINs are checked for an emergency, whatever else is broken.
   const checked: Verifier | null =
-    store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', words(why)), ...(parts.proved && { proved: parts.proved }) });
+    store && createVerifier({ store, clock, policy: parts.policy, diagnose: (why) => diagnose('TW1301', inWords(why)), ...(parts.proved && { proved: parts.proved }) });
   const verifier = durable.degraded === null ? checked : null;
   const tries = store && createTries({ store, clock, policy: parts.policy });
   const emergency = createEmergency({
@@ -144,7 +144,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
           natives: proofs.natives,
           challenges: proofs.challenges,
           inField: (badge) => intake.keyInField(badge),
-          diagnose: (why) => diagnose('TW1301', words(why)),
+          diagnose: (why) => diagnose('TW1301', inWords(why)),
         });
   const ceremonies = createCeremonies(faces);
   const keys =
@@ -204,7 +204,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       faces.publish(state, at);
       parts.seen?.(state, at);
     },
-    diagnose: (why) => diagnose('TW1101', words(why)),
+    diagnose: (why) => diagnose('TW1101', inWords(why)),
   });
   if (proofs !== null) {
     // Off the way of the first tap: what verifies security keys takes a moment to load.
@@ -273,7 +273,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
         ledger?.append({ kind: 'stopped', why });
         tellCheckpoint(parts);
       } catch (unwritten) {
-        diagnose('TW1102', words(unwritten));
+        diagnose('TW1102', inWords(unwritten));
       }
     },
   };

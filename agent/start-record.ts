@@ -8,7 +8,7 @@ import type { Durable } from './store/durable.ts';
 export const policySha256 = (policy: Policy): string => createHash('sha256').update(JSON.stringify(policy)).digest('hex');
 
 /** An exception as a diagnostic names it. */
-export const words = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
+export const inWords = (why: unknown): string => (why instanceof Error ? `${why.name}: ${why.message}` : String(why));
 
 /** The start, the policy in force and every open whose outcome the last run did not live to record; a ledger that cannot take them degrades the station. */
 export function recordStart({ durable, policy, version, mode, diagnose }: AgentParts, takeOver: () => void): Durable['degraded'] {
@@ -22,7 +22,7 @@ export function recordStart({ durable, policy, version, mode, diagnose }: AgentP
     if (cut > 0) diagnose('TW1302', `${cut} bytes of an entry that was never acknowledged were cut off`);
     return null;
   } catch (why) {
-    return { cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${words(why)}): free the disk, then start the agent again.` };
+    return { cause: 'ledgerUnwritable', detail: `The ledger cannot be written (${inWords(why)}): free the disk, then start the agent again.` };
   }
 }
 
